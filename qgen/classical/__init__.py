@@ -1,0 +1,1 @@
+"""Classical reference generators, one per file."""

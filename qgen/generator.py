@@ -1,0 +1,411 @@
+"""The Generator protocol, the base that qgen's own generators share, and finding plug-ins by name.
+
+A generator learns from `Showers` and gives `Showers` for wanted incident energies; nothing else about it is
+visible to the evaluation.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import re
+import shutil
+import sys
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, Literal, Protocol, Self, cast, runtime_checkable
+
+import numpy as np
+import torch
+import yaml
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from sklearn.base import BaseEstimator
+
+from qgen.files import InputError, replacing
+from qgen.representations import represent
+from qgen.showers import Geometry, Showers
+from qgen.training import Callback, Run
+
+Family = Literal["annealer", "gate", "classical", "reference"]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a generator is.
+
+    Attributes:
+        family: "annealer", "gate", "classical", or "reference" (GEANT4 itself, floors and controls).
+        event_level: whether every shower is drawn by itself; False for one that repeats a mean image.
+        representation: what it learns and emits, e.g. "native" or "image8x8".
+    """
+
+    family: Family
+    event_level: bool
+    representation: str
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """What evaluation and comparison need of a generator, ours or anybody's."""
+
+    @property
+    def traits(self) -> Traits:
+        """Family, event level and representation."""
+
+    def fit(self, showers: Showers, *, seed: int) -> Self:
+        """Learn from showers; further optional keywords: validation, checkpoint, callbacks."""
+
+    def sample(self, incident_energy: ArrayLike, *, seed: int) -> Showers:
+        """One shower for every energy [MeV], in their order."""
+
+    def save(self, path: str | Path) -> None:
+        """Write the fitted generator into a folder."""
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote."""
+
+    def resources(self) -> dict[str, float]:
+        """What it costs: numbers of parameters, qubits, two-qubit gates, shots, ..."""
+
+
+class BaseGenerator(BaseEstimator, ABC):
+    """Shared conduct of qgen's generators: projection, checks of energies, saving and loading.
+
+    A subclass stores hyper-parameters in its constructor (keyword-only, with defaults, one of them
+    `representation`), and implements `_fit`, `_sample`, `_state`, `_restore` and `resources`.
+    Learned state has a trailing underscore.
+    """
+
+    family: ClassVar[Family]
+    event_level: bool = True
+    plugins: ClassVar[tuple[str, ...]] = ()
+    """Names of the hyper-parameters that `resolve` finds; their sources are saved with the model."""
+    quick: ClassVar[Mapping[str, Any]] = {}
+    """Hyper-parameters for a comparison on a small budget."""
+
+    representation: str
+    geometry_: Geometry
+    particle_: str
+    energy_range_: tuple[float, float]
+
+    @property
+    def traits(self) -> Traits:
+        """Family, event level and representation."""
+        return Traits(self.family, self.event_level, self.representation)
+
+    def fit(
+        self,
+        showers: Showers,
+        *,
+        seed: int,
+        validation: float = 0.1,
+        checkpoint: str | Path | None = None,
+        callbacks: tuple[Callback, ...] = (),
+    ) -> Self:
+        """Learn from showers, projected to this generator's representation.
+
+        Args:
+            showers: training showers; the validation part is split off them.
+            seed: of everything random.
+            validation: fraction used for early stop and the choice of weights, 0 <= validation < 1.
+            checkpoint: folder to save the state of training to, and to continue from.
+            callbacks: called after every epoch with its number and its row of the history.
+
+        Raises:
+            InputError: fewer than two showers, or a projection that these showers do not have.
+        """
+        if len(showers) < 2:
+            raise InputError(f"fit: expected at least 2 showers, found {len(showers)}")
+        if not 0 <= validation < 1:
+            raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
+        projected = represent(showers, self.representation)
+        self.geometry_, self.particle_ = projected.geometry, projected.particle
+        energy = projected.incident_energy
+        self.energy_range_ = float(energy.min()), float(energy.max())
+        parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
+        settings = {"generator": type(self).__name__, **parameters}
+        folder = None if checkpoint is None else Path(checkpoint)
+        self._fit(projected, Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings))
+        return self
+
+    def sample(self, incident_energy: ArrayLike, *, seed: int) -> Showers:
+        """One shower for every incident energy [MeV], in their order.
+
+        Warns where an energy lies outside the range seen in training.
+
+        Raises:
+            InputError: not fitted yet, or an energy that is not finite and > 0.
+        """
+        self._require_fitted()
+        energy = require_energies(incident_energy, self.energy_range_)
+        voxels = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
+        return Showers(
+            voxels=voxels.astype(np.float32),
+            incident_energy=energy,
+            geometry=self.geometry_,
+            particle=self.particle_,
+            provenance={"origin": "qgen", "generator": type(self).__name__, "seed": seed, "qgen": version("qgen")},
+        )
+
+    def save(self, path: str | Path) -> None:
+        """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        self._require_fitted()
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        options = self.get_params()
+        for name in self.plugins:
+            options[name] = archive(options[name], folder)
+        metadata = {
+            "geometry": self.geometry_.to_json(),
+            "particle": self.particle_,
+            "energy_range": " ".join(map(repr, self.energy_range_)),
+        }
+        state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
+        with replacing(folder / "model.safetensors") as aside:
+            save_file(state, aside, metadata)
+        config = {
+            "qgen": version("qgen"),
+            "generator": f"{type(self).__module__}:{type(self).__name__}",
+            "options": options,
+        }
+        with replacing(folder / "config.yaml") as aside:
+            aside.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the folder does not hold a model of this class.
+        """
+        folder = Path(path)
+        options = read_config(folder)["options"]
+        for name in cls.plugins:
+            if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():
+                options[name] = str(folder / options[name])
+        weights = folder / "model.safetensors"
+        try:
+            with safe_open(weights, framework="pt") as file:
+                metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            model = cls(**options)
+            model.geometry_, model.particle_ = Geometry.from_json(metadata["geometry"]), metadata["particle"]
+            low, high = metadata["energy_range"].split()
+            model.energy_range_ = float(low), float(high)
+            model._restore(state)
+        except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
+            raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
+        return model
+
+    def _require_fitted(self) -> None:
+        if not hasattr(self, "geometry_"):
+            raise InputError(f"{type(self).__name__}: expected a fitted generator, call fit or load first")
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.empty((0, self.geometry_.n_voxels), dtype=np.float32)
+
+    @abstractmethod
+    def _fit(self, showers: Showers, run: Run) -> None:
+        """Learn from showers that are already in this representation."""
+
+    @abstractmethod
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        """Voxel energies [MeV], shape (n, n_voxels), for checked energies [MeV], n > 0."""
+
+    @abstractmethod
+    def _state(self) -> Mapping[str, Any]:
+        """Learned state as named arrays or tensors."""
+
+    @abstractmethod
+    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take back what `_state` gave."""
+
+    @abstractmethod
+    def resources(self) -> dict[str, float]:
+        """What it costs: n_parameters, n_qubits, two_qubit_gates, ..."""
+
+
+def require_energies(incident_energy: ArrayLike, known: tuple[float, float]) -> NDArray[np.float64]:
+    """Incident energies as a float64 vector; a warning where some lie outside the range seen in training.
+
+    Raises:
+        InputError: not a vector of finite numbers > 0 [MeV].
+    """
+    energy = np.asarray(incident_energy, dtype=np.float64)
+    if energy.ndim != 1:
+        raise InputError(f"incident_energy: expected a vector of energies in MeV, found shape {energy.shape}")
+    bad = np.flatnonzero(~(np.isfinite(energy) & (energy > 0)))
+    if bad.size:
+        raise InputError(f"incident_energy: expected finite energies > 0 MeV, found {energy[bad[0]]} at row {bad[0]}")
+    outside = (energy < known[0]) | (energy > known[1])
+    if outside.any():
+        warnings.warn(
+            f"incident_energy: {outside.sum()} of {len(energy)} lie outside the training range "
+            f"{known[0]:.6g}..{known[1]:.6g} MeV (the first is {energy[outside][0]:.6g})",
+            stacklevel=3,
+        )
+    return energy
+
+
+def read_config(folder: str | Path) -> dict[str, Any]:
+    """The `config.yaml` of a saved generator or a run.
+
+    Raises:
+        InputError: missing, unreadable, or without the entries "generator" and "options".
+    """
+    path = Path(folder) / "config.yaml"
+    try:
+        config = yaml.safe_load(path.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: expected the config of a saved generator, found: {error}") from error
+    if not isinstance(config, dict) or not {"generator", "options"} <= config.keys():
+        raise InputError(f"{path}: expected the entries 'generator' and 'options', found {config!r:.80}")
+    return config
+
+
+def load_generator(path: str | Path) -> Generator:
+    """Load any saved generator; its class is named in the folder's `config.yaml`.
+
+    Raises:
+        InputError: the folder does not hold a saved generator.
+    """
+    return cast(Generator, resolve(read_config(path)["generator"]).load(path))
+
+
+def create(spec: str, **options: Any) -> Generator:
+    """Make a generator from its name and options, e.g. "qvae", "qgan:style,depth=4", "classical/gaussian_copula".
+
+    Args:
+        spec: folder or file name of qgen, or "module:Class" or "file.py:Class", then after a colon a mode
+            and/or comma-separated key=value options (values in YAML).
+        options: further hyper-parameters; those in `spec` win.
+
+    Raises:
+        InputError: an unknown name or option.
+    """
+    name, _, text = spec.partition(":")
+    if not _BUILTIN.fullmatch(name):
+        cls_name, _, text = text.partition(":")
+        name = f"{name}:{cls_name}"
+    cls = resolve(name)
+    for item in filter(None, text.split(",")):
+        key, equals, value = item.partition("=")
+        options.update({key: yaml.safe_load(value)} if equals else {"mode": key})
+    known = inspect.signature(cls).parameters
+    for key in options:
+        if key not in known:
+            raise InputError(f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{_hint(key, known)}")
+    return cast(Generator, cls(**options))
+
+
+_BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
+
+
+def resolve(reference: Any) -> Any:
+    """Find a plug-in by name; anything that is not text is returned as it is.
+
+    Args:
+        reference: "circuits/line" (a file of qgen, whose `__all__` names its one plug-in), "qvae" (a family),
+            "my_package.my_module:my_circuit", or "path/to/file.py:my_circuit".
+
+    Raises:
+        InputError: no such file, module or name; says what there is.
+    """
+    if not isinstance(reference, str):
+        return reference
+    if _BUILTIN.fullmatch(reference):
+        return _builtin(reference)
+    place, _, name = reference.rpartition(":")
+    if not place or not name:
+        raise InputError(f"{reference}: expected 'folder/name', 'module:name' or 'path/to/file.py:name'")
+    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+    if not hasattr(module, name):
+        raise InputError(f"{place}: no {name!r} in it{_hint(name, vars(module))}")
+    return getattr(module, name)
+
+
+def plugins(folder: str) -> list[str]:
+    """Names of the plug-ins in a folder of qgen, e.g. plugins("circuits") -> ["circuits/line", ...]."""
+    package = importlib.import_module(f"qgen.{folder}")
+    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    return sorted(f"{folder}/{name}" for name in names if len(_public(f"qgen.{folder}.{name}")) == 1)
+
+
+def archive(plugin: Any, folder: Path) -> str:
+    """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
+
+    Raises:
+        InputError: the plug-in has no source file (it was typed into an interpreter).
+    """
+    target = resolve(plugin)
+    module, name = target.__module__, target.__name__
+    if module.startswith("qgen."):
+        return plugin if isinstance(plugin, str) else f"{module}:{name}"
+    source = inspect.getsourcefile(target)
+    if source is None or not Path(source).is_file():
+        raise InputError(f"{name}: expected a plug-in defined in a file, so that it can be saved with the model")
+    if Path(source).resolve() != (folder / Path(source).name).resolve():
+        shutil.copyfile(source, folder / Path(source).name)
+    return f"{Path(source).name}:{name}"
+
+
+def _public(module: str) -> list[str]:
+    return list(getattr(importlib.import_module(module), "__all__", []))
+
+
+def _builtin(reference: str) -> Any:
+    folder, _, name = reference.partition("/")
+    path = f"qgen.{reference.replace('/', '.')}"
+    if importlib.util.find_spec(f"qgen.{folder}") is None or importlib.util.find_spec(path) is None:
+        known = plugins(folder) if name and importlib.util.find_spec(f"qgen.{folder}") else []
+        listed = f"; there are {', '.join(known)}" if known else ""
+        raise InputError(f"{reference}: no such plug-in in qgen{_hint(reference, known)}{listed}")
+    names = _public(path)
+    if len(names) != 1:
+        raise InputError(f"{reference}: expected a file with one plug-in, found {names}")
+    return getattr(importlib.import_module(path), names[0])
+
+
+def _from_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    name = f"qgen_plugin_{abs(hash(path.resolve()))}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (SyntaxError, ImportError, NameError) as error:
+        del sys.modules[name]
+        raise InputError(f"{path}: cannot be imported: {error}") from error
+    return module
+
+
+def _from_path(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(f"{name}: cannot be imported: {error}") from error
+
+
+def _hint(name: str, known: Any) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -1,0 +1,1 @@
+"""Classical building blocks that several families share."""

@@ -1,0 +1,344 @@
+"""Showers: the one container that every part of qgen exchanges.
+
+A calorimeter is a `Geometry`, a sequence of `Layer`s along the depth; every layer is a grid of cells on two
+axes. A `Showers` holds the energy deposited in every cell (voxel) of many showers, and the energy of the
+particle that started each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qgen.files import InputError, replacing
+
+Floats = NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A calorimeter layer: a grid of cells between two depths.
+
+    Cells are ordered with axis 1 fastest: cell = i0 * len(axis 1) + i1.
+
+    Attributes:
+        edges: bin edges of axis 0 and of axis 1, increasing [mm; rad for an axis called "angle"].
+        depth: where the layer begins and ends along the depth [mm].
+        axes: names of the two axes. ("angle", "r") makes the layer polar; all others are cartesian.
+        threshold: read-out threshold [MeV]; a cell at or below it does not count as hit.
+        label: the layer's published number, used in the names of observables.
+    """
+
+    edges: tuple[tuple[float, ...], tuple[float, ...]]
+    depth: tuple[float, float]
+    axes: tuple[str, str] = ("x", "y")
+    threshold: float = 0.0
+    label: int = 0
+
+    def __post_init__(self) -> None:
+        for name, edges in zip(self.axes, self.edges, strict=True):
+            if len(edges) < 2 or not np.all(np.diff(edges) > 0):
+                raise InputError(f"layer {self.label}: bin edges of axis {name!r} must increase, found {edges}")
+        if not self.depth[0] < self.depth[1]:
+            raise InputError(f"layer {self.label}: depth must increase, found {self.depth}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of cells along axis 0 and axis 1."""
+        return len(self.edges[0]) - 1, len(self.edges[1]) - 1
+
+    @property
+    def n_voxels(self) -> int:
+        """Number of cells."""
+        return self.shape[0] * self.shape[1]
+
+    @property
+    def polar(self) -> bool:
+        """Whether the axes are (angle, r)."""
+        return self.axes == ("angle", "r")
+
+    @cached_property
+    def centres(self) -> tuple[Floats, Floats]:
+        """Bin centres along axis 0 and axis 1, each in the unit of its axis."""
+        return tuple(np.convolve(edges, [0.5, 0.5], mode="valid") for edges in self.edges)  # type: ignore[return-value]
+
+    @cached_property
+    def xy(self) -> tuple[Floats, Floats]:
+        """Cartesian positions x and y of the cell centres, each of shape (n_voxels,) [mm]."""
+        first, second = (grid.ravel() for grid in np.meshgrid(*self.centres, indexing="ij"))
+        return (second * np.cos(first), second * np.sin(first)) if self.polar else (first, second)
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Layers along the depth, and how their cells are numbered as voxels.
+
+    Attributes:
+        name: the calorimeter, e.g. "calogan", "calochallenge/2", "clic".
+        layers: from the front face on.
+        layer_fastest: False numbers the voxels layer by layer; True numbers them cell by cell with the layer
+            fastest (voxel = cell * n_layers + layer), as in CLIC's x, y, z arrays and in images whose
+            axis 1 is the depth (pixel = 8 * row + column). It needs layers of equal shape.
+        representation: "native", or the projection that made this geometry ("image8x8", "profile8", ...).
+    """
+
+    name: str
+    layers: tuple[Layer, ...]
+    layer_fastest: bool = False
+    representation: str = "native"
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise InputError(f"geometry {self.name!r}: expected at least one layer, found none")
+        if self.layer_fastest and len({layer.shape for layer in self.layers}) > 1:
+            raise InputError(f"geometry {self.name!r}: layer_fastest needs layers of equal shape")
+
+    @cached_property
+    def n_voxels(self) -> int:
+        """Number of voxels of one shower."""
+        return sum(layer.n_voxels for layer in self.layers)
+
+    @cached_property
+    def indices(self) -> tuple[NDArray[np.intp], ...]:
+        """For every layer, the voxel numbers of its cells in cell order."""
+        if self.layer_fastest:
+            grid = np.arange(self.n_voxels).reshape(-1, len(self.layers))
+            return tuple(grid[:, i] for i in range(len(self.layers)))
+        ends = np.cumsum([layer.n_voxels for layer in self.layers])
+        return tuple(np.split(np.arange(self.n_voxels), ends[:-1]))
+
+    @cached_property
+    def thresholds(self) -> NDArray[np.float32]:
+        """Read-out threshold of every voxel [MeV], shape (n_voxels,)."""
+        values = np.empty(self.n_voxels, dtype=np.float32)
+        for layer, index in zip(self.layers, self.indices, strict=True):
+            values[index] = layer.threshold
+        return values
+
+    def to_json(self) -> str:
+        """This geometry as JSON text, read back by `from_json`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The geometry that `to_json` wrote.
+
+        Raises:
+            InputError: the text is not such JSON.
+        """
+        try:
+            fields = json.loads(text)
+            layers = tuple(Layer(**_tuples(layer)) for layer in fields.pop("layers"))
+            return cls(layers=layers, **fields)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise InputError(
+                f"geometry: expected the JSON text of a Geometry, found {text[:60]!r} ({error})"
+            ) from error
+
+
+def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Lists of JSON, to any depth, as the tuples of a `Layer`."""
+
+    def convert(value: Any) -> Any:
+        return tuple(convert(item) for item in value) if isinstance(value, list) else value
+
+    return {key: convert(value) for key, value in fields.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Showers:
+    """Energy deposits of many showers in one geometry.
+
+    Arrays are validated and made read-only; transformations return new objects.
+
+    Attributes:
+        voxels: deposited energy [MeV], float32, shape (n_showers, n_voxels), finite and >= 0.
+        incident_energy: energy of the incident particle [MeV], float64, shape (n_showers,), finite and > 0.
+        geometry: the calorimeter.
+        particle: "e-", "e+", "gamma", "pi+", ...
+        provenance: where the showers come from (origin, seeds, versions, thresholds, ...), plain values.
+        extras: further arrays with one row per shower (CaloGAN's "overflow", ...).
+
+    Raises:
+        InputError: shapes that disagree, or a value that is not allowed, with its row and column.
+    """
+
+    voxels: NDArray[np.float32]
+    incident_energy: NDArray[np.float64]
+    geometry: Geometry
+    particle: str = "unknown"
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        voxels, energy = np.asarray(self.voxels), np.asarray(self.incident_energy)
+        if voxels.ndim != 2 or voxels.shape[1] != self.geometry.n_voxels:
+            raise InputError(
+                f"voxels: expected shape (n_showers, {self.geometry.n_voxels}) for geometry {self.geometry.name!r}, "
+                f"found {voxels.shape}"
+            )
+        if energy.shape != (len(voxels),):
+            raise InputError(
+                f"incident_energy: expected shape ({len(voxels)},), one for each shower, found {energy.shape}"
+            )
+        _require_numbers("voxels", voxels)
+        _require_numbers("incident_energy", energy)
+        with np.errstate(over="ignore"):
+            _store(self, "voxels", voxels, np.float32)
+        _store(self, "incident_energy", energy, np.float64)
+        _require("voxels", self.voxels, np.isfinite(self.voxels), "a finite energy in MeV")
+        _require("voxels", self.voxels, self.voxels >= 0, "an energy >= 0 MeV")
+        good = np.isfinite(self.incident_energy) & (self.incident_energy > 0)
+        _require("incident_energy", self.incident_energy, good, "a finite energy > 0 MeV")
+        for name, values in self.extras.items():
+            if len(values) != len(voxels):
+                raise InputError(f"extras[{name!r}]: expected {len(voxels)} rows, found {len(values)}")
+
+    def __len__(self) -> int:
+        return len(self.voxels)
+
+    def __repr__(self) -> str:
+        return (
+            f"Showers({len(self)} x {self.geometry.n_voxels} voxels, {self.particle}, "
+            f"geometry={self.geometry.name!r}, representation={self.geometry.representation!r})"
+        )
+
+    def layer(self, i: int) -> NDArray[np.float32]:
+        """Cell energies of the i-th layer [MeV], shape (n_showers, n_axis0, n_axis1)."""
+        return self.voxels[:, self.geometry.indices[i]].reshape(len(self), *self.geometry.layers[i].shape)
+
+    @cached_property
+    def total_energy(self) -> NDArray[np.float64]:
+        """Sum over the voxels [MeV], shape (n_showers,)."""
+        return self.voxels.sum(axis=1, dtype=np.float64)
+
+    def select(self, index: ArrayLike | slice) -> Showers:
+        """The showers of an index array, a boolean mask or a slice, in that order."""
+        chosen = index if isinstance(index, slice) else np.asarray(index)
+        if isinstance(chosen, np.ndarray) and chosen.size == 0:
+            chosen = chosen.astype(np.intp)
+        return replace(
+            self,
+            voxels=self.voxels[chosen],
+            incident_energy=self.incident_energy[chosen],
+            extras={name: values[chosen] for name, values in self.extras.items()},
+        )
+
+    def split(self, fraction: float, *, seed: int) -> tuple[Showers, Showers]:
+        """Two disjoint random parts, the first with `fraction` of the showers (rounded to the nearest).
+
+        Raises:
+            InputError: fraction outside 0..1.
+        """
+        if not 0 <= fraction <= 1:
+            raise InputError(f"split: expected a fraction between 0 and 1, found {fraction}")
+        order = np.random.default_rng(seed).permutation(len(self))
+        cut = round(fraction * len(self))
+        return self.select(order[:cut]), self.select(order[cut:])
+
+    def save(self, path: str | Path) -> None:
+        """Write qgen's self-describing layout; `write_group` says what is in it. Atomic."""
+        with replacing(path) as aside, h5py.File(aside, "w") as file:
+            write_group(file, self)
+
+    @classmethod
+    def load(cls, path: str | Path, *, start: int | None = None, stop: int | None = None) -> Showers:
+        """Read what `save` wrote. For public layouts use `qgen.load`.
+
+        Raises:
+            InputError: the file is missing, is not such a file, or holds values that are not allowed.
+        """
+        try:
+            with h5py.File(path, "r") as file:
+                return read_group(file, slice(start, stop))
+        except (OSError, KeyError) as error:
+            raise InputError(f"{path}: expected an HDF5 file written by Showers.save, found: {error}") from error
+
+
+def concatenate(parts: Sequence[Showers]) -> Showers:
+    """The showers of all parts, in order; geometry, particle and provenance are those of the first.
+
+    Raises:
+        InputError: no part, or parts of different geometries.
+    """
+    if not parts:
+        raise InputError("concatenate: expected at least one Showers, found none")
+    first = parts[0]
+    if any(part.geometry != first.geometry for part in parts):
+        raise InputError(f"concatenate: expected one geometry, found {sorted({p.geometry.name for p in parts})}")
+    return replace(
+        first,
+        voxels=np.concatenate([part.voxels for part in parts]),
+        incident_energy=np.concatenate([part.incident_energy for part in parts]),
+        extras={name: np.concatenate([part.extras[name] for part in parts]) for name in first.extras},
+    )
+
+
+def write_group(group: h5py.Group, showers: Showers) -> None:
+    """Write `incident_energies` (n, 1) and `showers` (n, n_voxels) in MeV, CaloChallenge's names and units.
+
+    The attributes `geometry` (JSON), `particle` and `provenance` (JSON) and the group `extras` make it
+    self-describing, and are ignored by readers of the public layout.
+    """
+    options: dict[str, Any] = {"compression": "gzip", "shuffle": True} if len(showers) else {}
+    group.create_dataset("incident_energies", data=showers.incident_energy[:, None], **options)
+    group.create_dataset("showers", data=showers.voxels, **options)
+    write_attributes(group, showers)
+
+
+def write_attributes(group: h5py.Group, showers: Showers) -> None:
+    """Attributes and extras that make a file of any layout self-describing."""
+    group.attrs["geometry"] = showers.geometry.to_json()
+    group.attrs["particle"] = showers.particle
+    group.attrs["provenance"] = json.dumps(dict(showers.provenance), default=_plain)
+    for name, values in showers.extras.items():
+        group.create_dataset(f"extras/{name}", data=values)
+
+
+def read_group(group: h5py.Group, rows: slice) -> Showers:
+    """Read what `write_group` wrote, for a range of rows."""
+    extras = group.get("extras", {})
+    return Showers(
+        voxels=group["showers"][rows],
+        incident_energy=group["incident_energies"][rows, 0],
+        geometry=Geometry.from_json(group.attrs["geometry"]),
+        particle=str(group.attrs["particle"]),
+        provenance=json.loads(group.attrs["provenance"]),
+        extras={name: extras[name][rows] for name in extras},
+    )
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars and arrays as JSON values."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError(f"provenance: expected plain values, found {type(value).__name__}")
+
+
+def _store(showers: Showers, name: str, values: NDArray[Any], dtype: type) -> None:
+    """Put a read-only array of the given type into a frozen object, without locking the caller's own."""
+    array: NDArray[Any] = np.ascontiguousarray(values, dtype=dtype).view()
+    array.flags.writeable = False
+    object.__setattr__(showers, name, array)
+
+
+def _require_numbers(name: str, values: NDArray[Any]) -> None:
+    if values.dtype.kind not in "fiu":
+        raise InputError(f"{name}: expected real numbers, found type {values.dtype}")
+
+
+def _require(name: str, values: NDArray[Any], good: NDArray[np.bool_], expected: str) -> None:
+    """Raise on the first value that is not good, naming its row (and column)."""
+    if good.all():
+        return
+    position = np.argwhere(~good)[0].tolist()
+    where = ", ".join(f"{axis} {i}" for axis, i in zip(("row", "column"), position, strict=False))
+    raise InputError(f"{name}: expected {expected}, found {values[tuple(position)]} at {where}")

@@ -1,0 +1,299 @@
+"""The only optimiser loop: progress bar, checkpoint and resume, history, early stop, guards.
+
+A model family hands over an `Objective`: its modules, its losses and their optimisers. One epoch goes once through
+the shuffled data; for every batch each named loss takes one optimiser step, in the order of `losses()` (a
+discriminator before its generator). All randomness of epoch k comes from a `torch.Generator` seeded by
+(seed, k), so a run that continues from a checkpoint ends with the weights of one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch import Tensor
+
+from qgen.files import InputError, replacing
+
+logger = logging.getLogger(__name__)
+
+Batch = Mapping[str, Tensor]
+Loss = Callable[[Batch, torch.Generator], Tensor]
+Row = dict[str, float]
+Callback = Callable[[int, Row], None]
+
+
+class TrainingError(RuntimeError):
+    """Training cannot go on; one line says at which step and why."""
+
+
+class Objective(Protocol):
+    """What a family trains. Everything that it must remember (weights, persistent chains) is in its state dict."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Weights and buffers, as of a `torch.nn.Module`."""
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
+        """Take back what `state_dict` gave."""
+
+    def losses(self) -> Mapping[str, Loss]:
+        """Named losses in the order of their steps; each maps (batch, rng) to a scalar."""
+
+    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+        """One optimiser under the name of each loss, made once."""
+
+    def begin_epoch(self, progress: float) -> None:
+        """Set what is annealed; `progress` runs from 0 to 1 over the training."""
+
+    def score(self, data: Batch, rng: torch.Generator) -> float:
+        """Figure of merit on validation data, lower is better."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one training is run.
+
+    Attributes:
+        seed: of everything random.
+        validation: fraction of the training showers kept aside for early stop and for the choice of weights.
+        checkpoint: folder for `checkpoint.pt` and `history.csv`; None keeps nothing on disk.
+        callbacks: called after every epoch with its number and its row of the history.
+        label: what the progress bar calls it.
+        settings: plain values that a checkpoint must agree with before it is continued.
+    """
+
+    seed: int
+    validation: float = 0.1
+    checkpoint: Path | None = None
+    callbacks: tuple[Callback, ...] = ()
+    label: str = "training"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def generator(*seeds: int) -> torch.Generator:
+    """A `torch.Generator` seeded by a tuple of whole numbers."""
+    state = np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+
+
+@contextmanager
+def seeded(*seeds: int) -> Iterator[None]:
+    """Initialise torch modules reproducibly, leaving the global random state as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator(*seeds).initial_seed())
+        yield
+
+
+def holdout(data: Batch, fraction: float, *, seed: int) -> tuple[Batch, Batch]:
+    """Split rows into a training and a validation part (at least one row each when 0 < fraction < 1)."""
+    n = len(next(iter(data.values())))
+    n_validation = min(max(round(fraction * n), 1), n - 1) if fraction > 0 else 0
+    order = torch.randperm(n, generator=generator(seed, 0))
+    parts = order[n_validation:], order[:n_validation]
+    return tuple({name: values[index] for name, values in data.items()} for index in parts)  # type: ignore[return-value]
+
+
+def train(
+    objective: Objective,
+    data: Batch,
+    run: Run,
+    *,
+    epochs: int,
+    batch_size: int,
+    patience: int | None = None,
+    validate_every: int = 1,
+    max_gradient: float = 100.0,
+    checkpoint_every_s: float = 5.0,
+) -> list[Row]:
+    """Train, and leave in `objective` the weights with the best validation score (the last ones without validation).
+
+    Args:
+        objective: what to train.
+        data: tensors with one row per shower.
+        run: seed, validation fraction, checkpoint folder, callbacks.
+        epochs: passes through the data.
+        batch_size: rows per step; a smaller last batch is used too.
+        patience: stop after so many validations without a better score; None never stops early.
+        validate_every: epochs between validations; the last epoch is always validated.
+        max_gradient: a gradient norm above it is scaled down to it.
+        checkpoint_every_s: least time between two checkpoints [s].
+
+    Returns:
+        The history, one row of named values per epoch.
+
+    Raises:
+        TrainingError: a loss or a gradient stopped being finite.
+        InputError: the checkpoint in the folder belongs to other settings.
+    """
+    training, validation = holdout(data, run.validation, seed=run.seed)
+    settings = {
+        **run.settings,
+        "seed": run.seed,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "n": len(next(iter(data.values()))),
+    }
+    state = _State(objective, settings, run.checkpoint)
+    state.resume()
+    with _progress(run.label, epochs, state) as advance:
+        while state.epoch < epochs and not state.exhausted(patience):
+            epoch = state.epoch
+            objective.begin_epoch(epoch / max(epochs - 1, 1))
+            row = _epoch(objective, training, batch_size, generator(run.seed, 1, epoch), epoch, max_gradient)
+            if run.validation > 0 and ((epoch + 1) % validate_every == 0 or epoch + 1 == epochs):
+                row["validation"] = objective.score(validation, generator(run.seed, 2, epoch))
+            state.record(row)
+            if time.monotonic() - state.saved_at > checkpoint_every_s:
+                state.save()
+            for callback in run.callbacks:
+                callback(epoch, row)
+            advance(row)
+    state.save()
+    state.restore_best()
+    return state.history
+
+
+def _epoch(
+    objective: Objective, data: Batch, batch_size: int, rng: torch.Generator, epoch: int, max_gradient: float
+) -> Row:
+    """One pass through the data; the mean of every loss."""
+    n = len(next(iter(data.values())))
+    optimisers = objective.optimisers()
+    sums = dict.fromkeys(optimisers, 0.0)
+    for step, index in enumerate(torch.randperm(n, generator=rng).split(batch_size)):
+        batch = {name: values[index] for name, values in data.items()}
+        for name, loss in objective.losses().items():
+            value = loss(batch, rng)
+            _step(optimisers[name], value, f"the {name} loss at epoch {epoch}, step {step}", max_gradient)
+            sums[name] += value.item() * len(index)
+    return {"epoch": epoch, **{name: total / n for name, total in sums.items()}}
+
+
+def _step(optimiser: torch.optim.Optimizer, loss: Tensor, where: str, max_gradient: float) -> None:
+    """One optimiser step, or a `TrainingError` that says what stopped being finite."""
+    if not torch.isfinite(loss):
+        raise TrainingError(f"{where} is {loss.item()}: lower the learning rate or look at the data")
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    norm = torch.nn.utils.clip_grad_norm_(parameters, max_gradient)
+    if not torch.isfinite(norm):
+        raise TrainingError(f"{where} is {loss.item():.4g}, but its gradient norm is {norm.item()}")
+    if norm > max_gradient:
+        logger.info("%s: gradient norm %.3g scaled down to %.3g", where, norm.item(), max_gradient)
+    optimiser.step()
+
+
+class _State:
+    """Where a training stands, in memory and in its checkpoint."""
+
+    def __init__(self, objective: Objective, settings: Mapping[str, Any], folder: Path | None) -> None:
+        self.objective = objective
+        self.settings = {name: str(value) for name, value in settings.items()}
+        self.folder = folder
+        self.history: list[Row] = []
+        self.best_score = math.inf
+        self.best: dict[str, Any] | None = None
+        self.validations_since_best = 0
+        self.saved_at = time.monotonic()
+
+    @property
+    def epoch(self) -> int:
+        return len(self.history)
+
+    def exhausted(self, patience: int | None) -> bool:
+        return patience is not None and self.validations_since_best >= patience
+
+    def record(self, row: Row) -> None:
+        self.history.append(row)
+        if "validation" not in row:
+            return
+        if not math.isfinite(row["validation"]):
+            raise TrainingError(f"the validation score at epoch {self.epoch - 1} is {row['validation']}")
+        self.validations_since_best += 1
+        if row["validation"] < self.best_score:
+            self.best_score, self.validations_since_best = row["validation"], 0
+            self.best = {name: value.clone() for name, value in self.objective.state_dict().items()}
+
+    def restore_best(self) -> None:
+        if self.best is not None:
+            self.objective.load_state_dict(self.best)
+
+    def save(self) -> None:
+        self.saved_at = time.monotonic()
+        if self.folder is None:
+            return
+        content = {
+            "settings": self.settings,
+            "objective": self.objective.state_dict(),
+            "optimisers": {name: o.state_dict() for name, o in self.objective.optimisers().items()},
+            "history": self.history,
+            "best_score": self.best_score,
+            "best": self.best,
+            "validations_since_best": self.validations_since_best,
+        }
+        with replacing(self.folder / "checkpoint.pt") as aside:
+            torch.save(content, aside)
+        write_history(self.folder / "history.csv", self.history)
+
+    def resume(self) -> None:
+        if self.folder is None or not (self.folder / "checkpoint.pt").exists():
+            return
+        path = self.folder / "checkpoint.pt"
+        content = torch.load(path, weights_only=True)
+        for name in sorted(self.settings.keys() | content["settings"].keys()):
+            found, expected = content["settings"].get(name), self.settings.get(name)
+            if found != expected:
+                raise InputError(
+                    f"{path}: made with {name}={found}, expected {name}={expected}; delete it to start anew"
+                )
+        self.objective.load_state_dict(content["objective"])
+        for name, optimiser in self.objective.optimisers().items():
+            optimiser.load_state_dict(content["optimisers"][name])
+        self.history, self.best = content["history"], content["best"]
+        self.best_score, self.validations_since_best = content["best_score"], content["validations_since_best"]
+        logger.info("%s: continuing after epoch %d", path, self.epoch)
+
+
+def write_history(path: Path, history: list[Row]) -> None:
+    """Write the history as CSV, one line per epoch; a value that an epoch lacks is left empty."""
+    columns = list(dict.fromkeys(name for row in history for name in row))
+    with replacing(path) as aside, aside.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(history)
+
+
+@contextmanager
+def _progress(label: str, epochs: int, state: _State) -> Iterator[Callable[[Row], None]]:
+    """A bar on standard error with the latest losses and the time left; log lines where that is no terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[losses]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=epochs, completed=state.epoch, losses="")
+
+        def advance(row: Row) -> None:
+            losses = " ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "epoch")
+            bar.update(task, advance=1, losses=losses)
+            if not console.is_terminal and state.epoch % max(epochs // 10, 1) == 0:
+                logger.info("%s: epoch %d of %d, %s", label, state.epoch, epochs, losses)
+
+        yield advance
