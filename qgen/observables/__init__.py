@@ -1,0 +1,24 @@
+"""Observables: showers -> one array per quantity. One observable per file; `features` are the scored sets of them."""
+
+from qgen.observables.calochallenge import calochallenge
+from qgen.observables.calogan import calogan
+from qgen.observables.depth_centre import depth_centre
+from qgen.observables.depth_width import depth_width
+from qgen.observables.features import feature_set, features
+from qgen.observables.image import image
+from qgen.observables.layer_energies import layer_energies
+from qgen.observables.occupancy import occupancy
+from qgen.observables.response import response
+
+__all__ = [
+    "calochallenge",
+    "calogan",
+    "depth_centre",
+    "depth_width",
+    "feature_set",
+    "features",
+    "image",
+    "layer_energies",
+    "occupancy",
+    "response",
+]

@@ -1,0 +1,115 @@
+"""Representations of showers: linear, energy-conserving projections from a calorimeter's own cells.
+
+    E_target = P E_source,    P >= 0,    sum_t P_ts = the share of cell s inside the window (1: all of it).
+
+A representation is a file of this folder whose function makes the target `Geometry`; everything else is
+`_overlap.py`. "image8x8" is the file image8x8.py, "profile16" the file profile.py with n = 16.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen.files import InputError
+from qgen.representations._overlap import overlap_matrix
+from qgen.showers import Geometry, Showers
+
+__all__ = ["Projection", "projection", "represent"]
+
+_CHUNK = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A linear map between two geometries.
+
+    Attributes:
+        source: geometry of the showers that it takes.
+        target: geometry of the showers that it makes.
+        matrix: scipy.sparse.csr_array, float64, shape (target.n_voxels, source.n_voxels): the share of every
+            source voxel in every target voxel. Its column sums are 1 inside the window and less at its border.
+    """
+
+    source: Geometry
+    target: Geometry
+    matrix: Any
+
+    def __call__(self, voxels: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+        """Project energies of shape (n_showers, source.n_voxels) to (n_showers, target.n_voxels), in float64."""
+        projected = np.empty((len(voxels), self.target.n_voxels))
+        for start in range(0, len(voxels), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            projected[rows] = (self.matrix @ voxels[rows].T.astype(np.float64)).T
+        return projected
+
+
+@lru_cache(maxsize=64)
+def projection(geometry: Geometry, name: str) -> Projection:
+    """The projection of a native geometry to a representation; cached.
+
+    Args:
+        geometry: native geometry of the source.
+        name: "native", "image8x8", "profile<n>", "depth3".
+
+    Raises:
+        InputError: a name that no file answers to, a source that is already projected, or a geometry that
+            has no such representation.
+    """
+    if geometry.representation != "native":
+        raise InputError(
+            f"represent: cannot turn {geometry.representation!r} into {name!r}: "
+            "a projection is not invertible, expected native showers"
+        )
+    target = replace(_target(geometry, name), representation=name)
+    return Projection(geometry, target, overlap_matrix(geometry, target))
+
+
+def represent(showers: Showers, name: str) -> Showers:
+    """Showers in another representation.
+
+    Sums are made in float64 and stored as float32. Extras are carried along. The provenance gains
+    {"projection": {"name": name, "kept": share of the showers' energy inside the window}}.
+
+    Args:
+        showers: native showers, or showers that are in this representation already (returned unchanged).
+        name: "native", "image8x8", "profile<n>", "depth3".
+
+    Raises:
+        InputError: as in `projection`.
+    """
+    if showers.geometry.representation == name:
+        return showers
+    project = projection(showers.geometry, name)
+    voxels = project(showers.voxels)
+    total = float(showers.total_energy.sum())
+    kept = float(voxels.sum()) / total if total > 0 else 1.0
+    return replace(
+        showers,
+        voxels=voxels.astype(np.float32),
+        geometry=project.target,
+        provenance={**showers.provenance, "projection": {"name": name, "kept": kept}},
+    )
+
+
+def _target(geometry: Geometry, name: str) -> Geometry:
+    """The target geometry, made by the function of the file that the name stands for."""
+    known = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
+    known = {file for file in known if not file.startswith("_")}
+    numbered = re.fullmatch(r"(profile)([1-9]\d*)", name)
+    if numbered:
+        stem, options = numbered[1], [int(numbered[2])]
+    elif name in known - {"profile"}:
+        stem, options = name, []
+    else:
+        raise InputError(f"representation: expected one of {sorted(known)} (profile<n> with n >= 1), found {name!r}")
+    make = getattr(importlib.import_module(f"qgen.representations.{stem}"), stem)
+    return make(geometry, *options)

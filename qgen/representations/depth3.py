@@ -1,0 +1,35 @@
+"""depth3: the energy in three depth bins, as in 2101.11132.
+
+A geometry of exactly three layers (CaloGAN) keeps its own; all others get equal thirds of their whole depth.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from qgen.files import InputError
+from qgen.representations._frame import common_axes, depth_extent, extent, threshold
+from qgen.showers import Geometry, Layer
+
+__all__ = ["depth3"]
+
+
+def depth3(geometry: Geometry) -> Geometry:
+    """Three layers of one cell.
+
+    Raises:
+        InputError: layers with different axes, or a single layer, which has no depth to divide.
+    """
+    if len(geometry.layers) == 1:
+        raise InputError(f"geometry {geometry.name!r}: expected several layers to divide the depth, found one")
+    axes = common_axes(geometry)
+    whole = (extent(geometry, axes[0]), extent(geometry, axes[1]))
+    if len(geometry.layers) == 3:
+        depths = [layer.depth for layer in geometry.layers]
+    else:
+        depths = list(pairwise(np.linspace(*depth_extent(geometry), 4).tolist()))
+    lowest = threshold(geometry)
+    layers = tuple(Layer(whole, depth, axes, lowest, label) for label, depth in enumerate(depths))
+    return Geometry(geometry.name, layers)

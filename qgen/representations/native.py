@@ -1,0 +1,12 @@
+"""native: the calorimeter's own cells."""
+
+from __future__ import annotations
+
+from qgen.showers import Geometry
+
+__all__ = ["native"]
+
+
+def native(geometry: Geometry) -> Geometry:
+    """The geometry itself."""
+    return geometry
