@@ -23,7 +23,7 @@ from sklearn.covariance import ledoit_wolf
 from qgen.generator import BaseGenerator
 from qgen.showers import Showers
 from qgen.training import Run
-from qgen.transforms.normal_scores import NormalScores
+from qgen.transforms.marginals import Marginals
 
 __all__ = ["GaussianCopula"]
 
@@ -47,11 +47,11 @@ class GaussianCopula(BaseGenerator):
     def _fit(self, showers: Showers, run: Run) -> None:
         rng = np.random.default_rng(run.seed)
         energy = showers.incident_energy
-        fractions = showers.voxels / energy[:, None]
-        self.scores_ = NormalScores.fit(fractions, energy)
+        fractions = np.asarray(showers.voxels / energy[:, None], dtype=np.float64)
+        self.marginals_ = Marginals.fit(fractions, energy)
         self.energies_ = np.sort(energy)
-        z = np.column_stack([self.scores_.forward(fractions, energy, rng), self._energy_score(energy)])
-        bound = np.where(fractions > 0, np.nan, self.scores_.threshold(energy))
+        z = np.column_stack([self.marginals_.forward(fractions, energy, rng), self._energy_score(energy)])
+        bound = np.asarray(np.where(fractions > 0, np.nan, self.marginals_.threshold(energy)))
         self.correlation_ = _correlation(z)
         for _ in range(self.sweeps):
             _draw_censored(z, bound, np.linalg.inv(self.correlation_), rng)
@@ -62,7 +62,7 @@ class GaussianCopula(BaseGenerator):
         factor = np.linalg.cholesky(c - np.outer(c_e, c_e))
         z = rng.standard_normal((len(incident_energy), len(c))) @ factor.T
         z += np.outer(self._energy_score(incident_energy), c_e)
-        return self.scores_.inverse(z, incident_energy) * incident_energy[:, None]
+        return self.marginals_.inverse(z, incident_energy) * incident_energy[:, None]
 
     def _energy_score(self, incident_energy: Floats) -> Floats:
         """Normal score of the energy among the training energies, by linear interpolation of the ranks."""
@@ -71,16 +71,16 @@ class GaussianCopula(BaseGenerator):
 
     def _state(self) -> Mapping[str, Any]:
         state = {"energies": self.energies_, "correlation": self.correlation_}
-        return {**state, **self.scores_.state("scores")}
+        return {**state, **self.marginals_.state("marginals")}
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        self.scores_ = NormalScores.restore(state, "scores")
+        self.marginals_ = Marginals.restore(state, "marginals")
         self.energies_, self.correlation_ = state["energies"].numpy(), state["correlation"].numpy()
 
     def resources(self) -> dict[str, float]:
         """`n_parameters`: values of the marginal tables, and the correlations."""
         d = len(self.correlation_)
-        marginals = sum(array.size for array in self.scores_.state("scores").values())
+        marginals = sum(array.size for array in self.marginals_.state("marginals").values())
         return {"n_parameters": float(marginals + d * (d - 1) // 2)}
 
 

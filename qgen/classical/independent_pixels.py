@@ -1,6 +1,6 @@
 """Independent pixels: every pixel is drawn by itself from its own distribution given the energy.
 
-The marginals p(E_i / E_inc | E_inc) are those of `NormalScores`; all correlations between pixels are absent. A
+The marginals p(E_i / E_inc | E_inc) are those of `Marginals`; all correlations between pixels are absent. A
 generator that cannot beat it has learned no correlations.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from qgen.generator import BaseGenerator
 from qgen.showers import Showers
 from qgen.training import Run
-from qgen.transforms.normal_scores import NormalScores
+from qgen.transforms.marginals import Marginals
 
 __all__ = ["IndependentPixels"]
 
@@ -35,17 +35,17 @@ class IndependentPixels(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         fractions = showers.voxels / showers.incident_energy[:, None]
-        self.scores_ = NormalScores.fit(fractions, showers.incident_energy)
+        self.marginals_ = Marginals.fit(fractions, showers.incident_energy)
 
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
         scores = rng.standard_normal((len(incident_energy), self.geometry_.n_voxels))
-        return self.scores_.inverse(scores, incident_energy) * incident_energy[:, None]
+        return self.marginals_.inverse(scores, incident_energy) * incident_energy[:, None]
 
     def _state(self) -> Mapping[str, Any]:
-        return self.scores_.state("scores")
+        return self.marginals_.state("marginals")
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        self.scores_ = NormalScores.restore(state, "scores")
+        self.marginals_ = Marginals.restore(state, "marginals")
 
     def resources(self) -> dict[str, float]:
         """`n_parameters`: values of the marginal tables."""
