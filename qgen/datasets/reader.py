@@ -1,0 +1,146 @@
+"""load, stream and save: between files of any public layout and Showers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+
+from qgen.datasets.layout import Layout, check_units
+from qgen.datasets.registry import choose, layouts, locate, named
+from qgen.datasets.table import Table, opened, self_describing
+from qgen.files import InputError, replacing
+from qgen.showers import Geometry, Showers
+
+__all__ = ["detect", "load", "save", "stream"]
+
+
+def load(
+    source: str | Path,
+    *,
+    layout: str | Layout | None = None,
+    start: int | None = None,
+    stop: int | None = None,
+    binning: str | Path | None = None,
+    particle: str | None = None,
+) -> Showers:
+    """Showers of an embedded sample, of a published HDF5 file, or of a file that qgen wrote.
+
+    Args:
+        source: "calogan/e+", "calogan/gamma", "calogan/pi+", "calochallenge/2", "clic/e-", or a path.
+        layout: "calogan", "calochallenge", "clic", "native", or a `Layout`; by default the one that the file's
+            fields show.
+        start: first row to read, as in a Python slice; only the slice is read.
+        stop: the row after the last one to read.
+        binning: path of the binning XML that CaloChallenge's dataset 1 comes with.
+        particle: what to call the particle; by default what the file, its layout or its name says.
+
+    Warns:
+        UnitWarning: the response is about a factor 1000 off, so that a field is likely in another unit.
+
+    Raises:
+        InputError: anything wrong with the file, in one line: file, field, what was found, what was expected.
+    """
+    with _tables(source, layout, binning, particle) as (chosen, table):
+        return _read(chosen, _rows(table, start, stop))
+
+
+def stream(
+    source: str | Path,
+    *,
+    batch_size: int,
+    layout: str | Layout | None = None,
+    start: int | None = None,
+    stop: int | None = None,
+    binning: str | Path | None = None,
+    particle: str | None = None,
+) -> Iterator[Showers]:
+    """Showers of a file larger than memory, `batch_size` at a time (the last batch may be smaller), in order.
+
+    Arguments and errors are those of `load`; the file stays open until the iterator ends.
+    """
+    if batch_size < 1:
+        raise InputError(f"stream: expected batch_size >= 1, found {batch_size}")
+    with _tables(source, layout, binning, particle) as (chosen, table):
+        whole = _rows(table, start, stop)
+        for first in range(whole.start, whole.stop, batch_size):
+            part = replace(whole, start=first, stop=min(first + batch_size, whole.stop))
+            yield _read(chosen, part, units=first == whole.start)
+
+
+def save(showers: Showers, path: str | Path, *, layout: str | Layout | None = None) -> None:
+    """Write showers so that `load` gives them back; atomic.
+
+    Args:
+        showers: at least one.
+        path: of the HDF5 file.
+        layout: by default the public layout of the showers' calorimeter; CaloChallenge's names and units for
+            images and for calorimeters without a layout of their own.
+
+    Voxels come back bitwise, except through "clic", whose unit is GeV: to 1 unit in the last place. So do energies
+    from the layouts in GeV ("calogan", "clic").
+
+    Raises:
+        InputError: no shower, a layout that cannot hold this geometry, or a path that cannot be written.
+    """
+    if len(showers) == 0:
+        raise InputError(f"{path}: expected at least one shower to save, found none")
+    chosen = _given(layout) or layouts().get(_public_name(showers.geometry), named("native"))
+    try:
+        with replacing(path) as aside, h5py.File(aside, "w") as file:
+            chosen.write(file, showers)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error}") from error
+
+
+def detect(source: str | Path) -> str:
+    """Name of the layout of a sample or a file.
+
+    Raises:
+        InputError: not a readable HDF5 file, or a layout that cannot be told.
+    """
+    path = locate(source)
+    with opened(path) as file:
+        return choose(file, path).name
+
+
+def _given(layout: str | Layout | None) -> Layout | None:
+    return named(layout) if isinstance(layout, str) else layout
+
+
+def _public_name(geometry: Geometry) -> str:
+    """Name of the public layout of a calorimeter; nothing for an image of it."""
+    return geometry.name.partition("/")[0] if geometry.representation == "native" else ""
+
+
+@contextmanager
+def _tables(
+    source: str | Path, layout: str | Layout | None, binning: str | Path | None, particle: str | None
+) -> Iterator[tuple[Layout, Table]]:
+    """The layout of a file and a table of it, open."""
+    path = locate(source)
+    with opened(path) as file:
+        chosen = _given(layout) or choose(file, path)
+        energy = next((name for name in chosen.energy if name in file), chosen.energy[0])
+        yield chosen, Table(file, path, energy, binning=None if binning is None else Path(binning), particle=particle)
+
+
+def _rows(table: Table, start: int | None, stop: int | None) -> Table:
+    """The table restricted to a range of rows, which must hold a shower."""
+    n = table.n_rows
+    if n == 0:
+        raise InputError(f"{table.path}: field {table.energy!r}: expected at least one shower, found none")
+    first, end, _ = slice(start, stop).indices(n)
+    if first >= end:
+        raise InputError(f"{table.path}: expected some of its {n} showers, found start={start}, stop={stop}")
+    return replace(table, start=first, stop=end)
+
+
+def _read(layout: Layout, table: Table, *, units: bool = True) -> Showers:
+    showers = layout.read(table)
+    if units and not self_describing(table.file):
+        check_units(showers, layout, table)
+    return showers

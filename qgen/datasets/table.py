@@ -1,0 +1,271 @@
+"""Rows of an HDF5 file, read with care: a slice reads only that slice, and every complaint is one line.
+
+A `Table` is the view that a layout's reader gets of a file. Its number of rows is that of the field with the
+incident energies; the other fields must agree. Messages say which file, which field, what was found and what
+was expected; rows are counted from the beginning of the file, whatever slice is read.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen.files import InputError
+from qgen.showers import Geometry, Showers
+
+__all__ = ["Table", "attributes", "field", "opened", "self_describing"]
+
+_CHUNK_CACHE = 64 * 2**20
+"""Bytes of unpacked chunks kept for each dataset, so that small slices of a large chunk unpack it once."""
+
+
+@contextmanager
+def reading(path: Path, what: str) -> Iterator[None]:
+    """Turn the HDF5 library's complaints about a damaged file into one line.
+
+    Raises:
+        InputError: in place of any of them, or where the rows do not fit in memory.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path}: {what} does not fit in memory: read it in slices (start, stop)") from error
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: {what} cannot be read, the file is truncated or damaged ({reason})") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[h5py.File]:
+    """An HDF5 file, open for reading.
+
+    Raises:
+        InputError: the file is a folder, empty, not HDF5, or truncated.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: expected an HDF5 file, found a folder")
+    with reading(path, "the file"):
+        if path.stat().st_size == 0:
+            raise InputError(f"{path}: expected an HDF5 file, found an empty file")
+        if not h5py.is_hdf5(path):
+            raise InputError(f"{path}: expected an HDF5 file, found something else (no HDF5 signature)")
+        file = h5py.File(path, "r", rdcc_nbytes=_CHUNK_CACHE)
+    with file:
+        yield file
+
+
+def self_describing(file: h5py.File) -> bool:
+    """Whether a file says by its own attributes what calorimeter it shows, as every file that qgen writes does."""
+    return "geometry" in file.attrs and "provenance" in file.attrs
+
+
+def attributes(file: h5py.File, path: Path) -> dict[str, Any]:
+    """The attributes of a file as plain values: text, numbers, lists."""
+    with reading(path, "an attribute"):
+        return {name: _plain(value) for name, value in file.attrs.items()}
+
+
+def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
+    """A dataset of real numbers with at least one axis.
+
+    Raises:
+        InputError: it is missing (names the nearest one there is), is no dataset, or holds no real numbers.
+    """
+    with reading(path, f"field {name!r}"):
+        names = sorted(file)
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+            hint = f"; is {close[0]!r} what you mean?" if close else ""
+            raise InputError(f"{path}: field {name!r} is missing, found {', '.join(names) or 'no field'}{hint}")
+        dataset = file[name]
+        if not isinstance(dataset, h5py.Dataset):
+            raise InputError(f"{path}: field {name!r}: expected a dataset, found a {type(dataset).__name__.lower()}")
+        if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
+            raise InputError(f"{path}: field {name!r}: expected real numbers, found type {dataset.dtype}")
+        if not dataset.shape:
+            raise InputError(f"{path}: field {name!r}: expected one row for each shower, found a single value")
+    return dataset
+
+
+@dataclass(frozen=True)
+class Table:
+    """A range of rows of an open file.
+
+    Attributes:
+        file: the open file.
+        path: its name, for messages and provenance.
+        energy: name of the field with the incident energies.
+        start: the first row to read.
+        stop: the row after the last one to read; 0 <= start < stop <= n_rows.
+        binning: the user's binning file, for the layout that needs one.
+        particle: what the caller says the particle is; wins over everything.
+    """
+
+    file: h5py.File
+    path: Path
+    energy: str
+    start: int = 0
+    stop: int = 0
+    binning: Path | None = None
+    particle: str | None = None
+
+    @property
+    def rows(self) -> slice:
+        """The range of rows, as an index."""
+        return slice(self.start, self.stop)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of showers in the file."""
+        return int(field(self.file, self.path, self.energy).shape[0])
+
+    def incident_energy(self, *, unit: float, column: int = 0) -> NDArray[np.float64]:
+        """The incident energies [MeV], from a field of shape (n,) or one column of (n, k).
+
+        Args:
+            unit: the field's unit [MeV].
+            column: which column, if it has several.
+
+        Raises:
+            InputError: another shape, or a value that is not finite and > 0.
+        """
+        dataset = field(self.file, self.path, self.energy)
+        if len(dataset.shape) > 2 or (len(dataset.shape) == 2 and dataset.shape[1] <= column):
+            self._complain(self.energy, f"expected shape (n, {column + 1}), found {dataset.shape}")
+        with reading(self.path, f"field {self.energy!r}"):
+            values = np.asarray(dataset[self.rows], dtype=np.float64)
+        values = values[:, column] if values.ndim == 2 else values
+        self._require(self.energy, values, np.isfinite(values) & (values > 0), "a finite energy > 0")
+        return values * unit
+
+    def voxels(self, name: str, *shape: int, unit: float = 1.0) -> NDArray[np.float32]:
+        """Deposited energies [MeV] of one field, float32, flattened to (rows, product of `shape`).
+
+        Args:
+            name: the field.
+            shape: its expected shape without the first axis.
+            unit: the field's unit [MeV].
+
+        Raises:
+            InputError: another shape, or a value that is not finite and >= 0.
+        """
+        values = self.numbers(name, *shape)
+        # min and max see NaN and infinity too, without a mask as large as the data
+        if not (values.min() >= 0 and np.isfinite(values.max())):
+            self._require(name, values, np.isfinite(values), "a finite energy")
+            self._require(name, values, values >= 0, "an energy >= 0")
+        if values.dtype not in (np.float32, np.float64):
+            values = values.astype(np.float64)
+        with np.errstate(over="ignore"):
+            values = np.multiply(values, unit, out=values) if unit != 1.0 else values
+            values = values.astype(np.float32, copy=False)
+        if np.isinf(values.max()):
+            self._require(name, values, np.isfinite(values), "an energy that float32 can hold in MeV")
+        return values.reshape(len(values), -1)
+
+    def numbers(self, name: str, *shape: int) -> NDArray[Any]:
+        """The rows of one field as they are in the file, shape (rows, *shape).
+
+        Raises:
+            InputError: another shape, or another number of rows than the energies have.
+        """
+        dataset = field(self.file, self.path, name)
+        if dataset.shape[1:] != shape:
+            expected = ", ".join(("n", *map(str, shape)))
+            self._complain(name, f"expected shape ({expected}), found {dataset.shape}")
+        if dataset.shape[0] != self.n_rows:
+            self._complain(name, f"expected {self.n_rows} rows as in {self.energy!r}, found {dataset.shape[0]}")
+        with reading(self.path, f"field {name!r}"):
+            return np.asarray(dataset[self.rows])
+
+    def extras(self) -> dict[str, NDArray[Any]]:
+        """Per-shower arrays that `save` put under extras/."""
+        with reading(self.path, "group 'extras'"):
+            group = self.file.get("extras", {})
+            return {name: np.asarray(group[name][self.rows]) for name in group}
+
+    def geometry(self, default: Geometry | None = None) -> Geometry:
+        """The geometry that the file's own attribute describes, else the layout's.
+
+        Raises:
+            InputError: neither is there, or the attribute cannot be read.
+        """
+        if default is not None and not self_describing(self.file):
+            return default
+        text = str(attributes(self.file, self.path).get("geometry", ""))
+        try:
+            return Geometry.from_json(text)
+        except InputError as error:
+            raise InputError(f"{self.path}: attribute {error}") from error
+
+    def showers(
+        self,
+        voxels: NDArray[np.float32],
+        incident_energy: NDArray[np.float64],
+        geometry: Geometry,
+        *,
+        particle: str,
+        extras: Mapping[str, NDArray[Any]] | None = None,
+    ) -> Showers:
+        """The rows as Showers; the file's own particle and provenance win over the layout's.
+
+        Raises:
+            InputError: what `Showers` refuses, or attributes that cannot be read.
+        """
+        given = attributes(self.file, self.path)
+        said = given.pop("particle", particle)
+        if self_describing(self.file):
+            provenance = self._provenance(given["provenance"])
+        else:
+            provenance = {"origin": self.path.name, **given}
+        try:
+            return Showers(
+                voxels=voxels,
+                incident_energy=incident_energy,
+                geometry=self.geometry(geometry),
+                particle=self.particle or str(said),
+                provenance=provenance,
+                extras={**(extras or {}), **self.extras()},
+            )
+        except InputError as error:
+            raise InputError(f"{self.path}: rows {self.start} to {self.stop - 1}: {error}") from error
+
+    def _provenance(self, text: Any) -> dict[str, Any]:
+        try:
+            provenance = json.loads(text)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{self.path}: attribute 'provenance': expected JSON, found {text!r:.60}") from error
+        if not isinstance(provenance, dict):
+            raise InputError(f"{self.path}: attribute 'provenance': expected a JSON object, found {text!r:.60}")
+        return provenance
+
+    def _require(self, name: str, values: NDArray[Any], good: NDArray[np.bool_], expected: str) -> None:
+        """Complain about the first value that is not good, with its row in the file."""
+        if good.all():
+            return
+        row, *cell = np.argwhere(~good)[0].tolist()
+        where = f"row {row + self.start}" + (f", cell {tuple(cell)}" if cell else "")
+        self._complain(name, f"expected {expected}, found {values[(row, *cell)]} in {where}")
+
+    def _complain(self, name: str, what: str) -> None:
+        raise InputError(f"{self.path}: field {name!r}: {what}")
+
+
+def _plain(value: Any) -> Any:
+    """The value of an HDF5 attribute as text, number or list."""
+    if isinstance(value, h5py.Empty):
+        return None
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
