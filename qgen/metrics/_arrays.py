@@ -1,0 +1,67 @@
+"""What every metric asks of its input."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qgen.files import InputError
+
+__all__ = ["draw", "normalised", "pair", "values"]
+
+Floats = NDArray[np.float64]
+
+
+def pair(reference: ArrayLike, generated: ArrayLike, *, min_rows: int = 1) -> tuple[Floats, Floats]:
+    """Two tables of features of shapes (n, d) and (m, d) as float64; shape (n,) counts as (n, 1).
+
+    Raises:
+        InputError: other shapes, fewer than min_rows rows, or a value that is not finite.
+    """
+    x, y = _table("reference", reference, min_rows), _table("generated", generated, min_rows)
+    if x.shape[1] != y.shape[1]:
+        raise InputError(f"generated: expected {x.shape[1]} columns as in the reference, found {y.shape[1]}")
+    return x, y
+
+
+def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
+    """One finite value per shower as float64, shape (n,).
+
+    Raises:
+        InputError: another shape, fewer than min_rows values, or a value that is not finite.
+    """
+    found = np.asarray(array)
+    if found.ndim != 1:
+        raise InputError(f"{name}: expected one value per shower, shape (n,), found shape {found.shape}")
+    return _table(name, found, min_rows)[:, 0]
+
+
+def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Both divided, column by column, by max|reference|; a column of zeros in the reference is left as it is."""
+    largest = np.abs(x).max(axis=0)
+    largest[largest == 0] = 1.0
+    return x / largest, y / largest
+
+
+def _table(name: str, array: ArrayLike, min_rows: int) -> Floats:
+    table = np.asarray(array)
+    if table.dtype.kind not in "fiub":
+        raise InputError(f"{name}: expected real numbers, found type {table.dtype}")
+    table = table.astype(np.float64)
+    if table.ndim == 1:
+        table = table[:, None]
+    if table.ndim != 2 or table.shape[1] == 0:
+        raise InputError(f"{name}: expected shape (n, d), found {table.shape}")
+    if len(table) < min_rows:
+        raise InputError(f"{name}: expected at least {min_rows} rows, found {len(table)}")
+    if not np.isfinite(table).all():
+        row, column = np.argwhere(~np.isfinite(table))[0]
+        raise InputError(f"{name}: expected finite values, found {table[row, column]} at row {row}, column {column}")
+    return table
+
+
+def draw(x: Floats, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw `size` rows with replacement: the rows that were drawn, and how often (float64)."""
+    counts = np.bincount(rng.choice(len(x), size=size), minlength=len(x))
+    drawn = np.flatnonzero(counts)
+    return x[drawn], counts[drawn].astype(np.float64)

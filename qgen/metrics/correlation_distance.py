@@ -1,0 +1,48 @@
+"""Distance of two correlation matrices.
+
+    d = |C_ref - C_gen|_F,    C the Pearson matrix of pixels, layers or features
+
+A column that is constant in the reference has no correlation to reproduce and is left out of both. One that is
+constant in the generated sample alone is uncorrelated with the rest there (0, and 1 on the diagonal), so that a
+collapsed generator is charged for every correlation it lost.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qgen.metrics._arrays import pair
+
+__all__ = ["correlation_distance"]
+
+Floats = NDArray[np.float64]
+
+
+def correlation_distance(reference: ArrayLike, generated: ArrayLike) -> float:
+    """Frobenius norm of the difference of the Pearson matrices.
+
+    Args:
+        reference: shape (n, d), n >= 2.
+        generated: shape (m, d), m >= 2.
+
+    Returns:
+        d, 0..2 d_varying; 0 if no column of the reference varies.
+
+    Raises:
+        InputError: bad shapes, fewer than two rows, values that are not finite.
+    """
+    x, y = pair(reference, generated, min_rows=2)
+    varies = np.ptp(x, axis=0) > 0
+    return float(np.linalg.norm(_pearson(x[:, varies]) - _pearson(y[:, varies])))
+
+
+def _pearson(x: Floats) -> Floats:
+    """Correlation matrix, with those of a constant column set to 0 off the diagonal."""
+    centred = x - x.mean(axis=0)
+    centred[:, np.ptp(x, axis=0) == 0] = 0.0
+    norm = np.linalg.norm(centred, axis=0)
+    unit = centred / np.where(norm > 0, norm, 1.0)
+    matrix = unit.T @ unit
+    np.fill_diagonal(matrix, 1.0)
+    return matrix

@@ -1,0 +1,32 @@
+"""Relative shift of the mean of an observable, the response above all: <generated> / <reference> - 1."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qgen.files import InputError
+from qgen.metrics._arrays import values
+
+__all__ = ["response_shift"]
+
+
+def response_shift(reference: ArrayLike, generated: ArrayLike) -> tuple[float, float]:
+    """Relative shift of the mean response, and its standard error.
+
+    Args:
+        reference: E_tot / E_inc of the reference showers, shape (n,), n >= 2, of non-zero mean.
+        generated: the same of the generated showers, shape (m,), m >= 2.
+
+    Returns:
+        the shift, 0 for equal means, and its error, first order in both standard errors.
+
+    Raises:
+        InputError: bad shapes, fewer than two values, values that are not finite, a reference of zero mean.
+    """
+    x, y = values("reference", reference, min_rows=2), values("generated", generated, min_rows=2)
+    if x.mean() == 0:
+        raise InputError("reference: expected a response of non-zero mean, found 0")
+    ratio = y.mean() / x.mean()
+    error = np.hypot(y.std(ddof=1) / np.sqrt(len(y)), ratio * x.std(ddof=1) / np.sqrt(len(x))) / abs(x.mean())
+    return float(ratio - 1), float(error)
