@@ -10,8 +10,8 @@ from pathlib import Path
 import h5py
 
 from qgen.datasets.layout import Layout, check_units
-from qgen.datasets.registry import choose, layouts, locate, named
-from qgen.datasets.table import Table, opened, self_describing
+from qgen.datasets.registry import choose, layouts, locate, named, require_fields
+from qgen.datasets.table import Table, field_names, opened, self_describing
 from qgen.files import InputError, replacing
 from qgen.showers import Geometry, Showers
 
@@ -123,8 +123,11 @@ def _tables(
     """The layout of a file and a table of it, open."""
     path = locate(source)
     with opened(path) as file:
-        chosen = _given(layout) or choose(file, path)
-        energy = next((name for name in chosen.energy if name in file), chosen.energy[0])
+        given = _given(layout)
+        if given:
+            require_fields(given, field_names(file, path), path)
+        chosen = given or choose(file, path)
+        energy = next(name for name in chosen.energy if name in field_names(file, path))
         yield chosen, Table(file, path, energy, binning=None if binning is None else Path(binning), particle=particle)
 
 

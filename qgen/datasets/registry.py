@@ -11,10 +11,10 @@ from pathlib import Path
 import h5py
 
 from qgen.datasets.layout import Download, Layout
-from qgen.datasets.table import reading
+from qgen.datasets.table import field_names, reading
 from qgen.files import InputError
 
-__all__ = ["SAMPLES", "choose", "downloads", "layouts", "locate", "named"]
+__all__ = ["SAMPLES", "choose", "downloads", "layouts", "locate", "named", "require_fields"]
 
 _HERE = Path(__file__).parent
 
@@ -71,8 +71,8 @@ def choose(file: h5py.File, path: Path) -> Layout:
     Raises:
         InputError: none fits, in which case the nearest one and the field that it lacks are named, or several do.
     """
+    names = field_names(file, path)
     with reading(path, "the list of fields"):
-        names = sorted(file)
         fitting = [layout for layout in layouts().values() if layout.matches(file)]
     if len(fitting) == 1:
         return fitting[0]
@@ -81,20 +81,40 @@ def choose(file: h5py.File, path: Path) -> Layout:
         several = " and ".join(layout.name for layout in fitting)
         raise InputError(f"{path}: cannot tell the layout: fields {found} are those of {several}; give layout=")
     known = [layout for layout in layouts().values() if layout.downloads]
-    near = {layout.name: _near(layout, names) for layout in known}
-    best = max(known, key=lambda layout: len(near[layout.name]))
-    if near[best.name]:
-        lacking = ", ".join(_lacking(name, names) for name in best.fields if name not in names)
-        raise InputError(f"{path}: layout {best.name!r} needs field {lacking}; found fields {found}")
+    near = {layout.name: _nearness(layout, names) for layout in known}
+    best = max(known, key=lambda layout: near[layout.name])
+    if near[best.name][0] >= 0.5:
+        require_fields(best, names, path)
     expected = "; ".join(f"{layout.name}: {', '.join(layout.fields)}" for layout in known)
     raise InputError(f"{path}: cannot tell the layout: found fields {found}, expected those of {expected}")
 
 
-def _near(layout: Layout, names: list[str]) -> list[str]:
-    """The fields of a layout that a file has, or nearly has."""
-    return [name for name in layout.fields if difflib.get_close_matches(name, names, n=1, cutoff=0.75)]
+def require_fields(layout: Layout, names: list[str], path: Path) -> None:
+    """Complain about fields of a layout that are not among a file's, and say how they may be misspelt there.
+
+    Raises:
+        InputError: one or more are missing.
+    """
+    lacking = [name for name in layout.fields if name not in names]
+    if layout.energy[0] in lacking and set(layout.energy) & set(names):
+        lacking.remove(layout.energy[0])
+    if lacking:
+        hints = {name: _misspelt(name, layout, names) for name in lacking}
+        asked = ", ".join(
+            f"{name!r}" + (f" (is {hint!r} what you mean?)" if hint else "") for name, hint in hints.items()
+        )
+        found = ", ".join(names) or "none"
+        raise InputError(f"{path}: layout {layout.name!r} needs field {asked}; found fields {found}")
 
 
-def _lacking(name: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.75)
-    return f"{name!r}" + (f" (is {close[0]!r} what you mean?)" if close else "")
+def _nearness(layout: Layout, names: list[str]) -> tuple[float, int]:
+    """Share and number of a layout's fields that a file has, or nearly has."""
+    count = sum(name in names or _misspelt(name, layout, names) is not None for name in layout.fields)
+    return count / len(layout.fields), count
+
+
+def _misspelt(name: str, layout: Layout, names: list[str]) -> str | None:
+    """The field of a file that is spelt nearly like this one, if there is one that means nothing else."""
+    spare = {other.lower(): other for other in names if other not in layout.fields}
+    close = difflib.get_close_matches(name.lower(), spare, n=1, cutoff=0.7)
+    return spare[close[0]] if close else None

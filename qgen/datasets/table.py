@@ -7,7 +7,6 @@ was expected; rows are counted from the beginning of the file, whatever slice is
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from numpy.typing import NDArray
 from qgen.files import InputError
 from qgen.showers import Geometry, Showers
 
-__all__ = ["Table", "attributes", "field", "opened", "self_describing"]
+__all__ = ["Table", "attributes", "field", "field_names", "opened", "self_describing"]
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes of unpacked chunks kept for each dataset, so that small slices of a large chunk unpack it once."""
@@ -76,18 +75,22 @@ def attributes(file: h5py.File, path: Path) -> dict[str, Any]:
         return {name: _plain(value) for name, value in file.attrs.items()}
 
 
+def field_names(file: h5py.File, path: Path) -> list[str]:
+    """Names of the fields of a file, in alphabetical order."""
+    with reading(path, "the list of fields"):
+        return sorted(file)
+
+
 def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
     """A dataset of real numbers with at least one axis.
 
     Raises:
-        InputError: it is missing (names the nearest one there is), is no dataset, or holds no real numbers.
+        InputError: it is missing, is no dataset, or holds no real numbers.
     """
+    names = field_names(file, path)
+    if name not in names:
+        raise InputError(f"{path}: field {name!r} is missing, found {', '.join(names) or 'none'}")
     with reading(path, f"field {name!r}"):
-        names = sorted(file)
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-            hint = f"; is {close[0]!r} what you mean?" if close else ""
-            raise InputError(f"{path}: field {name!r} is missing, found {', '.join(names) or 'no field'}{hint}")
         dataset = file[name]
         if not isinstance(dataset, h5py.Dataset):
             raise InputError(f"{path}: field {name!r}: expected a dataset, found a {type(dataset).__name__.lower()}")
