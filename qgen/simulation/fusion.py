@@ -2,7 +2,7 @@
 
 - All gates of one name get their matrices at once, and one-qubit gates that follow one another on a wire are
   multiplied together, for all wires and places of the circuit at once.
-- A layer of these products acts on groups of three neighbouring wires, with one 8 x 8 matrix for each.
+- A layer of these products acts on groups of two neighbouring wires, with one 4 x 4 matrix for each.
 - CNOTs and SWAPs that follow one another are one gather of amplitudes; a diagonal gate multiplies them by phases.
 
 States are tensors (batch, 2**n_qubits), wire 0 the most significant bit.
@@ -24,7 +24,7 @@ from qgen.simulation import gates
 Operation = tuple[str, tuple[int, ...], int]
 """A gate: its name, its wires, its number of parameters."""
 
-GROUP = 3
+GROUP = 2
 """Neighbouring wires whose one-qubit gates act as one matrix."""
 
 
@@ -83,7 +83,7 @@ class Plan:
         for step in self.steps:
             if step.kind == "local":
                 for start, group in groups:
-                    state = _local(group[:, step.index], start, state)
+                    state = _local(group[step.index], start, state)
             elif step.kind == "permute":
                 state = state[:, step.gather]
             elif step.kind == "diagonal":
@@ -93,8 +93,8 @@ class Plan:
                 state = _dense(matrices[step.name][:, step.index], step.gather, state)
         return state
 
-    def _groups(self, matrices: dict[str, Tensor], identity: Tensor) -> list[tuple[int, Tensor]]:
-        """First wire of every group, and its Kronecker products, shape (batch, n_layers, 2**size, 2**size)."""
+    def _groups(self, matrices: dict[str, Tensor], identity: Tensor) -> list[tuple[int, tuple[Tensor, ...]]]:
+        """First wire of every group, and by layer its Kronecker product, shape (batch, 2**size, 2**size)."""
         if not len(self.factors):
             return []
         single = torch.cat([identity, *(matrices[name] for name in self.one_qubit)], dim=1)
@@ -106,7 +106,7 @@ class Plan:
             first, *others = product[:, :, start : start + GROUP].unbind(2)
             for other in others:
                 first = _kron(first, other)
-            groups.append((start, first))
+            groups.append((start, first.unbind(1)))
         return groups
 
     def _factors(self, layers: list[list[list[tuple[str, int]]]]) -> Tensor:
