@@ -48,8 +48,9 @@ def locate(source: str | Path) -> Path:
         InputError: neither; says which samples there are, and where a published dataset is to be had.
     """
     path = SAMPLES.get(str(source), Path(source))
-    if path.exists():
-        return path
+    with reading(path, "the path"):
+        if path.exists():
+            return path
     advice = next((f"; {one.advice()}" for one in downloads() if one.answers_to(str(source))), "")
     raise InputError(f"{source}: no such file, and no such embedded sample ({', '.join(SAMPLES)}){advice}")
 

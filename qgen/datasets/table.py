@@ -42,7 +42,7 @@ def reading(path: Path, what: str) -> Iterator[None]:
         raise InputError(f"{path}: {what} does not fit in memory: read it in slices (start, stop)") from error
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"{path}: {what} cannot be read, the file is truncated or damaged ({reason})") from error
+        raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_only_the_slice_is_read(tmp_path):
     assert len(load(path, stop=15)) == 15
     batches = stream(path, batch_size=5)
     assert [len(next(batches)) for _ in range(3)] == [5, 5, 5]
-    with pytest.raises(InputError, match="field 'ECAL' cannot be read, the file is truncated or damaged"):
+    with pytest.raises(InputError, match="field 'ECAL' cannot be read, is it truncated or damaged"):
         next(batches)
 
 
@@ -138,6 +138,8 @@ def test_a_layout_that_is_given_wins(tmp_path):
 def test_files_that_are_not_hdf5(tmp_path):
     fails(tmp_path / "missing.hdf5", "no such file")
     fails(tmp_path, "expected an HDF5 file, found a folder")
+    with pytest.raises(InputError, match=r"cannot be read.*File name too long"):
+        load("x" * 5000)
     empty, text = tmp_path / "empty.hdf5", tmp_path / "text.hdf5"
     empty.touch()
     text.write_text("energy,layer_0\n")
