@@ -62,10 +62,10 @@ class ResponseModel:
         scale = EnergyScale(float(incident_energy.min()), float(incident_energy.max()))
         x, r = scale.forward(incident_energy), total_energy / incident_energy
         degree = min(DEGREE, len(np.unique(x)) - 1)
-        mean = Polynomial.fit(x, r, degree, domain=(-1, 1), window=(-1, 1)).coef
+        mean = Polynomial.fit(x, r, degree, domain=(-1, 1), window=(-1, 1)).coef.real
         residual = r - Polynomial(mean)(x)
         floor = 1e-3 * max(float(np.abs(r).mean()), np.finfo(float).tiny)
-        log_sd = Polynomial.fit(x, np.log(np.abs(residual) + floor), degree, domain=(-1, 1), window=(-1, 1)).coef
+        log_sd = Polynomial.fit(x, np.log(np.abs(residual) + floor), degree, domain=(-1, 1), window=(-1, 1)).coef.real
         standardised = residual / np.exp(Polynomial(log_sd)(x))
         groups = np.array_split(np.argsort(x, kind="stable"), max(1, len(x) // SHOWERS_PER_KNOT))
         levels = np.linspace(0, 1, N_LEVELS)
@@ -86,6 +86,15 @@ class ResponseModel:
         residual = self._residual(x, rng.uniform(size=len(x)))
         response = Polynomial(self.mean)(x) + np.exp(Polynomial(self.log_sd)(x)) * residual
         return np.asarray(np.maximum(response, 0) * incident_energy)
+
+    def standardise(self, incident_energy: Floats, total_energy: Floats) -> Floats:
+        """Residuals (r - mu) / sigma of total energies [MeV] at incident energies [MeV], shape (n,).
+
+        Energies outside the range of the fit are compared with its nearer end.
+        """
+        x = np.clip(self.scale.forward(incident_energy), -1, 1)
+        residual = total_energy / incident_energy - Polynomial(self.mean)(x)
+        return np.asarray(residual / np.exp(Polynomial(self.log_sd)(x)))
 
     def _residual(self, x: Floats, u: Floats) -> Floats:
         """Q(u | x), linear in level and in energy."""
