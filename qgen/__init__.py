@@ -1,7 +1,66 @@
-"""qgen: like-for-like comparison of quantum generative models of calorimeter showers."""
+"""qgen: like-for-like comparison of quantum generative models of calorimeter showers.
 
-from qgen.datasets import load
+Names are imported when they are first used, so that `import qgen` is quick.
+"""
 
-__all__ = ["load"]
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from qgen.datasets import load, save, stream
+    from qgen.evaluation import Evaluation, evaluate
+    from qgen.files import InputError
+    from qgen.generator import Generator, load_generator
+    from qgen.qcbm import QCBM
+    from qgen.qgan import QGAN
+    from qgen.qvae import CaloQVAE
+    from qgen.representations import represent
+    from qgen.showers import Geometry, Layer, Showers
+
+__all__ = [
+    "QCBM",
+    "QGAN",
+    "CaloQVAE",
+    "Evaluation",
+    "Generator",
+    "Geometry",
+    "InputError",
+    "Layer",
+    "Showers",
+    "evaluate",
+    "load",
+    "load_generator",
+    "represent",
+    "save",
+    "stream",
+]
+
+_HOMES = {
+    "qgen.datasets": ("load", "save", "stream"),
+    "qgen.evaluation": ("Evaluation", "evaluate"),
+    "qgen.files": ("InputError",),
+    "qgen.generator": ("Generator", "load_generator"),
+    "qgen.qcbm": ("QCBM",),
+    "qgen.qgan": ("QGAN",),
+    "qgen.qvae": ("CaloQVAE",),
+    "qgen.representations": ("represent",),
+    "qgen.showers": ("Geometry", "Layer", "Showers"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+_FOLDERS = ("circuits", "classical", "datasets", "metrics", "observables", "representations", "samplers", "testing")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _FOLDERS:
+        return importlib.import_module(f"qgen.{name}")
+    raise AttributeError(f"module 'qgen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, *_FOLDERS})

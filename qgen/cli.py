@@ -1,0 +1,310 @@
+"""The `qgen` command: thin verbs over the library.
+
+Exit status 0 on success; 2 on bad usage or bad input, with one line on standard error; 1 where training failed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonargparse
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.logging import RichHandler
+
+from qgen import __version__
+from qgen.files import InputError
+from qgen.training import TrainingError
+
+
+def data_list() -> None:
+    """List the embedded samples of GEANT4 showers, and the public datasets with where to get them."""
+    from qgen import datasets
+
+    print(datasets.catalogue())
+
+
+def data_describe(
+    source: str, layout: str | None = None, binning: Path | None = None, plot: Path | None = None
+) -> None:
+    """Describe showers: geometry, energies, response, occupancy.
+
+    Args:
+        source: an embedded sample (see `qgen data list`) or an HDF5 file.
+        layout: layout of the file, where it cannot be told from its content.
+        binning: binning XML of CaloChallenge dataset 1.
+        plot: write figures of the mean shower per layer and the energy histograms to this folder.
+    """
+    from qgen import datasets
+    from qgen.report import data
+    from qgen.report.plots import save
+
+    showers = datasets.load(source, layout=layout, binning=binning)
+    print(datasets.describe(showers))
+    if plot is not None:
+        for path in save(data.figures(showers), plot):
+            print(path)
+
+
+def data_convert(
+    source: str,
+    target: Path,
+    layout: str | None = None,
+    to: str | None = None,
+    binning: Path | None = None,
+    representation: str = "native",
+    start: int | None = None,
+    stop: int | None = None,
+) -> None:
+    """Convert showers to another layout or representation.
+
+    Args:
+        source: an embedded sample or an HDF5 file.
+        target: HDF5 file to write.
+        layout: layout of the source, where it cannot be told from its content.
+        to: layout of the target; by default the public layout of its geometry.
+        binning: binning XML of CaloChallenge dataset 1.
+        representation: native, image8x8, profile<n> or depth3.
+        start: first shower.
+        stop: shower after the last.
+    """
+    from qgen import datasets
+    from qgen.representations import represent
+
+    showers = datasets.load(source, layout=layout, binning=binning, start=start, stop=stop)
+    datasets.save(represent(showers, representation), target, layout=to)
+    print(f"{target}: {len(showers)} showers")
+
+
+def fit(
+    generator: str,
+    out: Path = Path("runs/fit"),
+    dataset: str = "clic/e-",
+    representation: str = "image8x8",
+    seed: int = 0,
+    budget: Literal["quick", "standard", "full"] = "standard",
+) -> None:
+    """Train one generator on 70 % of a dataset; the other 30 % are kept for scoring. Continues if interrupted.
+
+    Args:
+        generator: name and options, e.g. qvae, qgan:style,depth=4 or classical/gaussian_copula.
+        out: run directory.
+        dataset: an embedded sample or an HDF5 file.
+        representation: what to learn: native, image8x8, profile<n> or depth3.
+        seed: of training.
+        budget: quick trains for minutes.
+    """
+    from qgen.experiment import Task, load_split
+    from qgen.experiment import fit as fit_task
+
+    train, _ = load_split(dataset, representation)
+    model = fit_task(Task(generator, dataset, representation, seed, budget), train, out)
+    print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen sample {out}")
+
+
+def sample(
+    run: Path,
+    out: Path = Path("samples.hdf5"),
+    energies: str | None = None,
+    energy: float | None = None,
+    n: int = 1000,
+    seed: int = 0,
+) -> None:
+    """Generate showers with a fitted generator.
+
+    Args:
+        run: run directory of `qgen fit`.
+        out: HDF5 file to write.
+        energies: take the incident energies of this dataset or file; by default those of the scored 30 %.
+        energy: generate at one incident energy [GeV] instead.
+        n: number of showers, with `energy`.
+        seed: of sampling.
+    """
+    from qgen import datasets
+    from qgen.experiment import load_split
+    from qgen.generator import load_generator, read_config
+
+    model = load_generator(run)
+    incident: NDArray[np.float64]
+    if energy is not None:
+        incident = np.full(n, energy * 1e3)
+    elif energies is not None:
+        incident = datasets.load(energies).incident_energy
+    else:
+        task = read_config(run).get("task")
+        if task is None:
+            raise InputError(f"{run}/config.yaml: expected the entry 'task'; give --energies or --energy")
+        incident = load_split(task["dataset"], task["representation"])[1].incident_energy
+    generated = model.sample(incident, seed=seed)
+    datasets.save(generated, out)
+    print(f"{out}: {len(generated)} showers")
+
+
+def evaluate(
+    reference: str,
+    generated: str,
+    floor: str | None = None,
+    representation: str | None = None,
+    out: Path | None = None,
+    seed: int = 0,
+) -> None:
+    """Score generated showers against GEANT4, with errors, truth floor and z.
+
+    Args:
+        reference: GEANT4 showers: an embedded sample or a file.
+        generated: generated showers.
+        floor: GEANT4 showers disjoint from the reference, for the truth floor; else halves of the reference.
+        representation: score in this representation, e.g. image8x8; by default that of the generated showers.
+        out: JSON file to write.
+        seed: of the random parts of the metrics.
+    """
+    from qgen import datasets
+    from qgen.evaluation import evaluate as score
+
+    other = None if floor is None else datasets.load(floor)
+    result = score(
+        datasets.load(reference),
+        datasets.load(generated),
+        floor_reference=other,
+        representation=representation,
+        seed=seed,
+    )
+    print(result.table())
+    if out is not None:
+        result.save(out)
+
+
+def compare(
+    out: Path = Path("runs/compare"),
+    dataset: str = "clic/e-",
+    generators: list[str] | None = None,
+    representation: str = "image8x8",
+    budget: Literal["quick", "standard", "full"] = "quick",
+    seeds: int | None = None,
+) -> None:
+    """Train and score generators side by side; write scoreboard, figures and page. Continues if interrupted.
+
+    Args:
+        out: folder for everything; finished generators in it are not trained again.
+        dataset: an embedded sample or an HDF5 file.
+        generators: names with options; by default all quantum families, their ablations and the classical references.
+        representation: what is learnt and scored.
+        budget: quick is one seed and short training, standard 3 seeds, full 5.
+        seeds: number of training seeds, instead of the budget's.
+    """
+    from qgen import experiment
+    from qgen.report.tables import terminal
+
+    names = list(generators or experiment.DEFAULT)
+    scoreboard = experiment.compare(dataset, names, out, budget=budget, seeds=seeds, representation=representation)
+    Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))
+    print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")
+
+
+def report(out: Path) -> None:
+    """Make tables, figures and page again from `scoreboard.json`, without the models.
+
+    Args:
+        out: folder of `qgen compare`.
+    """
+    from qgen.experiment import write_report
+    from qgen.report import read
+
+    write_report(read(out / "scoreboard.json"), out)
+    print(f"{out}: report.html, scoreboard.md, scoreboard.tex, figures/")
+
+
+def circuits_list(n_qubits: int = 6, depth: int = 4) -> None:
+    """List the circuits (ansaetze), with what they cost at a size.
+
+    Args:
+        n_qubits: number of qubits.
+        depth: number of blocks.
+    """
+    from qgen.generator import plugins
+    from qgen.report.circuits import cost_table
+
+    print(cost_table(plugins("circuits"), n_qubits, depth))
+
+
+def circuits_show(circuit: str, n_qubits: int = 4, depth: int = 1) -> None:
+    """Draw a circuit.
+
+    Args:
+        circuit: a file of qgen ("circuits/line"), "module:name" or "path.py:name".
+        n_qubits: number of qubits.
+        depth: number of blocks.
+    """
+    from qgen.report.circuits import draw
+
+    print(draw(circuit, n_qubits, depth))
+
+
+VERBS: dict[str, Any] = {
+    "data": {
+        "list": data_list,
+        "describe": data_describe,
+        "convert": data_convert,
+        "_help": "Look at and convert data.",
+    },
+    "fit": fit,
+    "sample": sample,
+    "evaluate": evaluate,
+    "compare": compare,
+    "report": report,
+    "circuits": {"list": circuits_list, "show": circuits_show, "_help": "Look at circuits."},
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `qgen` command; the exit status."""
+    return run(VERBS, arguments, description=__doc__, version=__version__)
+
+
+def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | None = None, **options: Any) -> int:
+    """Run a function (or a table of them) with flags from its type hints, and YAML from `--config`; the exit status."""
+    logging.basicConfig(
+        level=os.environ.get("QGEN_LOG", "INFO"),
+        format="%(message)s",
+        handlers=[RichHandler(console=Console(stderr=True), show_path=False, show_level=False)],
+    )
+    warnings.showwarning = _show_warning
+    try:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        jsonargparse.auto_cli(target, args=_lists(given, "--generators"), exit_on_error=False, **options)
+    except (InputError, jsonargparse.ArgumentError) as error:
+        return _fail(error, 2)
+    except TrainingError as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the same command continues where it stood", 130)
+    return 0
+
+
+def _lists(arguments: list[str], flag: str) -> list[str]:
+    """Several words after a flag as the one JSON list that jsonargparse reads."""
+    if flag not in arguments:
+        return arguments
+    start = arguments.index(flag) + 1
+    stop = next((i for i in range(start, len(arguments)) if arguments[i].startswith("-")), len(arguments))
+    words = arguments[start:stop]
+    if not words or words[0].startswith("["):
+        return arguments
+    return [*arguments[:start], json.dumps(words), *arguments[stop:]]
+
+
+def _fail(error: Exception | str, status: int) -> int:
+    print(f"qgen: {' '.join(str(error).split())}", file=sys.stderr)
+    return status
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"qgen: warning: {message}", file=sys.stderr)

@@ -1,0 +1,82 @@
+"""Distributions of showers for figures and scores, measured by one fixed ruler.
+
+The ruler (feature set, histogram edges, energy bins) is set by GEANT4 before any generated shower is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen import metrics
+from qgen.observables import feature_set, features, layer_energies, response
+from qgen.showers import Showers
+
+N_ENERGY_BINS = 4
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What is held fixed while scoring.
+
+    Attributes:
+        feature_set: name of the features (see `qgen.observables.feature_set`).
+        edges: histogram edges of every feature, from quantiles of the training GEANT4.
+        energy_edges: edges of the incident-energy bins [MeV].
+    """
+
+    feature_set: str
+    edges: Mapping[str, list[float]]
+    energy_edges: list[float]
+
+    @classmethod
+    def of(cls, reference: Showers, training: Showers) -> Self:
+        """The ruler for a reference, with edges from the training GEANT4."""
+        name = feature_set(reference.geometry, n_reference=len(reference))
+        values, names = features(training, name)
+        edges = {key: metrics.quantile_edges(column).tolist() for key, column in zip(names, values.T, strict=True)}
+        return cls(name, edges, metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist())
+
+
+def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
+    """Distributions for figures, plain data: mean image, profiles, histograms (with flow), response by energy."""
+    names, cells = grid(showers)
+    profiles = {}
+    for axis, name in enumerate(names):
+        profile = cells.sum(axis=tuple(k + 1 for k in range(len(names)) if k != axis))
+        error = profile.std(axis=0, ddof=1) / np.sqrt(len(profile))
+        profiles[name] = {"mean": profile.mean(axis=0).tolist(), "error": error.tolist()}
+    values, columns = features(showers, ruler.feature_set)
+    histograms = {
+        name: {"edges": ruler.edges[name], "counts": _counts(column, np.array(ruler.edges[name])).tolist()}
+        for name, column in zip(columns, values.T, strict=True)
+    }
+    table = metrics.response_in_bins(response(showers), showers.incident_energy, ruler.energy_edges)
+    middle = np.convolve(ruler.energy_edges, [0.5, 0.5], mode="valid")
+    columns_of = ("response", "response_error", "resolution", "resolution_error")
+    curve = {"energy": middle.tolist()} | {name: getattr(table, name).tolist() for name in columns_of}
+    picture = {"mean_image": {"axes": names[::-1], "energy": cells.mean(axis=0).T.tolist()}} if cells.ndim == 3 else {}
+    return {**picture, "profiles": profiles, "histograms": histograms, "response": curve}
+
+
+def grid(showers: Showers) -> tuple[list[str], Floats]:
+    """Energies on the axes that have more than one bin, (n, ...), and their names; unequal layers are summed."""
+    geometry = showers.geometry
+    if len({layer.shape for layer in geometry.layers}) > 1:
+        return ["depth"], layer_energies(showers)
+    cells = np.stack([showers.layer(i) for i in range(len(geometry.layers))], axis=1).astype(np.float64)
+    names = ("depth", *geometry.layers[0].axes)
+    kept = [k for k in range(3) if cells.shape[k + 1] > 1] or [0]
+    return [names[k] for k in kept], cells.reshape(len(cells), *(cells.shape[k + 1] for k in kept))
+
+
+def _counts(values: Floats, edges: Floats) -> NDArray[np.intp]:
+    """Histogram counts with underflow in the first bin and overflow in the last."""
+    inside = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
+    return np.histogram(inside, edges)[0]

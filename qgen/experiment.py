@@ -1,0 +1,299 @@
+"""From a list of generators to a scoreboard: fit, sample, evaluate, each (generator, dataset, seed) a resumable task.
+
+A task fills one run directory: `config.yaml`, `model.safetensors`, `history.csv`, `samples.hdf5`,
+`environment.json`, and, last, `evaluation.json`. Every file is renamed into place, so a task that was interrupted
+continues where it stood, and one that is finished is not run again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from qgen import datasets
+from qgen.distributions import summarise
+from qgen.evaluation import Evaluation, Floor, evaluate, truth_floor
+from qgen.files import InputError, replacing
+from qgen.generator import Generator, create, load_generator, parse, read_config
+from qgen.report import Scoreboard, plots
+from qgen.report.page import page
+from qgen.report.tables import latex, markdown
+from qgen.representations import represent
+from qgen.showers import Showers
+
+logger = logging.getLogger(__name__)
+
+SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
+"""Training seeds of each budget."""
+CONTROLS = (
+    "classical/bootstrap",
+    "classical/mean_image",
+    "classical/independent_pixels",
+    "classical/gaussian_copula",
+)
+DEFAULT = ("qvae", "qgan", "qcbm", *CONTROLS)
+"""Generators of a comparison that names none."""
+SPLIT_SEED = 0
+"""The test showers are the same for every generator and every training seed."""
+LIBRARIES = ("qgen", "numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one run directory holds.
+
+    Attributes:
+        generator: name and options, as `qgen.generator.create` takes them.
+        dataset: an embedded sample or a path.
+        representation: what the generator learns, and what is scored.
+        seed: of training and sampling.
+        budget: "quick" takes the generator's quick settings, the others its defaults.
+        train_fraction: part of the showers to learn from; the rest is only scored.
+    """
+
+    generator: str
+    dataset: str
+    representation: str = "image8x8"
+    seed: int = 0
+    budget: str = "standard"
+    train_fraction: float = 0.7
+
+    def create(self) -> Generator:
+        """The generator, not fitted."""
+        if self.budget not in SEEDS:
+            raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {self.budget!r}")
+        return create(self.generator, quick=self.budget == "quick", representation=self.representation)
+
+    @property
+    def slug(self) -> str:
+        """Folder name of this task."""
+        return f"{re.sub(r'[^A-Za-z0-9._=-]+', '-', self.generator).strip('-')}/seed{self.seed}"
+
+
+def fit(task: Task, train: Showers, folder: Path) -> Generator:
+    """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
+
+    Raises:
+        InputError: the folder holds another task.
+    """
+    config = folder / "config.yaml"
+    if config.exists():
+        found = read_config(folder).get("task", {})
+        if {**found, "fit_s": 0, "resumed": False} != {**asdict(task), "fit_s": 0, "resumed": False}:
+            raise InputError(f"{config}: expected the task {asdict(task)}, found {found}; choose another folder")
+        return load_generator(folder)
+    resumed = (folder / "checkpoint.pt").exists()
+    began = time.perf_counter()
+    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg]
+    fit_s = time.perf_counter() - began
+    model.save(folder)
+    content = {**_read_yaml(config), "task": {**asdict(task), "fit_s": fit_s, "resumed": resumed}}
+    _write(config, yaml.safe_dump(content, sort_keys=False))
+    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    return model
+
+
+def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -> None:
+    """Fit, sample and evaluate one task into its folder; does nothing where it is finished."""
+    if (folder / "evaluation.json").exists():
+        fit(task, train, folder)
+        logger.info("%s, seed %d: already done", task.generator, task.seed)
+        return
+    model = fit(task, train, folder)
+    _write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
+    began = time.perf_counter()
+    generated = model.sample(test.incident_energy, seed=task.seed)
+    sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
+    datasets.save(generated, folder / "samples.hdf5")
+    scores = evaluate(test, generated, floor_reference=train, floor=floor, seed=task.seed)
+    quantised = model.quantise(test, seed=task.seed) if hasattr(model, "quantise") else None
+    content = {
+        "evaluation": scores.to_dict(),
+        "distributions": summarise(generated, floor.ruler),
+        "traits": asdict(model.traits),
+        "resources": dict(model.resources()),
+        "sample_ms_per_shower": sample_ms,
+        "quantisation": None
+        if quantised is None
+        else {
+            "evaluation": evaluate(test, quantised, floor_reference=train, floor=floor, seed=task.seed).to_dict(),
+            "distributions": summarise(quantised, floor.ruler),
+        },
+    }
+    _write(folder / "evaluation.json", json.dumps(content))
+
+
+def compare(
+    dataset: str,
+    generators: Sequence[str],
+    out: Path,
+    *,
+    budget: str = "quick",
+    seeds: int | None = None,
+    representation: str = "image8x8",
+) -> dict[str, Any]:
+    """Run every (generator, seed), then write `scoreboard.json|md|tex`, `report.html` and `figures/` into `out`.
+
+    Args:
+        dataset: an embedded sample or a path.
+        generators: names and options; see `qgen.generator.create`.
+        out: folder; finished tasks in it are not run again.
+        budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
+        seeds: number of training seeds, instead of the budget's.
+        representation: what is learnt and scored.
+
+    Returns:
+        The scoreboard.
+
+    Raises:
+        InputError: unknown generator, dataset or representation; `out` holds other tasks.
+    """
+    if budget not in SEEDS:
+        raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
+    n_seeds = SEEDS[budget] if seeds is None else seeds
+    tasks = [Task(name, dataset, representation, seed, budget) for name in generators for seed in range(n_seeds)]
+    logger.info("%s", forecast(tasks))
+    train, test = load_split(dataset, representation)
+    logger.info("%d showers to learn from, %d to score against; measuring the truth floor", len(train), len(test))
+    floor = _cached_floor(out / "floor.json", f"{dataset} {representation}", test, train)
+    for i, task in enumerate(tasks):
+        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), task.generator, task.seed)
+        run(task, out / task.slug, train, test, floor)
+    scoreboard = assemble(tasks, out, test, len(train), floor)
+    write_report(scoreboard, out)
+    return scoreboard
+
+
+def forecast(tasks: Sequence[Task]) -> str:
+    """About how long the tasks will take, from fits measured on 2 cores with the embedded samples."""
+
+    def fit_s(task: Task) -> float:
+        typical: Mapping[str, float] = getattr(parse(task.generator)[0], "typical_fit_s", {})
+        return typical.get("quick" if task.budget == "quick" else "standard", 5.0)
+
+    seconds = 60.0 + sum(10.0 + fit_s(task) for task in tasks)
+    return f"{len(tasks)} generators to fit, sample and score: about {max(1, round(seconds / 60))} minutes on 2 cores"
+
+
+def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
+    """Training and test showers of a dataset in a representation."""
+    return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
+
+
+def assemble(tasks: Sequence[Task], out: Path, test: Showers, n_train: int, floor: Floor) -> dict[str, Any]:
+    """The scoreboard of finished tasks, plain data (see `qgen.report`)."""
+    rows = []
+    for name in dict.fromkeys(task.generator for task in tasks):
+        folders = [out / task.slug for task in tasks if task.generator == name]
+        contents = [json.loads((folder / "evaluation.json").read_text()) for folder in folders]
+        runs = [read_config(folder)["task"] for folder in folders]
+        shared = {
+            "seeds": [run["seed"] for run in runs],
+            "resources": contents[0]["resources"],
+            "time": {
+                "fit_s": float(np.mean([run["fit_s"] for run in runs])),
+                "fit_interrupted": any(run["resumed"] for run in runs),
+                "sample_ms_per_shower": float(np.mean([content["sample_ms_per_shower"] for content in contents])),
+            },
+        }
+        traits = contents[0]["traits"]
+        rows.append({"generator": name, **_scored(contents, floor), **shared, **_declared(traits)})
+        if contents[0]["quantisation"] is not None:
+            encoded = [content["quantisation"] for content in contents]
+            named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
+            rows.append({**_scored(encoded, floor), **shared, **named})
+    first = tasks[0]
+    return {
+        "dataset": first.dataset,
+        "representation": first.representation,
+        "n_reference": len(test),
+        "n_train": n_train,
+        "reference": summarise(test, floor.ruler),
+        "floor": {name: asdict(entry) for name, entry in floor.scores.items()},
+        "rows": rows,
+        "paired": [],
+        "provenance": {"budget": first.budget, "split_seed": SPLIT_SEED, **environment(None)},
+    }
+
+
+def write_report(scoreboard: Scoreboard, out: Path) -> None:
+    """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone."""
+    _write(out / "scoreboard.json", json.dumps(scoreboard))
+    _write(out / "scoreboard.md", markdown(scoreboard))
+    _write(out / "scoreboard.tex", latex(scoreboard))
+    made = plots.figures(scoreboard)
+    plots.save(made, out / "figures")
+    _write(out / "report.html", page(scoreboard, made))
+
+
+def environment(seed: int | None) -> dict[str, Any]:
+    """Versions, machine and commit that a run was made with."""
+    here = Path(__file__).parent
+    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
+    return {
+        "seed": seed,
+        "versions": {name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+        "hardware": "simulated",
+        "commit": git.stdout.strip() or None,
+    }
+
+
+def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> dict[str, Any]:
+    """Metrics over training seeds: mean, and the seeds' spread added to the error from the events."""
+    evaluations = [Evaluation.from_dict(content["evaluation"]) for content in contents]
+    metrics = {}
+    for name, entry in floor.scores.items():
+        values = np.array([e.scores[name].value for e in evaluations])
+        events = float(np.mean([e.scores[name].error for e in evaluations]))
+        seeds = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
+        metrics[name] = {
+            "value": float(values.mean()),
+            "error": float(np.hypot(events, seeds)),
+            "floor": entry.value,
+            "floor_sd": entry.sd,
+            "z": float((values.mean() - entry.value) / entry.sd),
+            "per_seed": values.tolist(),
+        }
+    return {"metrics": metrics, "distributions": contents[0]["distributions"]}
+
+
+def _declared(traits: Mapping[str, Any]) -> dict[str, Any]:
+    return {"family": traits["family"], "event_level": traits["event_level"]}
+
+
+def _cached_floor(path: Path, name: str, test: Showers, train: Showers) -> Floor:
+    """The truth floor, measured once for a folder."""
+    if path.exists():
+        content = json.loads(path.read_text())
+        if content["of"] != name:
+            raise InputError(
+                f"{path}: expected the truth floor of {name}, found {content['of']}; choose another folder"
+            )
+        return Floor.from_dict(content["floor"])
+    floor = truth_floor(test, train, n_generated=len(test), seed=0)
+    _write(path, json.dumps({"of": name, "floor": floor.to_dict()}))
+    return floor
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    return dict(yaml.safe_load(path.read_text())) if path.exists() else {}
+
+
+def _write(path: Path, text: str) -> None:
+    with replacing(path) as aside:
+        aside.write_text(text)
