@@ -4,7 +4,8 @@ from qgen.observables.calochallenge import calochallenge
 from qgen.observables.calogan import calogan
 from qgen.observables.depth_centre import depth_centre
 from qgen.observables.depth_width import depth_width
-from qgen.observables.features import feature_set, features
+from qgen.observables.feature_set import feature_set
+from qgen.observables.features import features
 from qgen.observables.image import image
 from qgen.observables.layer_energies import layer_energies
 from qgen.observables.occupancy import occupancy

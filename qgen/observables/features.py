@@ -28,7 +28,7 @@ from qgen.observables.occupancy import occupancy
 from qgen.observables.response import response
 from qgen.showers import Geometry, Showers
 
-__all__ = ["feature_set", "features"]
+__all__ = ["features"]
 
 Floats = NDArray[np.float64]
 
@@ -36,31 +36,7 @@ OFFSET = 1e-3
 """MeV added under the logarithm of image and pixel sums: below every read-out threshold; an empty sum gives -3."""
 PUBLISHED_OFFSET = 1e-8
 """MeV, CaloChallenge's."""
-ROWS_PER_FEATURE = 5
-"""The published vector needs N >= 5 D showers for its D x D covariance."""
 LAYERS_PER_GROUP = 5
-
-
-def feature_set(geometry: Geometry, *, n_reference: int) -> str:
-    """The name of the feature set on which showers of a geometry are scored.
-
-    Args:
-        geometry: of the showers, in their representation.
-        n_reference: number of reference showers N.
-
-    Returns:
-        "image", "calogan", "calochallenge", "groups" or "pixels", as in the table of this module.
-    """
-    if geometry.representation == "image8x8":
-        return "image"
-    if geometry.representation != "native":
-        return "pixels"
-    axes = geometry.layers[0].axes
-    if axes == ("phi", "eta"):
-        return "calogan"
-    if axes == ("angle", "r") and n_reference >= ROWS_PER_FEATURE * _n_published(geometry):
-        return "calochallenge"
-    return "groups"
 
 
 def features(showers: Showers, name: str) -> tuple[Floats, list[str]]:
@@ -166,9 +142,3 @@ def _image_axes(geometry: Geometry) -> tuple[Floats, Floats]:
     if len(geometry.layers) > 1:
         columns = np.array([0.5 * sum(layer.depth) for layer in geometry.layers])
     return rows.astype(np.float64), columns.astype(np.float64)
-
-
-def _n_published(geometry: Geometry) -> int:
-    """Length D of the published vector: E_inc, E_tot, four values per layer, four more if divided in angle."""
-    divided = sum(layer.shape[0] > 1 for layer in geometry.layers)
-    return 2 + 4 * len(geometry.layers) + 4 * divided
