@@ -51,10 +51,10 @@ class GaussianCopula(BaseGenerator):
         self.marginals_ = Marginals.fit(fractions, energy)
         self.energies_ = np.sort(energy)
         z = np.column_stack([self.marginals_.forward(fractions, energy, rng), self._energy_score(energy)])
-        bound = np.asarray(np.where(fractions > 0, np.nan, self.marginals_.threshold(energy)))
+        bound = np.where(fractions > 0, np.nan, self.marginals_.threshold(energy))
         self.correlation_ = _correlation(z)
         for _ in range(self.sweeps):
-            _draw_censored(z, bound, np.linalg.inv(self.correlation_), rng)
+            _draw_censored(z, bound, np.linalg.inv(self.correlation_).astype(np.float64), rng)
             self.correlation_ = _correlation(z)
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:

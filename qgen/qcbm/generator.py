@@ -1,0 +1,169 @@
+"""QCBM: a conditional Born machine over a codebook of shower shapes and bins of the response.
+
+A shower becomes a bit string (`quantiser.py`), a circuit learns the distribution of bit strings given the energy
+(`model.py`, `objective.py`), and one shot of the circuit becomes one shower again. What the bits alone cost is
+told by `QCBM.quantise`, which leaves the circuit out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qgen.files import InputError
+from qgen.generator import BaseGenerator, resolve
+from qgen.qcbm.model import BornMachine
+from qgen.qcbm.objective import ConditionalMMD
+from qgen.qcbm.quantiser import Quantiser
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.simulation.statevector import Circuit
+from qgen.training import Run, generator, train
+
+CHUNK = 512
+"""Energies simulated at once when sampling."""
+VALIDATE_EVERY = 20
+
+
+class QCBM(BaseGenerator):
+    """Conditional quantum circuit Born machine (1804.04168, 2205.07674).
+
+    Args:
+        representation: what it learns and emits.
+        ansatz: circuit that entangles the bits, see `qgen.circuits`.
+        depth: blocks of the circuit, >= 1.
+        shape_bits: n_c, qubits that number the codeword; 2^n_c codewords.
+        response_bits: n_r, qubits that number the bin of the response.
+        energy_bins: hat-shaped bins in energy in which distributions are compared, >= 2.
+        bandwidths: of the kernel mixture, in units of the distance between neighbouring codewords or bins.
+        epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
+        learning_rate: of Adam at the start, lowered along half a cosine.
+    """
+
+    family = "gate"
+    plugins = ("ansatz",)
+    quick: Mapping[str, Any] = {"epochs": 1500}  # type: ignore[misc]
+
+    def __init__(
+        self,
+        *,
+        representation: str = "image8x8",
+        ansatz: Any = "circuits/line",
+        depth: int = 12,
+        shape_bits: int = 6,
+        response_bits: int = 3,
+        energy_bins: int = 24,
+        bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
+        epochs: int = 3000,
+        learning_rate: float = 0.02,
+    ) -> None:
+        self.representation = representation
+        self.ansatz = ansatz
+        self.depth = depth
+        self.shape_bits = shape_bits
+        self.response_bits = response_bits
+        self.energy_bins = energy_bins
+        self.bandwidths = bandwidths
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        self._require_sizes()
+        self.quantiser_ = Quantiser.fit(showers, self.shape_bits, self.response_bits, seed=run.seed)
+        self.model_ = BornMachine(self._circuit(), generator(run.seed, 3))
+        x = self._scaled(showers.incident_energy)
+        objective = ConditionalMMD(
+            self.model_,
+            torch.as_tensor(self.quantiser_.positions(), dtype=torch.float32),
+            energy_nodes(x, self.energy_bins),
+            bandwidths=self.bandwidths,
+            learning_rate=self.learning_rate,
+        )
+        data = {"x": x, "state": torch.as_tensor(self.quantiser_.encode(showers))}
+        train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
+
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        cumulative = self.probabilities(incident_energy).cumsum(axis=1)
+        shots = rng.uniform(size=(len(cumulative), 1)) * cumulative[:, -1:]
+        return self.quantiser_.decode((shots >= cumulative).sum(axis=1), incident_energy, rng)
+
+    def probabilities(self, incident_energy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """p_theta(s | E) of all basis states, shape (n, 2^(n_c + n_r)), at energies [MeV] (n,).
+
+        Energies outside the training range take the distribution of its nearer end.
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        self._require_fitted()
+        with torch.no_grad():
+            chunks = [self.model_(x) for x in self._scaled(incident_energy).split(CHUNK)]
+        return torch.cat(chunks).double().numpy()
+
+    def quantise(self, showers: Showers, *, seed: int) -> Showers:
+        """Showers as the code gives them back: projected, encoded, decoded. Their score is the quantisation floor.
+
+        Raises:
+            InputError: not fitted yet, or a projection that these showers do not have.
+        """
+        self._require_fitted()
+        projected = represent(showers, self.representation)
+        energy, states = projected.incident_energy, self.quantiser_.encode(projected)
+        return Showers(
+            voxels=self.quantiser_.decode(states, energy, np.random.default_rng(seed)).astype(np.float32),
+            incident_energy=energy,
+            geometry=self.geometry_,
+            particle=projected.particle,
+            provenance={"origin": "qgen", "generator": "QCBM.quantise", "seed": seed, "qgen": version("qgen")},
+        )
+
+    def _scaled(self, incident_energy: NDArray[np.float64]) -> torch.Tensor:
+        scaled = np.clip(self.quantiser_.fractions.scale.forward(incident_energy), -1, 1)
+        return torch.as_tensor(scaled, dtype=torch.float32)
+
+    def _circuit(self) -> Circuit:
+        return Circuit(resolve(self.ansatz), self.shape_bits + self.response_bits, self.depth)
+
+    def _require_sizes(self) -> None:
+        for name, least in (("shape_bits", 1), ("response_bits", 1), ("energy_bins", 2), ("epochs", 0)):
+            if getattr(self, name) < least:
+                raise InputError(f"QCBM: expected {name} >= {least}, found {getattr(self, name)}")
+
+    def _state(self) -> Mapping[str, Any]:
+        return {"angles": self.model_.angles, **self.quantiser_.state()}
+
+    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        self.quantiser_ = Quantiser.restore(state)
+        self.model_ = BornMachine(self._circuit(), generator(0))
+        self.model_.load_state_dict({"angles": state["angles"]})
+
+    def resources(self) -> dict[str, float]:
+        """Size of the circuit and of the code.
+
+        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `codebook_size`, `shots` per shower,
+        and `classical_parameters` (of the code: codebook, marginals, cells).
+        """
+        circuit = self._circuit()
+        sizes = {
+            "n_parameters": 3 * (circuit.n_inputs + circuit.n_weights),
+            "n_qubits": circuit.n_qubits,
+            "two_qubit_gates": circuit.two_qubit_gates,
+            "depth": self.depth,
+            "codebook_size": 2**self.shape_bits,
+            "shots": 1,
+        }
+        if hasattr(self, "quantiser_"):
+            sizes["classical_parameters"] = sum(array.size for array in self.quantiser_.state().values())
+        return {name: float(value) for name, value in sizes.items()}
+
+
+def energy_nodes(x: torch.Tensor, n: int) -> torch.Tensor:
+    """Tips of the hats: half way from evenly populated to evenly spaced in x; those that coincide are merged."""
+    u = torch.linspace(0, 1, n)
+    even = x.min() + (x.max() - x.min()) * u
+    return torch.unique((torch.quantile(x, u) + even) / 2)
