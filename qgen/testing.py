@@ -1,0 +1,289 @@
+"""The contracts as checks, for qgen's own tests and for authors of plug-ins.
+
+Each check runs a plug-in on a small problem and raises `AssertionError` with one line that says what is broken:
+
+    from qgen.testing import check_generator
+    check_generator(MyGenerator(epochs=2), showers)
+
+`tests/test_contract.py` walks qgen's own folders with them.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, cast, get_args
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
+
+from qgen.circuits import Ansatz
+from qgen.files import InputError
+from qgen.generator import Family, Generator
+from qgen.representations import represent
+from qgen.samplers import Ising, Sampler
+from qgen.samplers.exact import ExactSampler
+from qgen.showers import Showers
+from qgen.simulation.pennylane import PennyLaneCircuit
+from qgen.simulation.statevector import Circuit
+
+__all__ = ["check_ansatz", "check_generator", "check_metric", "check_round_trip", "check_sampler"]
+
+
+def check_generator(generator: Generator | Callable[[], Generator], showers: Showers, *, seed: int = 0) -> None:
+    """Check a generator, ours or anybody's, from construction to a saved and loaded copy.
+
+    It is fitted twice on `showers`, so choose small settings.
+
+    Args:
+        generator: unfitted, or a function (a class) that makes one without arguments.
+        showers: at least two training showers that it can learn from.
+        seed: of the first fit and the first samples.
+
+    Raises:
+        AssertionError: what is broken.
+    """
+    made = generator() if not hasattr(generator, "fit") or isinstance(generator, type) else generator
+    model = cast(Generator, clone(made) if isinstance(made, BaseEstimator) else made)
+    name = type(model).__name__
+    _check_traits(model, name)
+    energy = _some_energies(showers)
+    with _raises(f"{name}.sample before fit"):
+        model.sample(energy, seed=seed)
+    with _global_state_kept(f"{name}.fit"):
+        fitted = model.fit(showers, seed=seed)
+    _require(fitted is model, f"{name}.fit: expected to return self, found {type(fitted).__name__}")
+    _check_samples(model, showers, energy, name, seed)
+    _check_energies(model, energy, name)
+    again = cast(Generator, clone(made) if isinstance(made, BaseEstimator) else made).fit(showers, seed=seed)
+    _check_same(model, again, energy, f"{name}: two fits with seed {seed}")
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(folder)
+        loaded = type(model).load(folder)
+        _check_same(model, loaded, energy, f"{name}: saved and loaded")
+        _require(loaded.traits == model.traits, f"{name}: expected load to keep the traits, found {loaded.traits}")
+    for key, value in model.resources().items():
+        good = isinstance(value, int | float) and np.isfinite(value)
+        _require(good, f"{name}.resources: expected a finite number for {key!r}, found {value!r}")
+
+
+def _check_traits(model: Generator, name: str) -> None:
+    traits = model.traits
+    families = get_args(Family)
+    _require(traits.family in families, f"{name}.traits.family: expected one of {families}, found {traits.family!r}")
+    _require(isinstance(traits.event_level, bool), f"{name}.traits.event_level: expected True or False")
+
+
+def _some_energies(showers: Showers) -> NDArray[np.float64]:
+    """Energies inside the training range, in no order, one of them twice."""
+    order = np.random.default_rng(0).permutation(len(showers))[:20]
+    return np.concatenate([showers.incident_energy[order], showers.incident_energy[order[:1]]])
+
+
+def _check_samples(model: Generator, showers: Showers, energy: NDArray[np.float64], name: str, seed: int) -> None:
+    """Type, order, geometry and seeds of what it samples."""
+    with _global_state_kept(f"{name}.sample"):
+        first = model.sample(energy, seed=seed)
+    _require(isinstance(first, Showers), f"{name}.sample: expected Showers, found {type(first).__name__}")
+    kept = np.array_equal(first.incident_energy, energy)
+    _require(kept, f"{name}.sample: expected one shower for every energy, in their order")
+    expected = represent(showers, model.traits.representation)
+    _require(
+        first.geometry == expected.geometry,
+        f"{name}.sample: expected the geometry of {expected!r}, found that of {first!r}",
+    )
+    _require(first.particle == showers.particle, f"{name}.sample: expected {showers.particle}, found {first.particle}")
+    same, other = model.sample(energy, seed=seed), model.sample(energy, seed=seed + 1)
+    _require(np.array_equal(first.voxels, same.voxels), f"{name}.sample: expected one seed to give the same showers")
+    _require(not np.array_equal(first.voxels, other.voxels), f"{name}.sample: expected other showers of another seed")
+    _require(len(model.sample(energy[:0], seed=seed)) == 0, f"{name}.sample: expected no showers for no energies")
+    large, small = (showers.incident_energy.max() * np.ones(50), showers.incident_energy.min() * np.ones(50))
+    if large[0] > 4 * small[0]:
+        rises = model.sample(large, seed=seed).total_energy.mean() > model.sample(small, seed=seed).total_energy.mean()
+        _require(bool(rises), f"{name}.sample: expected more deposited energy for more incident energy")
+
+
+def _check_energies(model: Generator, energy: NDArray[np.float64], name: str) -> None:
+    """Energies outside the range warn, and those that cannot be are refused."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.sample([10 * energy.max()], seed=0)
+    _require(bool(caught), f"{name}.sample: expected a warning for an energy outside the training range")
+    bad: tuple[ArrayLike, ...] = ([0.0], [-1.0], [np.nan], [np.inf], [[1.0]])
+    for values in bad:
+        with _raises(f"{name}.sample({values!r})"):
+            model.sample(values, seed=0)
+
+
+def _check_same(a: Generator, b: Generator, energy: NDArray[np.float64], what: str) -> None:
+    same = np.array_equal(a.sample(energy, seed=7).voxels, b.sample(energy, seed=7).voxels)
+    _require(same, f"{what}: expected the same samples from the same seed")
+
+
+def check_sampler(sampler: Sampler, *, tolerance: float | None = 0.02, n: int = 4000) -> None:
+    """Check a sampler on an Ising model of six spins, against enumeration.
+
+    Args:
+        sampler: ready to use.
+        tolerance: how far the total variation from the exact distribution may exceed the expected one of n exact
+            draws; None leaves the frequencies out, for a sampler that is not meant to be Boltzmann.
+        n: number of draws.
+
+    Raises:
+        AssertionError: what is broken.
+    """
+    name = type(sampler).__name__
+    rng = np.random.default_rng(5)
+    edges = np.array([(i, j) for i in range(3) for j in range(3, 6)])
+    model = Ising(rng.normal(0, 0.4, 6), edges, rng.normal(0, 0.5, 9), np.array([0, 0, 0, 1, 1, 1]))
+    clamp = np.array([1, 0, 0, 0, 0, -1], dtype=np.int8)
+    for pinned in (None, clamp):
+        with _global_state_kept(f"{name}.sample"):
+            drawn = sampler.sample(model, n=n, clamp=pinned, rng=np.random.default_rng(1))
+        spins = drawn.spins
+        right = spins.shape == (n, 6) and spins.dtype == np.int8
+        _require(right, f"{name}.sample: expected int8 spins of shape {(n, 6)}, found {spins.dtype} {spins.shape}")
+        _require(bool(np.isin(spins, (-1, 1)).all()), f"{name}.sample: expected spins of -1 and +1")
+        _require("sampler" in drawn.info, f"{name}.sample: expected info to say which sampler ran")
+        again = sampler.sample(model, n=n, clamp=pinned, rng=np.random.default_rng(1)).spins
+        _require(np.array_equal(spins, again), f"{name}.sample: expected equal rng to give equal spins")
+        if pinned is not None:
+            held = (spins[:, pinned != 0] == pinned[pinned != 0]).all()
+            _require(bool(held), f"{name}.sample: expected clamped spins to keep their values")
+        if tolerance is not None:
+            _check_frequencies(model, spins, pinned, tolerance, name)
+    wrong: tuple[dict[str, Any], ...] = ({"n": 0}, {"n": 2, "clamp": np.ones(5, dtype=np.int8)}, {"n": 2, "beta": -1.0})
+    for options in wrong:
+        with _raises(f"{name}.sample({options})"):
+            sampler.sample(model, rng=np.random.default_rng(1), **options)
+
+
+def _check_frequencies(
+    model: Ising, spins: NDArray[np.int8], clamp: NDArray[np.int8] | None, tolerance: float, name: str
+) -> None:
+    """Total variation from the enumerated distribution, against that of exact draws."""
+    states, p = ExactSampler().distribution(model, clamp=clamp)
+    values = 1 << np.arange(model.n_nodes)
+    place = {int(code): i for i, code in enumerate((states > 0) @ values)}
+    n = len(spins)
+    counts = np.bincount([place[int(code)] for code in (spins > 0) @ values], minlength=len(p))
+    exact = np.random.default_rng(2).multinomial(n, p, size=20)
+    found, expected = np.abs(counts / n - p).sum() / 2, np.abs(exact / n - p).sum(axis=1).mean() / 2
+    _require(
+        found < expected + tolerance,
+        f"{name}.sample: expected a total variation of {expected:.3f} from the exact distribution, found {found:.3f}",
+    )
+
+
+def check_ansatz(ansatz: Ansatz, *, n_qubits: int = 4, depth: int = 2) -> None:
+    """Check a circuit: shapes, use of its weights, and the fast simulator against PennyLane's own, with gradients.
+
+    Args:
+        ansatz: a function f(inputs, weights, wires) with `weight_shape`.
+        n_qubits: number of wires.
+        depth: number of blocks.
+
+    Raises:
+        AssertionError: what is broken.
+    """
+    name = getattr(ansatz, "__name__", type(ansatz).__name__)
+    _require(hasattr(ansatz, "weight_shape"), f"{name}: expected the attribute weight_shape(n_qubits, depth)")
+    circuit, twin = Circuit(ansatz, n_qubits, depth), PennyLaneCircuit(ansatz, n_qubits, depth)
+    rng = torch.Generator().manual_seed(0)
+    inputs = torch.rand(3, circuit.n_inputs, generator=rng, dtype=torch.float64)
+    weights = torch.rand(3, *circuit.weight_shape, generator=rng, dtype=torch.float64).requires_grad_()
+    with _global_state_kept(name):
+        p = circuit.probabilities(inputs, weights)
+    _require(p.shape == (3, 2**n_qubits), f"{name}: expected probabilities of shape {(3, 2**n_qubits)}")
+    one = torch.ones(3, dtype=p.dtype)
+    _require(torch.allclose(p.sum(dim=1), one), f"{name}: expected probabilities that sum to 1")
+    other = twin.probabilities(inputs, weights)
+    _require(torch.allclose(p, other, atol=1e-10), f"{name}: batched simulator and PennyLane disagree")
+    pick = torch.rand(p.shape, generator=rng, dtype=p.dtype)
+    ours, theirs = (torch.autograd.grad((q * pick).sum(), weights)[0] for q in (p, other))
+    _require(torch.allclose(ours, theirs, atol=1e-9), f"{name}: gradients of batched simulator and PennyLane disagree")
+    _require(bool((ours != 0).any()), f"{name}: expected the probabilities to depend on the weights")
+
+
+def check_round_trip(transform: Any, values: ArrayLike, *, tolerance: float = 1e-6, **given: Any) -> None:
+    """Check that `transform.inverse(transform.forward(values, **given), **given)` gives the values back.
+
+    Args:
+        transform: with `forward` and `inverse`.
+        values: in the domain of the transform.
+        tolerance: relative, and absolute in units of the largest value.
+        given: further arguments of both.
+
+    Raises:
+        AssertionError: how far they are off.
+    """
+    expected = np.asarray(values)
+    found = np.asarray(transform.inverse(transform.forward(values, **given), **given))
+    name = type(transform).__name__
+    _require(found.shape == expected.shape, f"{name}: expected shape {expected.shape} back, found {found.shape}")
+    scale = tolerance * np.maximum(np.abs(expected), np.abs(expected).max())
+    off = np.abs(found - expected)
+    worst = np.unravel_index(np.argmax(off - scale), off.shape)
+    _require(bool((off <= scale).all()), f"{name}: expected {expected[worst]} back, found {found[worst]}")
+
+
+def check_metric(metric: Callable[..., Any], reference: Any, generated: Any, **given: Any) -> None:
+    """Check a metric (reference, generated) -> value or (value, error): finite, repeatable, zero-change sensitive.
+
+    Args:
+        metric: to be called with the two and `given`; an "rng" in `given` is a function that makes a generator.
+        reference: what it takes.
+        generated: the same kind, clearly different from `reference`.
+        given: further arguments.
+
+    Raises:
+        AssertionError: what is broken.
+    """
+    name = getattr(metric, "__name__", type(metric).__name__)
+
+    def value(generated: Any) -> NDArray[np.float64]:
+        options = {key: make() if key == "rng" else make for key, make in given.items()}
+        with _global_state_kept(name):
+            result = metric(reference, generated, **options)
+        return np.asarray(result[0] if isinstance(result, tuple) else result, dtype=np.float64)
+
+    different, same = value(generated), value(reference)
+    _require(bool(np.isfinite(different).all()), f"{name}: expected finite values, found {different}")
+    _require(np.array_equal(different, value(generated)), f"{name}: expected the same value on the same arrays")
+    further = np.abs(different).max() > np.abs(same).max()
+    _require(bool(further), f"{name}: expected {different} on different arrays to exceed {same} on equal ones")
+
+
+def _require(good: bool, message: str) -> None:
+    if not good:
+        raise AssertionError(message)
+
+
+@contextmanager
+def _raises(what: str) -> Iterator[None]:
+    """Require an `InputError` inside."""
+    try:
+        yield
+    except InputError:
+        return
+    raise AssertionError(f"{what}: expected an InputError, found none")
+
+
+@contextmanager
+def _global_state_kept(what: str) -> Iterator[None]:
+    """Require that the global random states of numpy and torch are the same afterwards."""
+    before, torch_before = _legacy_state(), torch.get_rng_state()
+    yield
+    after, torch_after = _legacy_state(), torch.get_rng_state()
+    kept = all(np.array_equal(before[key], after[key]) for key in before)
+    _require(kept, f"{what}: expected the global random state of numpy to stay as it was")
+    _require(torch.equal(torch_before, torch_after), f"{what}: expected the global random state of torch to stay")
+
+
+def _legacy_state() -> Mapping[str, Any]:
+    state = np.random.get_state(legacy=False)  # noqa: NPY002
+    return {**state["state"], "gauss": state["gauss"], "has_gauss": state["has_gauss"]}
