@@ -17,6 +17,7 @@ from qgen.observables import feature_set, features, layer_energies, response
 from qgen.showers import Showers
 
 N_ENERGY_BINS = 4
+N_FIGURE_BINS = 30
 
 Floats = NDArray[np.float64]
 
@@ -29,11 +30,13 @@ class Ruler:
         feature_set: name of the features (see `qgen.observables.feature_set`).
         edges: histogram edges of every feature, from quantiles of the training GEANT4.
         energy_edges: edges of the incident-energy bins [MeV].
+        figure_edges: equal bins of every feature for figures, over the central 99.6 % of the training GEANT4.
     """
 
     feature_set: str
     edges: Mapping[str, list[float]]
     energy_edges: list[float]
+    figure_edges: Mapping[str, list[float]]
 
     @classmethod
     def of(cls, reference: Showers, training: Showers) -> Self:
@@ -41,7 +44,9 @@ class Ruler:
         name = feature_set(reference.geometry, n_reference=len(reference))
         values, names = features(training, name)
         edges = {key: metrics.quantile_edges(column).tolist() for key, column in zip(names, values.T, strict=True)}
-        return cls(name, edges, metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist())
+        figure_edges = {key: _equal_bins(column) for key, column in zip(names, values.T, strict=True)}
+        energy_edges = metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist()
+        return cls(name, edges, energy_edges, figure_edges)
 
 
 def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
@@ -54,7 +59,10 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
         profiles[name] = {"mean": profile.mean(axis=0).tolist(), "error": error.tolist()}
     values, columns = features(showers, ruler.feature_set)
     histograms = {
-        name: {"edges": ruler.edges[name], "counts": _counts(column, np.array(ruler.edges[name])).tolist()}
+        name: {
+            "edges": ruler.figure_edges[name],
+            "counts": _counts(column, np.array(ruler.figure_edges[name])).tolist(),
+        }
         for name, column in zip(columns, values.T, strict=True)
     }
     table = metrics.response_in_bins(response(showers), showers.incident_energy, ruler.energy_edges)
@@ -80,3 +88,10 @@ def _counts(values: Floats, edges: Floats) -> NDArray[np.intp]:
     """Histogram counts with underflow in the first bin and overflow in the last."""
     inside = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
     return np.histogram(inside, edges)[0]
+
+
+def _equal_bins(values: Floats) -> list[float]:
+    """Equal bins over the central 99.6 %; bins of width 1 where that has no width."""
+    low, high = np.quantile(values, (0.002, 0.998))
+    half = 0 if high > low else N_FIGURE_BINS / 2
+    return np.linspace(low - half, high + half, N_FIGURE_BINS + 1).tolist()

@@ -355,7 +355,7 @@ def resolve(reference: Any) -> Any:
 def plugins(folder: str) -> list[str]:
     """Names of the plug-ins in a folder of qgen, e.g. plugins("circuits") -> ["circuits/line", ...]."""
     package = importlib.import_module(f"qgen.{folder}")
-    names = (module.name for module in pkgutil.iter_modules(package.__path__))
+    names = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
     return sorted(f"{folder}/{name}" for name in names if len(_public(f"qgen.{folder}.{name}")) == 1)
 
 

@@ -37,15 +37,18 @@ STYLE: dict[Any, Any] = {
     "figure.constrained_layout.use": True,
     "savefig.dpi": 150,
 }
+MAX_HISTOGRAMS = 20
+"""With more features than this, those of single rows, columns and layers get no figure of their own."""
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#8C8C8C", "#A5AA99", "#5D4037")
 
 
 def figures(scoreboard: Scoreboard) -> dict[str, Figure]:
     """All figures by name."""
-    histograms = scoreboard["reference"]["histograms"]
+    names = list(scoreboard["reference"]["histograms"])
+    chosen = names if len(names) <= MAX_HISTOGRAMS else [name for name in names if "/" not in name]
     made = {"mean_images": mean_images(scoreboard), "response": response(scoreboard), "scores": scores(scoreboard)}
     made |= {f"profile_{axis}": profile(scoreboard, axis) for axis in scoreboard["reference"]["profiles"]}
-    made |= {f"histogram_{_slug(name)}": histogram(scoreboard, name) for name in histograms}
+    made |= {f"histogram_{_slug(name)}": histogram(scoreboard, name) for name in chosen}
     made["score_table"] = score_table(scoreboard)
     return made
 
@@ -91,9 +94,8 @@ def response(scoreboard: Scoreboard) -> Figure:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(13, 6.2))
         grid = figure.subplots(2, 2, sharex=True, height_ratios=(3, 1))
-        for (upper, lower), key, label in zip(
-            grid.T, ("response", "resolution"), ("response  E_tot / E_inc", "resolution  sd / mean"), strict=True
-        ):
+        labels, spans = ("response  E_tot / E_inc", "resolution  sd / mean"), (0.05, 0.5)
+        for (upper, lower), key, label, span in zip(grid.T, ("response", "resolution"), labels, spans, strict=True):
             truth, error = np.asarray(reference[key]), np.asarray(reference[f"{key}_error"])
             upper.errorbar(energy, truth, error, fmt="ko", label="GEANT4", zorder=5)
             lower.fill_between(energy, 1 - error / truth, 1 + error / truth, color="0.85")
@@ -103,7 +105,7 @@ def response(scoreboard: Scoreboard) -> Figure:
                 upper.errorbar(energy, mean, sd, label=_short(row["generator"]), **style)
                 lower.errorbar(energy, mean / truth, sd / truth, **style)
             upper.set_ylabel(label)
-            _ratio_axis(lower, "incident energy [GeV]")
+            _ratio_axis(lower, "incident energy [GeV]", span)
         grid[0, 1].legend(loc="center left", bbox_to_anchor=(1.01, 0.4))
     return figure
 
@@ -137,7 +139,8 @@ def histogram(scoreboard: Scoreboard, name: str) -> Figure:
             values, errors = _normalised(row["distributions"]["histograms"][name]["counts"])
             _steps(upper, lower, edges, values, errors, truth, row, style)
         upper.set_ylabel("fraction of showers")
-        _finish(upper, lower, reference.get("label", name))
+        upper.set_ylim(0, 1.7 * float((truth + error).max()))
+        _finish(upper, lower, _label(name))
     return figure
 
 
@@ -234,9 +237,9 @@ def _finish(upper: Axes, lower: Axes, label: str) -> None:
     _ratio_axis(lower, label)
 
 
-def _ratio_axis(ax: Axes, label: str) -> None:
+def _ratio_axis(ax: Axes, label: str, span: float = 0.5) -> None:
     ax.axhline(1, color="k", lw=1)
-    ax.set_ylim(0.5, 1.5)
+    ax.set_ylim(1 - span, 1 + span)
     ax.set_ylabel("ratio")
     ax.set_xlabel(label)
 
@@ -244,6 +247,11 @@ def _ratio_axis(ax: Axes, label: str) -> None:
 def _short(name: str) -> str:
     """A generator's name without the folder of the classical ones."""
     return name.removeprefix("classical/").replace("circuits/", "")
+
+
+def _label(name: str) -> str:
+    """An observable's name for an axis."""
+    return name.replace("_", " ") + (" [mm]" if name.endswith(("_centre", "_width")) else "")
 
 
 def _slug(name: str) -> str:
