@@ -211,7 +211,7 @@ class QGAN(BaseGenerator):
         self.model_ = StyleCircuit(self._circuit(), n_latent=self.n_latent, spread=0.0, rng=generator(0))
         self.model_.requires_grad_(False).load_state_dict(_under("circuit.", state))
         seen = _under("discriminator.", state)
-        n_features = next(iter(seen.values())).shape[1] - N_CONDITION
+        n_features = seen["net.0.weight"].shape[1] - N_CONDITION
         with seeded(0):
             self.discriminator_ = Discriminator(n_features, N_CONDITION, width=self.width)
         self.discriminator_.load_state_dict(seen)

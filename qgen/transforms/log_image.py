@@ -63,12 +63,13 @@ class LogImage:
             p: shape (n, n_pixels), >= 0, rows sum to 1 (any other scale of a row changes nothing).
             total: E_tot [MeV], shape (n,), > 0.
         """
+        q, wanted = p.double(), total.double()
         with torch.no_grad():
-            scale = self._scale(p.detach().double(), total.detach().double()).to(p.dtype)
-            raised = scale[:, None] * p - self.pedestal
-            slope = self.offset * (torch.exp(raised) * p * (raised > 0)).sum(1)
-        scale = scale - (self._energies(scale, p).sum(1) - total) / slope
-        return self._energies(scale, p)
+            scale = self._scale(q, wanted)
+            raised = scale[:, None] * q - self.pedestal
+            slope = self.offset * (torch.exp(raised) * q * (raised > 0)).sum(1)
+        scale = scale - (self._energies(scale, q).sum(1) - wanted) / slope
+        return self._energies(scale, q).to(p.dtype)
 
     def _energies(self, scale: Tensor, p: Tensor) -> Tensor:
         return self.offset * torch.expm1(torch.relu(scale[:, None] * p - self.pedestal))

@@ -1,0 +1,59 @@
+"""Adversarial losses against finite differences and closed forms."""
+
+import math
+
+import pytest
+import torch
+
+from qgen.networks.discriminator import Discriminator, discriminator_loss, generator_loss
+
+
+@pytest.fixture
+def linear():
+    """D(v, c) = 2 v_1 - v_2 + c + 0.5, a discriminator without hidden layers."""
+    discriminator = Discriminator(2, 1, width=1, n_hidden=0).double()
+    with torch.no_grad():
+        discriminator.net[0].weight.copy_(torch.tensor([[2.0, -1.0, 1.0]]))
+        discriminator.net[0].bias.fill_(0.5)
+    return discriminator
+
+
+def softplus(x: float) -> float:
+    return math.log1p(math.exp(x))
+
+
+def test_closed_form_of_a_linear_discriminator(linear):
+    real, fake, condition = (torch.tensor([row], dtype=torch.float64) for row in ([1.0, 1.0], [0.0, 2.0], [0.25]))
+    assert linear(real, condition).item() == pytest.approx(1.75)
+    loss = discriminator_loss(linear, real, fake, condition, gradient_penalty=0.4)
+    assert loss.item() == pytest.approx(softplus(-1.75) + softplus(-1.25) + 0.2 * (2**2 + 1**2))
+    assert generator_loss(linear, fake, condition).item() == pytest.approx(softplus(1.25))
+
+
+def test_gradients_against_finite_differences():
+    rng = torch.Generator().manual_seed(0)
+    real, fake, condition = (torch.randn(5, n, generator=rng, dtype=torch.float64) for n in (3, 3, 1))
+    discriminator = Discriminator(3, 1, width=4).double()
+    with torch.no_grad():
+        for parameter in discriminator.parameters():
+            parameter.copy_(torch.randn(parameter.shape, generator=rng))
+    loss = discriminator_loss(discriminator, real, fake, condition, gradient_penalty=0.7)
+    loss.backward()
+    for parameter in discriminator.parameters():
+        flat, gradient = parameter.data.view(-1), parameter.grad.view(-1)
+        for i in range(0, len(flat), 3):
+            values = []
+            for step in (1e-6, -2e-6):
+                flat[i] += step
+                values.append(discriminator_loss(discriminator, real, fake, condition, gradient_penalty=0.7).item())
+            flat[i] += 1e-6
+            assert gradient[i].item() == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-6)
+
+
+def test_the_discriminators_loss_leaves_the_generator_alone(linear):
+    fake = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
+    zero = torch.zeros(1, 1, dtype=torch.float64)
+    discriminator_loss(linear, fake, fake, zero, gradient_penalty=1.0).backward()
+    assert fake.grad is None
+    generator_loss(linear, fake, zero).backward()
+    torch.testing.assert_close(fake.grad, torch.tensor([[-2.0, 1.0]], dtype=torch.float64) / (1 + math.exp(0.5)))
