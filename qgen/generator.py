@@ -1,4 +1,4 @@
-"""The Generator protocol, the base that qgen's own generators share, and finding plug-ins by name.
+"""The Generator protocol, the base that qgen's own generators share, and making one by name.
 
 A generator learns from `Showers` and gives `Showers` for wanted incident energies; nothing else about it is
 visible to the evaluation.
@@ -6,21 +6,13 @@ visible to the evaluation.
 
 from __future__ import annotations
 
-import difflib
-import importlib
-import importlib.util
 import inspect
-import pkgutil
-import re
-import shutil
-import sys
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import Any, ClassVar, Literal, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -32,9 +24,24 @@ from safetensors.torch import save_file
 from sklearn.base import BaseEstimator
 
 from qgen.files import InputError, replacing
+from qgen.plugins import BUILTIN, archive, near_miss, plugins, resolve
 from qgen.representations import represent
 from qgen.showers import Geometry, Showers
 from qgen.training import Callback, Run
+
+__all__ = [
+    "BaseGenerator",
+    "Generator",
+    "Traits",
+    "archive",
+    "create",
+    "load_generator",
+    "parse",
+    "plugins",
+    "read_config",
+    "require_energies",
+    "resolve",
+]
 
 Family = Literal["annealer", "gate", "classical", "reference"]
 
@@ -304,7 +311,9 @@ def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
     known = inspect.signature(cls).parameters
     for key in options:
         if key not in known:
-            raise InputError(f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{_hint(key, known)}")
+            raise InputError(
+                f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{near_miss(key, known)}"
+            )
     start = dict(getattr(cls, "quick", {})) if quick else {}
     return cast(Generator, cls(**{name: defaults[name] for name in defaults if name in known} | start | options))
 
@@ -316,7 +325,7 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
         InputError: an unknown name.
     """
     name, _, text = spec.partition(":")
-    if not _BUILTIN.fullmatch(name):
+    if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
     options: dict[str, Any] = {}
@@ -324,102 +333,3 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
         key, equals, value = item.partition("=")
         options |= {key: yaml.safe_load(value)} if equals else {"mode": key}
     return cast(type, resolve(name)), options
-
-
-_BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
-
-
-def resolve(reference: Any) -> Any:
-    """Find a plug-in by name; anything that is not text is returned as it is.
-
-    Args:
-        reference: "circuits/line" (a file of qgen, whose `__all__` names its one plug-in), "qvae" (a family),
-            "my_package.my_module:my_circuit", or "path/to/file.py:my_circuit".
-
-    Raises:
-        InputError: no such file, module or name; says what there is.
-    """
-    if not isinstance(reference, str):
-        return reference
-    if _BUILTIN.fullmatch(reference):
-        return _builtin(reference)
-    place, _, name = reference.rpartition(":")
-    if not place or not name:
-        raise InputError(f"{reference}: expected 'folder/name', 'module:name' or 'path/to/file.py:name'")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
-    if not hasattr(module, name):
-        raise InputError(f"{place}: no {name!r} in it{_hint(name, vars(module))}")
-    return getattr(module, name)
-
-
-def plugins(folder: str) -> list[str]:
-    """Names of the plug-ins in a folder of qgen, e.g. plugins("circuits") -> ["circuits/line", ...]."""
-    package = importlib.import_module(f"qgen.{folder}")
-    names = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
-    return sorted(f"{folder}/{name}" for name in names if len(_public(f"qgen.{folder}.{name}")) == 1)
-
-
-def archive(plugin: Any, folder: Path) -> str:
-    """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
-
-    Raises:
-        InputError: the plug-in has no source file (it was typed into an interpreter).
-    """
-    target = resolve(plugin)
-    module, name = target.__module__, target.__name__
-    if module.startswith("qgen."):
-        return plugin if isinstance(plugin, str) else f"{module}:{name}"
-    source = inspect.getsourcefile(target)
-    if source is None or not Path(source).is_file():
-        raise InputError(f"{name}: expected a plug-in defined in a file, so that it can be saved with the model")
-    if Path(source).resolve() != (folder / Path(source).name).resolve():
-        shutil.copyfile(source, folder / Path(source).name)
-    return f"{Path(source).name}:{name}"
-
-
-def _public(module: str) -> list[str]:
-    return list(getattr(importlib.import_module(module), "__all__", []))
-
-
-def _builtin(reference: str) -> Any:
-    folder, _, name = reference.partition("/")
-    path = f"qgen.{reference.replace('/', '.')}"
-    if importlib.util.find_spec(f"qgen.{folder}") is None or importlib.util.find_spec(path) is None:
-        known = plugins(folder) if name and importlib.util.find_spec(f"qgen.{folder}") else []
-        listed = f"; there are {', '.join(known)}" if known else ""
-        raise InputError(f"{reference}: no such plug-in in qgen{_hint(reference, known)}{listed}")
-    names = _public(path)
-    if len(names) != 1:
-        raise InputError(f"{reference}: expected a file with one plug-in, found {names}")
-    return getattr(importlib.import_module(path), names[0])
-
-
-def _from_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    name = f"qgen_plugin_{abs(hash(path.resolve()))}"
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError) as error:
-        del sys.modules[name]
-        raise InputError(f"{path}: cannot be imported: {error}") from error
-    return module
-
-
-def _from_path(name: str) -> ModuleType:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise InputError(f"{name}: cannot be imported: {error}") from error
-
-
-def _hint(name: str, known: Any) -> str:
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""

@@ -36,9 +36,9 @@ def draw(circuit: Any, n_qubits: int, depth: int) -> str:
     """The circuit as text, with all angles 0, and its cost."""
     made = Circuit(resolve(circuit), n_qubits, depth)
 
-    @qml.qnode(qml.device("default.qubit", wires=n_qubits))
     def drawn() -> Any:
         made.ansatz(np.zeros(made.n_inputs), np.zeros(made.weight_shape), range(n_qubits))
         return qml.probs()
 
-    return f"{qml.draw(drawn, show_all_wires=True)()}\n\n{cost_table([circuit], n_qubits, depth)}"
+    drawing = qml.draw(qml.QNode(drawn, qml.device("default.qubit", wires=n_qubits)), show_all_wires=True)()
+    return f"{drawing}\n\n{cost_table([circuit], n_qubits, depth)}"
