@@ -42,7 +42,7 @@ class Bootstrap(BaseGenerator):
 
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
         k = min(self.neighbours, len(self.energy_))
-        first = _nearest(np.log(self.energy_), np.log(incident_energy), k)
+        first = nearest(np.log(self.energy_), np.log(incident_energy), k)
         chosen = first + rng.integers(k, size=len(first))
         return np.asarray(self.voxels_[chosen] * (incident_energy / self.energy_[chosen])[:, None])
 
@@ -57,7 +57,7 @@ class Bootstrap(BaseGenerator):
         return {"n_parameters": float(self.voxels_.size)}
 
 
-def _nearest(ordered: NDArray[np.float64], wanted: NDArray[np.float64], k: int) -> NDArray[np.intp]:
+def nearest(ordered: NDArray[np.float64], wanted: NDArray[np.float64], k: int) -> NDArray[np.intp]:
     """Where the window of the k nearest of the `ordered` values starts, for every wanted value."""
     first = np.clip(np.searchsorted(ordered, wanted) - k, 0, len(ordered) - k)
     for _ in range(k):
