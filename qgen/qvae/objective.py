@@ -12,6 +12,7 @@ importance sampling, the same quantity at every epoch, while the training loss c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -80,7 +81,7 @@ class NegativeELBO(nn.Module):
         """Set temperature, weight of the KL and learning rates from the progress 0..1."""
         self.tau = self.tau_start * (self.tau_end / self.tau_start) ** progress
         self.kl_weight = min(progress / self.warm_up, 1.0) if self.warm_up > 0 else 1.0
-        cosine = 0.01 + 0.99 * (1 + np.cos(np.pi * progress)) / 2
+        cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * cosine
 

@@ -97,7 +97,7 @@ class NormalScores:
 
 def _powers(x: Floats) -> Floats:
     """1, x, x^2, ... of x held to -1..1, shape (n, DEGREE + 1): beyond, the nearer end's values are kept."""
-    return np.vander(np.clip(x, -1, 1), DEGREE + 1, increasing=True)
+    return np.asarray(np.vander(np.clip(x, -1, 1), DEGREE + 1, increasing=True))
 
 
 def _least_squares(powers: Floats, y: Floats, counts: NDArray[np.bool_]) -> Floats:
