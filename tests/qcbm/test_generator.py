@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qgen
+from qgen.files import InputError
+from qgen.qcbm import QCBM
+
+from .toy import toy
+
+SMALL = {"representation": "toy", "shape_bits": 2, "response_bits": 2, "depth": 3, "energy_bins": 4}
+
+
+@pytest.fixture(scope="module")
+def model() -> QCBM:
+    return QCBM(**SMALL, epochs=150, learning_rate=0.05).fit(toy(), seed=0)
+
+
+def test_training_brings_it_near_the_data(model: QCBM) -> None:
+    """Against the untrained circuit, in total variation from the states of showers that it never saw."""
+    test = toy(4000, 1)
+
+    def distance(generator: QCBM) -> float:
+        truth = np.bincount(generator.quantiser_.encode(test), minlength=16) / len(test)
+        return float(np.abs(generator.probabilities(test.incident_energy).mean(axis=0) - truth).sum() / 2)
+
+    assert distance(model) < 0.15
+    assert distance(QCBM(**SMALL, epochs=0).fit(toy(), seed=0)) > 0.3
+
+
+def test_one_shot_is_one_shower(model: QCBM) -> None:
+    """Response bins of samples have the probabilities of the circuit; a bin survives the way back exactly."""
+    energy = np.full(20000, 3e4)
+    p = model.probabilities(energy[:1])[0]
+    bins = model.quantiser_.parts(np.arange(16))[1]
+    expected = np.bincount(bins, p)
+    sampled = model.quantiser_.parts(model.quantiser_.encode(model.sample(energy, seed=3)))[1]
+    found = np.bincount(sampled, minlength=4) / len(energy)
+    np.testing.assert_allclose(found, expected, atol=4 * np.sqrt(0.25 / len(energy)))
+
+
+def test_product_circuit_has_independent_bits() -> None:
+    product = QCBM(**SMALL, ansatz="circuits/product", epochs=20).fit(toy(), seed=0)
+    p = product.probabilities(np.array([2e4]))[0].reshape(2, 2, 2, 2)
+    marginals = [p.sum(axis=tuple(k for k in range(4) if k != i)) for i in range(4)]
+    np.testing.assert_allclose(p, np.einsum("a,b,c,d->abcd", *marginals), atol=1e-6)
+    assert product.resources()["two_qubit_gates"] == 0
+
+
+def test_energies_beyond_the_range_take_its_end(model: QCBM) -> None:
+    low, high = model.energy_range_
+    p = model.probabilities(np.array([low / 5, low, high, high * 5]))
+    np.testing.assert_allclose(p[0], p[1], atol=1e-6)
+    np.testing.assert_allclose(p[3], p[2], atol=1e-6)
+
+
+def test_resources(model: QCBM) -> None:
+    """A line of 4 qubits, 3 blocks: 3 CNOTs each; 3 coefficients for 4 inputs and 24 weights."""
+    found = model.resources()
+    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24), "codebook_size": 4, "shots": 1}
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:
+    test = toy(2000, 2)
+    floor = model.quantise(test, seed=0)
+    np.testing.assert_array_equal(floor.incident_energy, test.incident_energy)
+    found, expected = (model.quantiser_.parts(model.quantiser_.encode(s))[1] for s in (floor, test))
+    np.testing.assert_array_equal(found, expected)
+    fractions, truth = (s.voxels / s.total_energy[:, None] for s in (floor, test))
+    np.testing.assert_allclose(fractions.mean(axis=0), truth.mean(axis=0), atol=0.01)
+
+
+def test_circuit_of_a_file_outside(tmp_path: Path) -> None:
+    """Its source travels with the model."""
+    source = tmp_path / "mine.py"
+    source.write_text(
+        "import pennylane as qml\n"
+        "def ladder(inputs, weights, wires):\n"
+        "    for x, w, wire in zip(inputs, weights, wires, strict=True):\n"
+        "        qml.RY(x + w, wires=wire)\n"
+        "    qml.CZ(wires=[wires[0], wires[1]])\n"
+        "ladder.weight_shape = lambda n_qubits, depth: (n_qubits,)\n"
+    )
+    trained = QCBM(**SMALL, ansatz=f"{source}:ladder", epochs=2).fit(toy(200), seed=0)
+    trained.save(tmp_path / "run")
+    source.unlink()
+    energy = np.full(5, 3e4)
+    loaded = qgen.load_generator(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.sample(energy, seed=1).voxels, trained.sample(energy, seed=1).voxels)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("shape_bits", 0), ("response_bits", 0), ("energy_bins", 1), ("epochs", -1)]
+)
+def test_sizes_that_cannot_be(name: str, value: int) -> None:
+    with pytest.raises(InputError, match=f"expected {name} >= .*, found {value}"):
+        QCBM(**{**SMALL, name: value}).fit(toy(100), seed=0)
+
+
+def test_more_codewords_than_showers() -> None:
+    with pytest.raises(InputError, match="64 different showers for 64 codewords, found 50"):
+        QCBM(**{**SMALL, "shape_bits": 6}).fit(toy(50), seed=0)

@@ -1,0 +1,120 @@
+"""Every plug-in of every folder keeps its contract; a new file is found and tested by itself."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import qgen
+from qgen.generator import create, plugins, resolve
+from qgen.representations import projection, represent
+from qgen.showers import Showers
+from qgen.testing import check_ansatz, check_generator, check_metric, check_round_trip, check_sampler
+
+TINY: dict[str, dict[str, Any]] = {
+    "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
+    "qgan": {"epochs": 2, "n_qubits": 6, "depth": 2, "n_latent": 2, "width": 8, "batch_size": 64},
+    "qvae": {"epochs": 2, "n_visible": 6, "n_hidden": 6, "width": 16, "n_chains": 20, "batch_size": 64},
+}
+"""Settings of the families for a fit within a second or two."""
+
+
+@pytest.fixture(scope="module")
+def showers() -> Showers:
+    return represent(qgen.load("clic/e-", stop=200), "image8x8")
+
+
+@pytest.mark.parametrize("name", [*plugins("classical"), *TINY])
+def test_generator(name: str, showers: Showers) -> None:
+    check_generator(create(name, **TINY.get(name, {})), showers)
+
+
+@pytest.mark.parametrize("name", plugins("classical"))
+def test_classical_generators_work_natively(name: str) -> None:
+    check_generator(create(name, representation="native"), qgen.load("calogan/e+", stop=120))
+
+
+@pytest.mark.parametrize("name", plugins("samplers"))
+def test_sampler(name: str) -> None:
+    check_sampler(resolve(name)())
+
+
+@pytest.mark.parametrize("name", plugins("circuits"))
+def test_ansatz(name: str) -> None:
+    check_ansatz(resolve(name))
+
+
+RNG = np.random.default_rng(0)
+FEATURES = RNG.normal(5, 1, (300, 3)), RNG.normal(5.5, 1.2, (300, 3)) @ np.array([[1, 0.5, 0], [0, 1, 0.5], [0, 0, 1]])
+ONE_COLUMN = FEATURES[0][:, 0], 1.5 * FEATURES[1][:, 0] ** 2
+METRICS: dict[str, tuple[tuple[Any, Any], dict[str, Any]]] = {
+    "metrics/classifier_auc": (FEATURES, {"n_splits": 2}),
+    "metrics/fpd": (FEATURES, {"min_samples": 100, "max_samples": 300}),
+    "metrics/kpd": (FEATURES, {"batch_size": 200}),
+    "metrics/relative_entropy": ((np.abs(FEATURES[0]), np.abs(FEATURES[1])), {}),
+    "metrics/resolution_shift": (ONE_COLUMN, {}),
+    "metrics/response_shift": (ONE_COLUMN, {}),
+    "metrics/separation_power": (ONE_COLUMN, {"bins": np.linspace(2, 8, 20)}),
+    "metrics/sliced_wasserstein": (FEATURES, {"rng": lambda: np.random.default_rng(0)}),
+}
+"""What a metric is tested with, where it takes other things than two feature arrays."""
+NOT_METRICS = {"metrics/quantile_edges", "metrics/response_in_bins"}
+"""Helpers that compare nothing."""
+
+
+@pytest.mark.parametrize("name", sorted(set(plugins("metrics")) - NOT_METRICS))
+def test_metric(name: str) -> None:
+    arrays, given = METRICS.get(name, (FEATURES, {}))
+    check_metric(resolve(name), *arrays, **given)
+
+
+VALUES = RNG.lognormal(0, 1, (1000, 4)) * (RNG.uniform(size=(1000, 4)) > 0.2)
+ENERGY = RNG.uniform(2e3, 1e5, 1000)
+X = np.linspace(-1, 1, 1000)
+
+
+def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]:
+    """forward, inverse and values of a transform."""
+    cls = resolve(name)
+    match name:
+        case "transforms/bits":
+            return cls().forward, cls().inverse, np.arange(1024)
+        case "transforms/codebook":
+            book = cls.fit(VALUES[:200] / VALUES[:200].sum(axis=1, keepdims=True).clip(1e-9), 8, seed=0)
+            return book.inverse, book.forward, np.arange(8)
+        case "transforms/energy_scale":
+            scale = cls(2e3, 1e5)
+            return scale.forward, scale.inverse, ENERGY
+        case "transforms/log_image":
+            image = cls(offset=0.3, pedestal=1.0)
+            return image.forward, lambda coded: image.inverse(*coded), torch.as_tensor(VALUES[VALUES.any(axis=1)])
+        case "transforms/marginals":
+            marginals = cls.fit(VALUES, ENERGY)
+            rng = np.random.default_rng(1)
+            return lambda v: marginals.forward(v, ENERGY, rng), lambda z: marginals.inverse(z, ENERGY), VALUES
+        case "transforms/normal_scores":
+            scores = cls.fit(VALUES, VALUES > 0, X)
+            return lambda y: scores.forward(y, X), lambda u: scores.inverse(u, X), VALUES
+    return cls().forward, cls().inverse, np.linspace(0, 0.9, 200)
+
+
+@pytest.mark.parametrize("name", plugins("transforms"))
+def test_transform(name: str) -> None:
+    check_round_trip(*pair_of(name))
+
+
+@pytest.mark.parametrize("name", ["image8x8", "profile8", "depth3", "native"])
+@pytest.mark.parametrize("dataset", ["clic/e-", "calogan/e+", "calochallenge/2"])
+def test_representation(name: str, dataset: str) -> None:
+    """Shares of every voxel are >= 0 and sum to at most 1; the energy is what they say."""
+    showers = qgen.load(dataset, stop=5)
+    project = projection(showers.geometry, name)
+    kept = project.matrix.sum(axis=0)
+    assert project.matrix.data.min() >= 0
+    assert kept.max() <= 1 + 1e-12
+    projected = represent(showers, name)
+    assert projected.geometry.representation == name
+    expected = showers.voxels.astype(np.float64) @ kept
+    np.testing.assert_allclose(projected.total_energy, expected, rtol=1e-6)
