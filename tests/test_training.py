@@ -1,0 +1,187 @@
+import csv
+import logging
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import training_job
+from torch import nn
+
+from qgen.files import InputError
+from qgen.training import Batch, Loss, Run, TrainingError, generator, holdout, seeded, train
+
+
+def weights(objective: nn.Module) -> torch.Tensor:
+    return torch.cat([value.ravel() for value in objective.state_dict().values()])
+
+
+def killed_after(folder: Path, epochs: int) -> None:
+    """Run the job in another process and `kill -9` it as soon as its checkpoint holds some epochs."""
+    job = subprocess.Popen([sys.executable, training_job.__file__, str(folder)])
+    deadline = time.monotonic() + 120
+    while not (folder / "history.csv").exists() or len(rows(folder)) < epochs:
+        assert job.poll() is None, "the job ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(job.pid, signal.SIGKILL)
+    assert job.wait() == -signal.SIGKILL
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "history.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_resumes_after_kill_9_to_the_same_weights(tmp_path: Path) -> None:
+    killed_after(tmp_path, 10)
+    assert 10 <= len(rows(tmp_path)) < training_job.EPOCHS
+    resumed, history = training_job.fit(tmp_path)
+    whole, expected = training_job.fit(None)
+    assert len(resumed.progress) < training_job.EPOCHS
+    assert torch.equal(weights(resumed), weights(whole))
+    assert history == expected
+
+
+def test_a_finished_training_is_not_repeated(tmp_path: Path) -> None:
+    first, history = training_job.fit(tmp_path)
+    again, same = training_job.fit(tmp_path)
+    assert again.progress == []
+    assert same == history
+    assert torch.equal(weights(again), weights(first))
+
+
+def test_history_is_written_as_csv(tmp_path: Path) -> None:
+    _, history = training_job.fit(tmp_path)
+    assert [{name: float(value) for name, value in row.items()} for row in rows(tmp_path)] == history
+    assert list(rows(tmp_path)[0]) == ["epoch", "squared", "validation"]
+
+
+def test_a_value_that_an_epoch_lacks_is_empty(tmp_path: Path) -> None:
+    run = Run(0, checkpoint=tmp_path)
+    train(training_job.Noisy(), training_job.data(), run, epochs=5, batch_size=50, validate_every=3)
+    assert [row["validation"] != "" for row in rows(tmp_path)] == [False, False, True, False, True]
+
+
+@pytest.mark.parametrize(("seed", "settings", "named"), [(1, {}, "seed=0"), (0, {"depth": 4}, "depth=None")])
+def test_other_settings_do_not_continue(tmp_path: Path, seed: int, settings: dict[str, Any], named: str) -> None:
+    training_job.fit(tmp_path)
+    with pytest.raises(InputError, match=rf"checkpoint.pt: made with {named}, expected .*; delete it"):
+        training_job.fit(tmp_path, seed=seed, **settings)
+
+
+class Scripted(nn.Module):
+    """Follows written scores; its one weight counts the steps."""
+
+    def __init__(self, scores: list[float], loss: float = 0.0, slope: float = 1.0) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.sgd = torch.optim.SGD([self.weight], lr=1.0)
+        self.scores, self.constant, self.slope = iter(scores), loss, slope
+
+    def losses(self) -> Mapping[str, Loss]:
+        return {"line": lambda batch, rng: (self.constant - self.slope * self.weight).sum()}
+
+    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+        return {"line": self.sgd}
+
+    def begin_epoch(self, progress: float) -> None:
+        pass
+
+    def score(self, data: Batch, rng: torch.Generator) -> float:
+        return next(self.scores)
+
+
+ROWS = {"x": torch.arange(10.0)}
+RUN = Run(0, validation=0.2)
+
+
+def test_keeps_the_weights_with_the_best_score() -> None:
+    objective = Scripted([3.0, 1.0, 2.0, 1.5])
+    history = train(objective, ROWS, RUN, epochs=4, batch_size=10)
+    assert [row["validation"] for row in history] == [3.0, 1.0, 2.0, 1.5]
+    assert objective.weight.item() == 2
+
+
+def test_stops_when_patience_ends() -> None:
+    objective = Scripted([3.0, 1.0, 2.0, 1.5, 0.0])
+    assert len(train(objective, ROWS, RUN, epochs=5, batch_size=10, patience=2)) == 4
+    assert objective.weight.item() == 2
+
+
+def test_without_validation_the_last_weights_stay() -> None:
+    objective = Scripted([])
+    train(objective, ROWS, replace(RUN, validation=0), epochs=3, batch_size=5)
+    assert objective.weight.item() == 6
+
+
+def test_no_epochs_leave_the_weights() -> None:
+    assert train(Scripted([]), ROWS, RUN, epochs=0, batch_size=5) == []
+
+
+@pytest.mark.parametrize(
+    ("objective", "message"),
+    [
+        (Scripted([1.0], loss=math.nan), r"the line loss at epoch 0, step 0 is nan: lower the learning rate"),
+        (Scripted([1.0], slope=math.inf), r"the line loss at epoch 0, step 0 is nan"),
+        (Scripted([math.nan]), r"the validation score at epoch 0 is nan"),
+    ],
+)
+def test_guards_say_what_happened(objective: Scripted, message: str) -> None:
+    with pytest.raises(TrainingError, match=message):
+        train(objective, ROWS, RUN, epochs=1, batch_size=10)
+
+
+class Root(Scripted):
+    """sqrt at 0: a finite loss with an infinite gradient."""
+
+    def losses(self) -> Mapping[str, Loss]:
+        return {"root": lambda batch, rng: self.weight.sqrt().sum()}
+
+    def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
+        return {"root": self.sgd}
+
+
+def test_infinite_gradient_is_named() -> None:
+    with pytest.raises(TrainingError, match="the root loss at epoch 0, step 0 is 0, but its gradient norm is inf"):
+        train(Root([1.0]), ROWS, RUN, epochs=1, batch_size=10)
+
+
+def test_large_gradients_are_scaled_down(caplog: pytest.LogCaptureFixture) -> None:
+    objective = Scripted([1.0], slope=1000.0)
+    with caplog.at_level(logging.INFO, logger="qgen.training"):
+        train(objective, ROWS, RUN, epochs=1, batch_size=10, max_gradient=5.0)
+    assert objective.weight.item() == pytest.approx(5, rel=1e-5)
+    assert "gradient norm 1e+03 scaled down to 5" in caplog.text
+
+
+def test_callbacks_see_every_epoch() -> None:
+    seen = []
+    training_job.fit(None, lambda epoch, row: seen.append((epoch, row["squared"])))
+    assert [epoch for epoch, _ in seen] == list(range(training_job.EPOCHS))
+
+
+def test_holdout_parts_are_disjoint_and_whole() -> None:
+    kept, held = holdout(ROWS, 0.3, seed=4)
+    assert len(held["x"]) == 3
+    assert sorted([*kept["x"].tolist(), *held["x"].tolist()]) == ROWS["x"].tolist()
+    assert len(holdout(ROWS, 0.0, seed=4)[1]["x"]) == 0
+    assert len(holdout(ROWS, 0.999, seed=4)[0]["x"]) == 1
+
+
+def test_seeded_leaves_the_global_state() -> None:
+    before = torch.get_rng_state()
+    with seeded(1, 2):
+        first = torch.rand(3)
+    with seeded(1, 2):
+        assert torch.equal(torch.rand(3), first)
+    assert torch.equal(torch.get_rng_state(), before)
+    assert not torch.equal(torch.rand(3, generator=generator(1, 2)), torch.rand(3, generator=generator(2, 1)))
