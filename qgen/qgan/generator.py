@@ -66,6 +66,7 @@ class QGAN(BaseGenerator):
         discriminator_rate: of the discriminator.
         gradient_penalty: gamma of the discriminator.
         averaging: memory of the running mean of the coefficients, per step.
+        warm_up: part of the training in which the circuit learns the mean image, before the adversarial game.
         validate_every: epochs between validations, each of which is a candidate for the coefficients that are kept.
     """
 
@@ -88,16 +89,17 @@ class QGAN(BaseGenerator):
         n_qubits: int = 6,
         depth: int = 8,
         n_latent: int = 32,
-        spread: float = 0.3,
+        spread: float = 0.1,
         offset: float = 0.3,
         pedestal: float = 1.0,
-        width: int = 128,
+        width: int = 256,
         epochs: int = 400,
         batch_size: int = 128,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 1e-2,
         discriminator_rate: float = 1e-3,
-        gradient_penalty: float = 0.5,
+        gradient_penalty: float = 0.1,
         averaging: float = 0.995,
+        warm_up: float = 0.03,
         validate_every: int = 5,
     ) -> None:
         self.mode = mode
@@ -116,6 +118,7 @@ class QGAN(BaseGenerator):
         self.discriminator_rate = discriminator_rate
         self.gradient_penalty = gradient_penalty
         self.averaging = averaging
+        self.warm_up = warm_up
         self.validate_every = validate_every
 
     def _fit(self, showers: Showers, run: Run) -> None:
@@ -138,6 +141,7 @@ class QGAN(BaseGenerator):
             discriminator_rate=self.discriminator_rate,
             gradient_penalty=self.gradient_penalty,
             averaging=self.averaging,
+            warm_up=self.warm_up,
         )
         total = np.maximum(showers.total_energy, LEAST_ENERGY)
         data = {

@@ -3,7 +3,12 @@
     L_D = < softplus(-D(v, c)) > + < softplus(D(v~, c)) > + gamma/2 < |dD/dv|^2 >,     L_G = < softplus(-D(v~, c)) >
 
 v is the `View` of a training shower, v~ that of a generated one with the same condition c = (x, r) and the same total
-energy. The coefficients that generate showers afterwards are a running mean over the steps (1806.04498): the
+energy. Before the game begins, the circuit learns the mean image at every condition, by the cross-entropy
+
+    L_0 = - < sum_i p_i ln p~_i >,
+
+with p the distribution over pixels of a training shower (`LogImage`): a discriminator that wins from the first step on
+teaches nothing. The coefficients that generate showers afterwards are a running mean over the steps (1806.04498): the
 adversarial game circles its solution, the mean lies inside. Learning rates stay constant over the first half and then
 fall linearly to zero.
 
@@ -32,6 +37,7 @@ Features = Callable[[Tensor, Tensor], NDArray[np.float64]]
 """(energies (n, n_pixels), incident energy (n,)), both in MeV, to features (n, d)."""
 
 BETAS = (0.5, 0.99)
+TINY = 1e-12
 DRAWS_PER_SHOWER = 4
 """Showers generated for every held-out one when the score is taken."""
 
@@ -51,6 +57,7 @@ class Adversarial(nn.Module):
         discriminator_rate: of the discriminator (Adam).
         gradient_penalty: gamma.
         averaging: memory of the running mean, 0 <= averaging < 1 per step (shorter at the start).
+        warm_up: part of the training in which the generator minimises L_0, 0 <= warm_up < 1.
     """
 
     steps: Tensor
@@ -67,12 +74,14 @@ class Adversarial(nn.Module):
         discriminator_rate: float,
         gradient_penalty: float,
         averaging: float,
+        warm_up: float,
     ) -> None:
         super().__init__()
         self.generator, self.discriminator, self.view = generator, discriminator, view
         self.averaged = deepcopy(generator).requires_grad_(False)
         self.transform, self.features = transform, features
-        self.gradient_penalty, self.averaging = gradient_penalty, averaging
+        self.gradient_penalty, self.averaging, self.warm_up = gradient_penalty, averaging, warm_up
+        self.progress = 0.0
         self.register_buffer("steps", torch.zeros(()))
         self.rates = {"discriminator": discriminator_rate, "generator": learning_rate}
         self._optimisers = {
@@ -80,6 +89,7 @@ class Adversarial(nn.Module):
             "generator": torch.optim.Adam(generator.parameters(), learning_rate, BETAS),
         }
         self._optimisers["generator"].register_step_post_hook(self._average)
+        self._p: Tensor | None = None
         self._generated: Tensor | None = None
 
     def losses(self) -> Mapping[str, Loss]:
@@ -91,14 +101,15 @@ class Adversarial(nn.Module):
         return self._optimisers
 
     def begin_epoch(self, progress: float) -> None:
-        """Set the learning rates from the progress 0..1."""
+        """Set what is trained and the learning rates from the progress 0..1."""
+        self.progress = progress
         for name, optimiser in self._optimisers.items():
             optimiser.param_groups[0]["lr"] = self.rates[name] * min(1.0, 2 * (1 - progress))
 
     def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L_D, on showers that are generated here and kept for `generator_loss`."""
-        energies = self.generate(self.generator, batch["condition"], batch["total"], rng)
-        self._generated = self.view(energies)
+        self._p = self.distribution(self.generator, batch["condition"], rng)
+        self._generated = self.view(self.transform.inverse(self._p, batch["total"]))
         return discriminator_loss(
             self.discriminator,
             self.view(batch["energies"]),
@@ -108,15 +119,19 @@ class Adversarial(nn.Module):
         )
 
     def generator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
-        """L_G, on the showers of `discriminator_loss`."""
+        """L_G (L_0 while warming up), on the showers of `discriminator_loss`."""
         assert self._generated is not None
-        generated, self._generated = self._generated, None
+        assert self._p is not None
+        (p, self._p), (generated, self._generated) = (self._p, None), (self._generated, None)
+        if self.progress < self.warm_up:
+            reference, _ = self.transform.forward(batch["energies"])
+            return -(reference * torch.log(p + TINY)).sum(1).mean()
         return generator_loss(self.discriminator, generated, batch["condition"])
 
-    def generate(self, generator: StyleCircuit, condition: Tensor, total: Tensor, rng: torch.Generator) -> Tensor:
-        """Energies [MeV], shape (n, n_pixels), with row sums `total` [MeV]."""
-        z = torch.randn(len(condition), generator.n_latent, generator=rng)
-        return self.transform.inverse(generator(condition, z), total)
+    def distribution(self, generator: StyleCircuit, condition: Tensor, rng: torch.Generator) -> Tensor:
+        """Distributions over pixels, shape (n, n_pixels)."""
+        p: Tensor = generator(condition, torch.randn(len(condition), generator.n_latent, generator=rng))
+        return p
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
@@ -124,7 +139,8 @@ class Adversarial(nn.Module):
         condition, total, incident = (
             data[name].repeat_interleave(DRAWS_PER_SHOWER, 0) for name in ("condition", "total", "incident_energy")
         )
-        generated = self.features(self.generate(self.averaged, condition, total, rng), incident)
+        p = self.distribution(self.averaged, condition, rng)
+        generated = self.features(self.transform.inverse(p, total), incident)
         reference = self.features(data["energies"], data["incident_energy"])
         scale = np.abs(reference).max(axis=0)
         scale[scale == 0] = 1.0

@@ -21,7 +21,7 @@ from qgen.files import InputError
 __all__ = ["LogImage"]
 
 MAX_ITERATIONS = 100
-TOLERANCE = 1e-10
+TOLERANCE = 1e-7
 """Relative, on S; one more step of Newton, which squares it, carries the gradients."""
 
 

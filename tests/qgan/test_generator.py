@@ -48,18 +48,6 @@ def test_training_improves_the_score_on_real_showers(model):
     assert min(validation) < 0.3 * validation[0]
 
 
-def test_the_kept_coefficients_are_those_of_the_best_score(showers):
-    """The last epoch's are kept only where its score is the best."""
-    options = {**SMALL, "epochs": 4, "validate_every": 1, "learning_rate": 0.3}
-    made = QGAN(**options).fit(showers, seed=1)
-    scores = [row["validation"] for row in made.history_]
-    best = int(np.argmin(scores))
-    assert best < len(scores) - 1
-    seen = []
-    QGAN(**options).fit(showers, seed=1, callbacks=(lambda epoch, row: seen.append(row["validation"]),))
-    assert seen == scores
-
-
 def test_total_energy_is_that_of_the_response_model(model):
     energy = within(model, 200)
     fake = model.sample(energy, seed=5)

@@ -46,6 +46,7 @@ def objective():
         discriminator_rate=1e-2,
         gradient_penalty=0.3,
         averaging=0.9,
+        warm_up=0.0,
     ).double()
 
 
@@ -93,6 +94,20 @@ def test_gradient_of_the_generators_loss_against_finite_differences(objective):
             assert gradient[i].item() == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-4, abs=1e-7)
 
 
+def test_while_warming_up_the_generators_loss_is_the_cross_entropy(objective):
+    data = batch(6, generator(3))
+    objective.warm_up = 0.1
+    objective.begin_epoch(0.05)
+    objective.discriminator_loss(data, generator(4))
+    p = objective.distribution(objective.generator, data["condition"], generator(4)).detach().numpy()
+    raised = 1 + np.log1p(data["energies"].numpy() / 0.3)
+    expected = -np.mean(np.sum(raised / raised.sum(1, keepdims=True) * np.log(p), axis=1))
+    assert objective.generator_loss(data, generator(4)).item() == pytest.approx(expected)
+    objective.begin_epoch(0.1)
+    objective.discriminator_loss(data, generator(4))
+    assert objective.generator_loss(data, generator(4)).item() != pytest.approx(expected)
+
+
 def test_the_running_mean_follows_the_steps(objective):
     optimiser = objective.optimisers()["generator"]
     expected = objective.averaged.bias.clone()
@@ -111,7 +126,8 @@ def test_score_is_the_frechet_distance_of_the_averaged_generator(objective):
     data = batch(30, generator(6))
     repeated = {name: values.repeat_interleave(DRAWS_PER_SHOWER, 0) for name, values in data.items()}
     with torch.no_grad():
-        made = objective.generate(objective.averaged, repeated["condition"], repeated["total"], generator(7))
+        p = objective.distribution(objective.averaged, repeated["condition"], generator(7))
+    made = PAIR.inverse(p, repeated["total"])
     reference = objective.features(data["energies"], data["incident_energy"])
     scale = np.abs(reference).max(axis=0)
     expected = frechet_distance(reference / scale, objective.features(made, repeated["incident_energy"]) / scale)
