@@ -49,8 +49,6 @@ class CaloQVAE(BaseGenerator):
         n_hidden: bits of the other part.
         couplings: False trains a prior of independent bits: the control of what the couplings are worth.
         width: of the two hidden layers of every network.
-        residual_rank: common normal fluctuations of the activations given the bits; 0 leaves all correlations
-            between voxels to the bits.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
         sampler_options: settings of a sampler given by name or class.
@@ -70,6 +68,7 @@ class CaloQVAE(BaseGenerator):
     family = "annealer"
     plugins = ("sampler",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 200}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 100.0, "full": 100.0}
 
     model_: DiscreteVAE
     response_: ResponseModel
@@ -84,7 +83,6 @@ class CaloQVAE(BaseGenerator):
         n_hidden: int = 64,
         couplings: bool = True,
         width: int = 128,
-        residual_rank: int = 0,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
         n_chains: int = 500,
@@ -104,7 +102,6 @@ class CaloQVAE(BaseGenerator):
         self.n_hidden = n_hidden
         self.couplings = couplings
         self.width = width
-        self.residual_rank = residual_rank
         self.sampler = sampler
         self.sampler_options = sampler_options
         self.n_chains = n_chains
@@ -167,7 +164,6 @@ class CaloQVAE(BaseGenerator):
             self.n_visible,
             self.n_hidden,
             width=self.width,
-            rank=self.residual_rank,
             n_chains=self.n_chains,
             couplings=self.couplings,
         )

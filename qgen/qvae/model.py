@@ -4,11 +4,10 @@ A shower is hits x_i in {0, 1} and activations u_i (`NormalScores` of the logit 
 c is the condition: scaled logarithm of E_inc and standardised response. Bits z = (v, h).
 
     q(z | x, u, c) = q(v | x, u, c) q(h | x, u, c, v)                       two levels (CaloQVAE, 2210.07430)
-    p(x, u | z, c) = prod_i Bernoulli(x_i; p_i) N(u_hit; m_hit, [S (1 + L L^T) S]_hit)
+    p(x, u | z, c) = prod_i Bernoulli(x_i; p_i)  prod_(i hit) N(u_i; m_i, sigma_i^2)
 
-with p, m and S = diag(sigma) networks of (z, c), and L, shape (n_voxels, rank), the loadings of common residual
-fluctuations. The activations of voxels without a hit are marginalised, so likelihood and sampling agree: there is
-no hit mask that differs between training and generation. In training bits are relaxed (1805.07349),
+with p, m and sigma networks of (z, c). Voxels without a hit have no activation, in the likelihood as in sampling:
+there is no hit mask that differs between training and generation. In training bits are relaxed (1805.07349),
 
     zeta = sigmoid((l + ln rho - ln(1 - rho)) / tau),    rho ~ U(0, 1),
 
@@ -74,13 +73,12 @@ class Encoder(nn.Module):
 class Decoder(nn.Module):
     """Likelihood of a shower given bits and condition; it starts near the independent, standard normal one."""
 
-    def __init__(self, n_voxels: int, n_condition: int, n_nodes: int, *, width: int, rank: int) -> None:
+    def __init__(self, n_voxels: int, n_condition: int, n_nodes: int, *, width: int) -> None:
         super().__init__()
         self.trunk = nn.Sequential(mlp([n_nodes + n_condition, width, width]), nn.SiLU())
         self.hit = nn.Linear(width, n_voxels)
         self.mean = nn.Linear(width, n_voxels)
         self.log_sd = nn.Linear(width, n_voxels)
-        self.loadings = nn.Parameter(0.01 * torch.randn(n_voxels, rank))
         with torch.no_grad():
             for head in (self.hit, self.mean, self.log_sd):
                 head.weight.mul_(0.1)
@@ -97,32 +95,14 @@ class Decoder(nn.Module):
         logit, mean, sd = self(z, condition)
         hits = -functional.binary_cross_entropy_with_logits(logit, hit, reduction="none").sum(1)
         residual = hit * (activation - mean) / sd
-        independent = -0.5 * (residual**2).sum(1) - (hit * (torch.log(sd) + LOG_2PI / 2)).sum(1)
-        return hits + independent + self._common(hit, residual)
+        return hits - 0.5 * (residual**2).sum(1) - (hit * (torch.log(sd) + LOG_2PI / 2)).sum(1)
 
     def sample(self, z: Tensor, condition: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
         """Hits and activations drawn given bits, each (n, n_voxels); without any hit, the likeliest voxel has one."""
         logit, mean, sd = self(z, condition)
-        common = torch.randn(len(z), self.loadings.shape[1], generator=rng) @ self.loadings.T
-        noise = torch.randn(mean.shape, generator=rng) + common
         hit = torch.bernoulli(torch.sigmoid(logit), generator=rng)
         hit[torch.arange(len(hit)), logit.argmax(1)] += (hit.sum(1) == 0).to(hit.dtype)
-        return hit, mean + sd * noise
-
-    def _common(self, hit: Tensor, residual: Tensor) -> Tensor:
-        """What L adds to the logarithm of the normal density of the hit voxels, by Woodbury's identity.
-
-        With r the standardised residuals and A = 1 + L_hit^T L_hit:  (r L) A^-1 (r L)^T / 2 - ln det(A) / 2 .
-        """
-        rank = self.loadings.shape[1]
-        if rank == 0:
-            return residual.new_zeros(len(residual))
-        outer = (self.loadings[:, :, None] * self.loadings[:, None, :]).reshape(len(self.loadings), -1)
-        matrix = torch.eye(rank) + (hit @ outer).reshape(-1, rank, rank)
-        factor = torch.linalg.cholesky(matrix)
-        projected = (residual @ self.loadings)[:, :, None]
-        whitened = torch.linalg.solve_triangular(factor, projected, upper=False)[..., 0]
-        return 0.5 * (whitened**2).sum(1) - factor.diagonal(dim1=1, dim2=2).log().sum(1)
+        return hit, mean + sd * torch.randn(mean.shape, generator=rng)
 
 
 class DiscreteVAE(nn.Module):
@@ -133,7 +113,6 @@ class DiscreteVAE(nn.Module):
         n_condition: numbers that describe the condition.
         n_visible, n_hidden: bits.
         width: of the two hidden layers of every network.
-        rank: common residual fluctuations, columns of L.
         n_chains, couplings: of the prior.
     """
 
@@ -145,13 +124,12 @@ class DiscreteVAE(nn.Module):
         n_hidden: int,
         *,
         width: int,
-        rank: int,
         n_chains: int,
         couplings: bool,
     ) -> None:
         super().__init__()
         self.encoder = Encoder(n_voxels, n_condition, n_visible, n_hidden, width=width)
-        self.decoder = Decoder(n_voxels, n_condition, n_visible + n_hidden, width=width, rank=rank)
+        self.decoder = Decoder(n_voxels, n_condition, n_visible + n_hidden, width=width)
         self.prior = BoltzmannPrior(n_visible, n_hidden, n_chains=n_chains, couplings=couplings)
 
     def terms(

@@ -24,7 +24,7 @@ SETTINGS = {
 def objective(n_chains: int = 100, scale: float | None = None, **changed: float) -> NegativeELBO:
     """Two voxels, one number of condition, 2 + 2 bits; weights of the given scale."""
     with seeded(3):
-        model = DiscreteVAE(2, 1, 2, 2, width=8, rank=1, n_chains=n_chains, couplings=True)
+        model = DiscreteVAE(2, 1, 2, 2, width=8, n_chains=n_chains, couplings=True)
         if scale is not None:
             with torch.no_grad():
                 for parameter in model.parameters():
