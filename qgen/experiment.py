@@ -43,7 +43,9 @@ CONTROLS = (
     "classical/independent_pixels",
     "classical/gaussian_copula",
 )
-DEFAULT = ("qvae", "qgan", "qcbm", *CONTROLS)
+ABLATIONS = ("qvae:couplings=false", "qgan:ansatz=circuits/product", "qcbm:ansatz=circuits/product")
+"""The quantum families without what makes them quantum: couplings of the prior, entanglers of the circuits."""
+DEFAULT = ("qvae", "qgan", "qcbm", *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
 SPLIT_SEED = 0
 """The test showers are the same for every generator and every training seed."""

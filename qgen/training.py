@@ -167,21 +167,21 @@ def train(
 def _epoch(
     objective: Objective, data: Batch, batch_size: int, rng: torch.Generator, epoch: int, max_gradient: float
 ) -> Row:
-    """One pass through the data; the mean of every loss."""
+    """One pass through the data; the mean of every loss, and how many gradients were scaled down."""
     n = len(next(iter(data.values())))
     optimisers = objective.optimisers()
-    sums = dict.fromkeys(optimisers, 0.0)
+    sums, scaled = dict.fromkeys(optimisers, 0.0), 0
     for step, index in enumerate(torch.randperm(n, generator=rng).split(batch_size)):
         batch = {name: values[index] for name, values in data.items()}
         for name, loss in objective.losses().items():
             value = loss(batch, rng)
-            _step(optimisers[name], value, f"the {name} loss at epoch {epoch}, step {step}", max_gradient)
+            scaled += _step(optimisers[name], value, f"the {name} loss at epoch {epoch}, step {step}", max_gradient)
             sums[name] += value.item() * len(index)
-    return {"epoch": epoch, **{name: total / n for name, total in sums.items()}}
+    return {"epoch": epoch, **{name: total / n for name, total in sums.items()}, "scaled_gradients": scaled}
 
 
-def _step(optimiser: torch.optim.Optimizer, loss: Tensor, where: str, max_gradient: float) -> None:
-    """One optimiser step, or a `TrainingError` that says what stopped being finite."""
+def _step(optimiser: torch.optim.Optimizer, loss: Tensor, where: str, max_gradient: float) -> bool:
+    """One optimiser step, or a `TrainingError` that says what stopped being finite; whether it was scaled down."""
     if not torch.isfinite(loss):
         raise TrainingError(f"{where} is {loss.item()}: lower the learning rate or look at the data")
     optimiser.zero_grad(set_to_none=True)
@@ -190,9 +190,8 @@ def _step(optimiser: torch.optim.Optimizer, loss: Tensor, where: str, max_gradie
     norm = torch.nn.utils.clip_grad_norm_(parameters, max_gradient)
     if not torch.isfinite(norm):
         raise TrainingError(f"{where} is {loss.item():.4g}, but its gradient norm is {norm.item()}")
-    if norm > max_gradient:
-        logger.info("%s: gradient norm %.3g scaled down to %.3g", where, norm.item(), max_gradient)
     optimiser.step()
+    return bool(norm > max_gradient)
 
 
 class _State:
@@ -291,7 +290,8 @@ def _progress(label: str, epochs: int, state: _State) -> Iterator[Callable[[Row]
         task = bar.add_task(label, total=epochs, completed=state.epoch, losses="")
 
         def advance(row: Row) -> None:
-            losses = " ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "epoch")
+            shown = {name: value for name, value in row.items() if name not in ("epoch", "scaled_gradients")}
+            losses = " ".join(f"{name} {value:.4g}" for name, value in shown.items())
             bar.update(task, advance=1, losses=losses)
             if not console.is_terminal and state.epoch % max(epochs // 10, 1) == 0:
                 logger.info("%s: epoch %d of %d, %s", label, state.epoch, epochs, losses)
