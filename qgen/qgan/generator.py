@@ -38,6 +38,8 @@ Floats = NDArray[np.float64]
 MODES = ("style",)
 THRESHOLD_QUANTILE = 0.01
 """Below this quantile of the energies of hit pixels, a generated pixel is empty."""
+VISIBLE_QUANTILE = 0.04
+"""Of the energies of hit pixels: around it, a pixel counts as hit in what the discriminator sees."""
 LEAST_ENERGY = 1e-6
 """Least total energy of an image [MeV]: a distribution over pixels has no empty image."""
 RESPONSE_LIMIT = 4.0
@@ -57,7 +59,7 @@ class QGAN(BaseGenerator):
         depth: blocks of the circuit.
         n_latent: latent variables.
         spread: of the angles at the start [rad].
-        offset: E_0 of `LogImage` [MeV].
+        offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers.
         pedestal: t of `LogImage`.
         width: of the discriminator's two hidden layers.
         epochs: passes through the training showers; 0 leaves the circuit untrained.
@@ -77,6 +79,7 @@ class QGAN(BaseGenerator):
     model_: StyleCircuit
     discriminator_: Discriminator
     response_: ResponseModel
+    transform_: LogImage
     threshold_: float
     history_: list[Row]
 
@@ -90,8 +93,8 @@ class QGAN(BaseGenerator):
         depth: int = 8,
         n_latent: int = 32,
         spread: float = 0.1,
-        offset: float = 0.3,
-        pedestal: float = 1.0,
+        offset: float = 0.2,
+        pedestal: float = 0.3,
         width: int = 256,
         epochs: int = 400,
         batch_size: int = 128,
@@ -125,9 +128,12 @@ class QGAN(BaseGenerator):
         self._require_options(showers.geometry)
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
         hit = showers.voxels[showers.voxels > 0]
-        self.threshold_ = float(np.quantile(hit, THRESHOLD_QUANTILE)) if hit.size else 0.0
+        if not hit.size:
+            raise InputError("QGAN.fit: expected showers with energy, found only empty ones")
+        self.threshold_, visible = np.quantile(hit, (THRESHOLD_QUANTILE, VISIBLE_QUANTILE)).tolist()
+        self.transform_ = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
         energies = torch.from_numpy(showers.voxels.copy())
-        view = View(energies, _sums(showers.geometry), self._transform())
+        view = View(energies, _sums(showers.geometry), self.transform_, visible=visible)
         with seeded(run.seed, 3):
             self.discriminator_ = Discriminator(len(view.mean), N_CONDITION, width=self.width)
         start = StyleCircuit(self._circuit(), n_latent=self.n_latent, spread=self.spread, rng=generator(run.seed, 4))
@@ -135,7 +141,7 @@ class QGAN(BaseGenerator):
             start,
             self.discriminator_,
             view,
-            self._transform(),
+            self.transform_,
             self._features,
             learning_rate=self.learning_rate,
             discriminator_rate=self.discriminator_rate,
@@ -167,9 +173,6 @@ class QGAN(BaseGenerator):
     def _circuit(self) -> Circuit:
         return Circuit(resolve(self.ansatz), self.n_qubits, self.depth)
 
-    def _transform(self) -> LogImage:
-        return LogImage(self.offset, self.pedestal)
-
     def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
         """Scaled logarithm of E_inc, held to the training range, and standardised response: (n, 2), float32."""
         x = np.clip(self.response_.scale.forward(incident_energy), -1, 1)
@@ -198,7 +201,7 @@ class QGAN(BaseGenerator):
             p = torch.cat(
                 [self.model_(c, noise) for c, noise in zip(condition.split(CHUNK), z.split(CHUNK), strict=True)]
             )
-            energies = self._transform().inverse(p.double(), torch.from_numpy(total))
+            energies = self.transform_.inverse(p.double(), torch.from_numpy(total))
         return self._above_threshold(energies.numpy())
 
     def _state(self) -> Mapping[str, Any]:
@@ -207,11 +210,13 @@ class QGAN(BaseGenerator):
             **self.discriminator_.state_dict(prefix="discriminator."),
             **self.response_.state(),
             "threshold": np.array(self.threshold_),
+            "offset": np.array(self.transform_.offset),
         }
 
     def _restore(self, state: Mapping[str, Tensor]) -> None:
         self.response_ = ResponseModel.restore(state)
         self.threshold_ = float(state["threshold"])
+        self.transform_ = LogImage(float(state["offset"]), self.pedestal)
         self.model_ = StyleCircuit(self._circuit(), n_latent=self.n_latent, spread=0.0, rng=generator(0))
         self.model_.requires_grad_(False).load_state_dict(_under("circuit.", state))
         seen = _under("discriminator.", state)

@@ -147,6 +147,23 @@ def test_resources(model):
     }
 
 
+def test_energies_scale_with_the_unit(showers):
+    """Showers of 1000 times the energy at 1000 times the incident energy: the same model, in other units."""
+    few = showers.select(slice(0, 100))
+    larger = Showers(1024 * few.voxels, 1024 * few.incident_energy, few.geometry)
+    fakes = []
+    for unit, data in ((1, few), (1024, larger)):
+        made = QGAN(**SMALL, epochs=1).fit(data, seed=0)
+        fakes.append(made.sample(unit * np.linspace(1e4, 5e4, 10), seed=0).voxels / unit)
+    np.testing.assert_allclose(fakes[1], fakes[0], rtol=1e-3, atol=1e-3 * fakes[0].max())
+
+
+def test_empty_showers_are_one_line(showers):
+    empty = Showers(0 * showers.voxels, showers.incident_energy, showers.geometry)
+    with pytest.raises(InputError, match="expected showers with energy, found only empty ones"):
+        QGAN(**SMALL).fit(empty, seed=0)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -35,7 +35,7 @@ def batch(n: int, rng: torch.Generator) -> dict[str, torch.Tensor]:
 def objective():
     rng = generator(0)
     data = batch(40, rng)
-    view = View(data["energies"], torch.tensor([[1.0], [1], [0], [0]], dtype=torch.float64), PAIR)
+    view = View(data["energies"], torch.tensor([[1.0], [1], [0], [0]], dtype=torch.float64), PAIR, visible=0.1)
     return Adversarial(
         style(rng),
         Discriminator(6, 2, width=5).double(),
@@ -67,7 +67,7 @@ def test_angles_are_those_of_the_equation_and_differ_by_sample():
 
 def test_view_is_standardised_on_the_training_showers():
     energies = batch(100, generator(2))["energies"]
-    seen = View(energies, torch.eye(4, dtype=torch.float64)[:, :2], PAIR)(energies)
+    seen = View(energies, torch.eye(4, dtype=torch.float64)[:, :2], PAIR, visible=0.1)(energies)
     torch.testing.assert_close(seen.mean(0), torch.zeros(7, dtype=torch.float64), atol=1e-12, rtol=0)
     torch.testing.assert_close(seen.std(0), torch.ones(7, dtype=torch.float64))
     assert abs(np.corrcoef(seen[:, 0].numpy(), np.log1p(energies[:, 0].numpy() / 0.3))[0, 1]) > 1 - 1e-12
