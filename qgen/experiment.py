@@ -213,9 +213,10 @@ def assemble(tasks: Sequence[Task], out: Path, test: Showers, n_train: int, floo
         traits = contents[0]["traits"]
         rows.append({"generator": name, **_scored(contents, floor), **shared, **_declared(traits)})
         if contents[0]["quantisation"] is not None:
-            encoded = [content["quantisation"] for content in contents]
-            named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
-            rows.append({**_scored(encoded, floor), **shared, **named})
+            encoded = _scored([content["quantisation"] for content in contents], floor)
+            if encoded["metrics"] not in [row["metrics"] for row in rows]:
+                named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
+                rows.append({**encoded, **shared, **named})
     first = tasks[0]
     return {
         "dataset": first.dataset,

@@ -39,6 +39,7 @@ STYLE: dict[Any, Any] = {
 }
 MAX_HISTOGRAMS = 20
 """With more features than this, those of single rows, columns and layers get no figure of their own."""
+MAX_LINES = 8
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#8C8C8C", "#A5AA99", "#5D4037")
 
 
@@ -58,7 +59,9 @@ def save(made: Mapping[str, Figure], folder: Path) -> list[Path]:
     paths = [folder / f"{name}.{suffix}" for name in made for suffix in ("pdf", "png")]
     for path in paths:
         with replacing(path) as aside:
-            made[path.stem].savefig(aside, metadata={"CreationDate": None} if path.suffix == ".pdf" else None)
+            made[path.stem].savefig(
+                aside, bbox_inches="tight", metadata={"CreationDate": None} if path.suffix == ".pdf" else None
+            )
     return paths
 
 
@@ -191,7 +194,12 @@ def _normalised(counts: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def _styled(scoreboard: Scoreboard) -> Iterator[tuple[Row, dict[str, Any]]]:
-    return ((row, _style(scoreboard, row)) for row in ordered(scoreboard))
+    """Rows for a figure with lines; of many rows, one per family: ablations and quantisation floors are left out."""
+    rows = ordered(scoreboard)
+    if len(rows) > MAX_LINES:
+        first = {row["generator"].split(":")[0]: row["generator"] for row in reversed(scoreboard["rows"])}
+        rows = [row for row in rows if row["generator"] in first.values() and "(" not in row["generator"]]
+    return ((row, _style(scoreboard, row)) for row in rows)
 
 
 def _style(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:

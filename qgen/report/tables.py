@@ -35,15 +35,24 @@ def number(value: float, error: float | None = None) -> str:
     return f"{value:.{digits}f} ± {error:.{digits}f}" if digits <= 5 else f"{value:.2e} ± {error:.1e}"
 
 
+def distance(z: float) -> str:
+    """z with its sign, in whole numbers from 100 on."""
+    return f"{z:+.0f}" if abs(z) >= 100 else f"{z:+.1f}"
+
+
 def cells(scoreboard: Scoreboard, metrics: Sequence[str]) -> tuple[list[str], list[list[str]]]:
     """Header and text cells: generator, family, then value ± error (z) for every metric; the floor comes first."""
     header = ["generator", "family", *(LABELS[name] for name in metrics)]
     floor = scoreboard["floor"]
     rows = [["GEANT4 (truth floor)", "reference", *(number(floor[m]["value"], floor[m]["sd"]) for m in metrics)]]
     for row in ordered(scoreboard):
-        scores = (row["metrics"][name] for name in metrics)
+        scores = [row["metrics"][name] for name in metrics]
         rows.append(
-            [row["generator"], _family(row), *(f"{number(s['value'], s['error'])} ({s['z']:+.1f})" for s in scores)]
+            [
+                row["generator"],
+                _family(row),
+                *(f"{number(s['value'], s['error'])} ({distance(s['z'])})" for s in scores),
+            ]
         )
     return header, rows
 
