@@ -40,7 +40,22 @@ STYLE: dict[Any, Any] = {
 MAX_HISTOGRAMS = 20
 """With more features than this, those of single rows, columns and layers get no figure of their own."""
 MAX_LINES = 8
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7F3C8D", "#8C8C8C", "#A5AA99", "#5D4037")
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#7F3C8D",
+    "#8C8C8C",
+    "#A5AA99",
+    "#5D4037",
+    "#44AA99",
+    "#DDCC77",
+    "#882255",
+    "#999933",
+)
 
 
 def figures(scoreboard: Scoreboard) -> dict[str, Figure]:
