@@ -74,7 +74,7 @@ class QGAN(BaseGenerator):
 
     family = "gate"
     plugins = ("ansatz",)
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 130}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
 
     model_: StyleCircuit
     discriminator_: Discriminator
