@@ -67,8 +67,7 @@ class CaloQVAE(BaseGenerator):
 
     family = "annealer"
     plugins = ("sampler",)
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 200}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 100.0, "full": 100.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0, "full": 40.0}
 
     model_: DiscreteVAE
     response_: ResponseModel
@@ -79,22 +78,22 @@ class CaloQVAE(BaseGenerator):
         self,
         *,
         representation: str = "image8x8",
-        n_visible: int = 64,
-        n_hidden: int = 64,
+        n_visible: int = 32,
+        n_hidden: int = 32,
         couplings: bool = True,
-        width: int = 128,
+        width: int = 64,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
         n_chains: int = 500,
         sweeps_per_step: int = 5,
-        epochs: int = 400,
+        epochs: int = 200,
         batch_size: int = 128,
         learning_rate: float = 1e-3,
         prior_learning_rate: float = 3e-3,
         weight_decay: float = 0.1,
         tau_start: float = 0.5,
         tau_end: float = 0.1,
-        warm_up: float = 0.5,
+        warm_up: float = 0.3,
         validate_every: int = 5,
     ) -> None:
         self.representation = representation
