@@ -38,7 +38,7 @@ Floats = NDArray[np.float64]
 MODES = ("style",)
 THRESHOLD_QUANTILE = 0.01
 """Below this quantile of the energies of hit pixels, a generated pixel is empty."""
-VISIBLE_QUANTILE = 0.04
+VISIBLE_QUANTILE = 0.02
 """Of the energies of hit pixels: around it, a pixel counts as hit in what the discriminator sees."""
 LEAST_ENERGY = 1e-6
 """Least total energy of an image [MeV]: a distribution over pixels has no empty image."""
@@ -93,7 +93,7 @@ class QGAN(BaseGenerator):
         depth: int = 8,
         n_latent: int = 32,
         spread: float = 0.1,
-        offset: float = 0.2,
+        offset: float = 0.17,
         pedestal: float = 0.3,
         width: int = 256,
         epochs: int = 400,
