@@ -95,7 +95,9 @@ def fit(
     """Train one generator on 70 % of a dataset; the other 30 % are kept for scoring. Continues if interrupted.
 
     Args:
-        generator: name and options, e.g. qvae, qgan:style,depth=4 or classical/gaussian_copula.
+        generator: qvae, qgan, qcbm, classical/bootstrap, classical/mean_image, classical/independent_pixels or
+            classical/gaussian_copula, with options after a colon (qgan:style,depth=4); or your own as module:Class
+            or file.py:Class.
         out: run directory.
         dataset: an embedded sample or an HDF5 file.
         representation: what to learn: native, image8x8, profile<n> or depth3.
@@ -133,6 +135,8 @@ def sample(
     from qgen.generator import load_generator, read_config
 
     model = load_generator(run)
+    if n < 0:
+        raise InputError(f"--n: expected a number of showers >= 0, found {n}")
     incident: NDArray[np.float64]
     if energy is not None:
         incident = np.full(n, energy * 1e3)
@@ -195,7 +199,8 @@ def compare(
     Args:
         out: folder for everything; finished generators in it are not trained again.
         dataset: an embedded sample or an HDF5 file.
-        generators: names with options; by default all quantum families, their ablations and the classical references.
+        generators: names with options as in `qgen fit --help`, e.g. qvae qgan:style,depth=4 classical/mean_image; by
+            default the three quantum families, their ablations and the classical references.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
@@ -274,7 +279,7 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     logging.basicConfig(
         level=os.environ.get("QGEN_LOG", "INFO"),
         format="%(message)s",
-        handlers=[RichHandler(console=Console(stderr=True), show_path=False, show_level=False)],
+        handlers=[_handler()],
     )
     warnings.showwarning = _show_warning
     try:
@@ -282,11 +287,23 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
         jsonargparse.auto_cli(target, args=_lists(given, "--generators"), exit_on_error=False, **options)
     except (InputError, jsonargparse.ArgumentError) as error:
         return _fail(error, 2)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}", 2)
     except TrainingError as error:
         return _fail(error, 1)
     except KeyboardInterrupt:
         return _fail("interrupted; the same command continues where it stood", 130)
     return 0
+
+
+def _handler() -> logging.Handler:
+    """Rich on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        return RichHandler(console=console, show_path=False, show_level=False)
+    plain = logging.StreamHandler()
+    plain.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    return plain
 
 
 def _lists(arguments: list[str], flag: str) -> list[str]:

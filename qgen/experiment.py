@@ -13,6 +13,7 @@ import platform
 import re
 import subprocess
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -26,7 +27,7 @@ from qgen import datasets
 from qgen.distributions import summarise
 from qgen.evaluation import Evaluation, Floor, evaluate, truth_floor
 from qgen.files import InputError, replacing
-from qgen.generator import Generator, create, load_generator, parse, read_config
+from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report.page import page
 from qgen.report.tables import latex, markdown
@@ -116,7 +117,10 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
     model = fit(task, train, folder)
     _write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
-    generated = model.sample(test.incident_energy, seed=task.seed)
+    with warnings.catch_warnings():
+        # A random split leaves a few test showers just outside the energies of the training part.
+        warnings.filterwarnings("ignore", message="incident_energy")
+        generated = model.sample(test.incident_energy, seed=task.seed)
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
     datasets.save(generated, folder / "samples.hdf5")
     scores = evaluate(test, generated, floor_reference=train, floor=floor, seed=task.seed)
@@ -165,10 +169,16 @@ def compare(
     if budget not in SEEDS:
         raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
     n_seeds = SEEDS[budget] if seeds is None else seeds
+    if n_seeds < 1 or not generators:
+        raise InputError(f"compare: expected seeds >= 1 and at least one generator, found {n_seeds} and {generators}")
     tasks = [Task(name, dataset, representation, seed, budget) for name in generators for seed in range(n_seeds)]
-    logger.info("%s", forecast(tasks))
+    for task in tasks:
+        _require_plugins(task.create())
     train, test = load_split(dataset, representation)
-    logger.info("%d showers to learn from, %d to score against; measuring the truth floor", len(train), len(test))
+    _require_folder(out)
+    _require_floor(out / "floor.json", f"{dataset} {representation}")
+    logger.info("%s", forecast(tasks))
+    logger.info("%d showers to learn from, %d to score against", len(train), len(test))
     floor = _cached_floor(out / "floor.json", f"{dataset} {representation}", test, train)
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), task.generator, task.seed)
@@ -186,7 +196,9 @@ def forecast(tasks: Sequence[Task]) -> str:
         return typical.get("quick" if task.budget == "quick" else "standard", 5.0)
 
     seconds = 60.0 + sum(10.0 + fit_s(task) for task in tasks)
-    return f"{len(tasks)} generators to fit, sample and score: about {max(1, round(seconds / 60))} minutes on 2 cores"
+    minutes = max(1, round(seconds / 60))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
 
 
 def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
@@ -282,15 +294,32 @@ def _declared(traits: Mapping[str, Any]) -> dict[str, Any]:
 def _cached_floor(path: Path, name: str, test: Showers, train: Showers) -> Floor:
     """The truth floor, measured once for a folder."""
     if path.exists():
-        content = json.loads(path.read_text())
-        if content["of"] != name:
-            raise InputError(
-                f"{path}: expected the truth floor of {name}, found {content['of']}; choose another folder"
-            )
-        return Floor.from_dict(content["floor"])
+        return Floor.from_dict(json.loads(path.read_text())["floor"])
+    logger.info("measuring the truth floor")
     floor = truth_floor(test, train, n_generated=len(test), seed=0)
     _write(path, json.dumps({"of": name, "floor": floor.to_dict()}))
     return floor
+
+
+def _require_floor(path: Path, name: str) -> None:
+    if path.exists() and (found := json.loads(path.read_text())["of"]) != name:
+        raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
+
+
+def _require_folder(out: Path) -> None:
+    """Find out now, not after the work, whether results can be written."""
+    try:
+        with replacing(out / "writable") as aside:
+            aside.touch()
+        (out / "writable").unlink()
+    except OSError as error:
+        raise InputError(f"{out}: expected a folder that can be written, found: {error.strerror}") from error
+
+
+def _require_plugins(model: Generator) -> None:
+    """Find out now whether the circuits and samplers that a generator names are there."""
+    for name in getattr(model, "plugins", ()):
+        resolve(getattr(model, name))
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

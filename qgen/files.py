@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,18 +19,14 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, on failure remove it.
 
     The rename is atomic, so a reader sees the old file or the new one, never a part.
-    Parent folders are created. The temporary name keeps the suffix, which some writers go by.
+    Parent folders are created. The temporary name is hidden, keeps the suffix,
+    which some writers go by, and is always the same, so that what a killed process left is overwritten.
     """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=target.suffix)
-    os.close(handle)
-    aside = Path(name)
+    aside = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:
         yield aside
-        mask = os.umask(0)
-        os.umask(mask)
-        aside.chmod(0o666 & ~mask)
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)

@@ -43,6 +43,9 @@ __all__ = [
     "resolve",
 ]
 
+MIN_SHOWERS = 20
+"""Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
+
 Family = Literal["annealer", "gate", "classical", "reference"]
 
 
@@ -132,10 +135,10 @@ class BaseGenerator(BaseEstimator, ABC):
             callbacks: called after every epoch with its number and its row of the history.
 
         Raises:
-            InputError: fewer than two showers, or a projection that these showers do not have.
+            InputError: fewer than MIN_SHOWERS showers, or a projection that these showers do not have.
         """
-        if len(showers) < 2:
-            raise InputError(f"fit: expected at least 2 showers, found {len(showers)}")
+        if len(showers) < MIN_SHOWERS:
+            raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
         if not 0 <= validation < 1:
             raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
         projected = represent(showers, self.representation)
@@ -175,6 +178,8 @@ class BaseGenerator(BaseEstimator, ABC):
         """
         self._require_fitted()
         folder = Path(path)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: expected a folder to save the generator to, found a file")
         folder.mkdir(parents=True, exist_ok=True)
         options = self.get_params()
         for name in self.plugins:
@@ -277,6 +282,8 @@ def read_config(folder: str | Path) -> dict[str, Any]:
         InputError: missing, unreadable, or without the entries "generator" and "options".
     """
     path = Path(folder) / "config.yaml"
+    if not path.is_file():
+        raise InputError(f"{folder}: expected the folder of a saved generator, found no config.yaml in it")
     try:
         config = yaml.safe_load(path.read_text())
     except (OSError, yaml.YAMLError) as error:
@@ -331,5 +338,14 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     options: dict[str, Any] = {}
     for item in filter(None, text.split(",")):
         key, equals, value = item.partition("=")
-        options |= {key: yaml.safe_load(value)} if equals else {"mode": key}
+        options |= {key: _value(value)} if equals else {"mode": key}
     return cast(type, resolve(name)), options
+
+
+def _value(text: str) -> Any:
+    """A value in YAML; also numbers such as 5e-3, which YAML 1.1 takes for text."""
+    value = yaml.safe_load(text)
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value

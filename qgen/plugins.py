@@ -54,6 +54,12 @@ def plugins(folder: str) -> list[str]:
     return sorted(f"{folder}/{name}" for name in names if len(_public(f"qgen.{folder}.{name}")) == 1)
 
 
+def generators() -> list[str]:
+    """Names of qgen's generators: the families, then the classical references."""
+    families = ("qvae", "qgan", "qcbm")
+    return [*families, *plugins("classical")]
+
+
 def archive(plugin: Any, folder: Path) -> str:
     """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
 
@@ -80,7 +86,7 @@ def _builtin(reference: str) -> Any:
     folder, _, name = reference.partition("/")
     path = f"qgen.{reference.replace('/', '.')}"
     if importlib.util.find_spec(f"qgen.{folder}") is None or importlib.util.find_spec(path) is None:
-        known = plugins(folder) if name and importlib.util.find_spec(f"qgen.{folder}") else []
+        known = plugins(folder) if name and importlib.util.find_spec(f"qgen.{folder}") else generators()
         listed = f"; there are {', '.join(known)}" if known else ""
         raise InputError(f"{reference}: no such plug-in in qgen{near_miss(reference, known)}{listed}")
     names = _public(path)

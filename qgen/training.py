@@ -134,8 +134,11 @@ def train(
 
     Raises:
         TrainingError: a loss or a gradient stopped being finite.
-        InputError: the checkpoint in the folder belongs to other settings.
+        InputError: the checkpoint in the folder belongs to other settings; epochs or batch size that make no sense.
     """
+    for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
+        if not isinstance(value, int) or value < least:
+            raise InputError(f"train: expected {name} to be a whole number >= {least}, found {value!r}")
     training, validation = holdout(data, run.validation, seed=run.seed)
     settings = {
         **run.settings,
@@ -251,7 +254,8 @@ class _State:
             return
         path = self.folder / "checkpoint.pt"
         content = torch.load(path, weights_only=True)
-        for name in sorted(self.settings.keys() | content["settings"].keys()):
+        names = self.settings.keys() | content["settings"].keys()
+        for name in sorted(names, key=lambda name: (name != "generator", name)):
             found, expected = content["settings"].get(name), self.settings.get(name)
             if found != expected:
                 raise InputError(

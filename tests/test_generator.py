@@ -138,7 +138,7 @@ def test_save_and_load(train: Showers, tmp_path: Path) -> None:
 
 
 def test_load_of_what_is_no_model(train: Showers, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"config.yaml: expected the config of a saved generator"):
+    with pytest.raises(InputError, match=r"expected the folder of a saved generator, found no config.yaml"):
         load_generator(tmp_path)
     (tmp_path / "config.yaml").write_text("- 1\n")
     with pytest.raises(InputError, match="expected the entries 'generator' and 'options'"):
@@ -177,7 +177,7 @@ def test_energies_outside_the_range_warn() -> None:
 
 
 def test_fit_says_what_is_wrong(train: Showers) -> None:
-    with pytest.raises(InputError, match="at least 2 showers, found 1"):
+    with pytest.raises(InputError, match="at least 20 showers to learn from, found 1"):
         Bootstrap(representation="pair").fit(train.select([0]), seed=0)
     with pytest.raises(InputError, match="expected 0 <= validation < 1, found 1"):
         Bootstrap(representation="pair").fit(train, seed=0, validation=1.0)

@@ -75,6 +75,7 @@ class QGAN(BaseGenerator):
     family = "gate"
     plugins = ("ansatz",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 130.0, "standard": 275.0}
 
     model_: StyleCircuit
     discriminator_: Discriminator

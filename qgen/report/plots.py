@@ -7,6 +7,7 @@ classical references dashed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -268,8 +269,9 @@ def _ratio_axis(ax: Axes, label: str, span: float = 0.5) -> None:
 
 
 def _short(name: str) -> str:
-    """A generator's name without the folder of the classical ones."""
-    return name.removeprefix("classical/").replace("circuits/", "")
+    """A generator's name for a label: no folders, the bare name of a circuit, blanks between options."""
+    bare = re.sub(r"ansatz=(?:[^,:]*[:/])?([^,:]+)", r"\1", name.removeprefix("classical/"))
+    return re.sub(r"[:,]+", " ", bare.replace("_", " "))
 
 
 def _label(name: str) -> str:

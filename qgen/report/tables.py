@@ -30,13 +30,17 @@ def number(value: float, error: float | None = None) -> str:
     if not math.isfinite(value):
         return "n/a"
     if error is None or not math.isfinite(error) or error <= 0:
-        return f"{value:.3g}"
+        return f"{value:#.3g}"
     digits = max(0, 1 - math.floor(math.log10(error)))
-    return f"{value:.{digits}f} ± {error:.{digits}f}" if digits <= 5 else f"{value:.2e} ± {error:.1e}"
+    if digits > 5 and abs(value) < 1e-3:
+        return f"{value:.2e} ± {error:.1e}"
+    return f"{value:.{min(digits, 5)}f} ± {error:.{min(digits, 5)}f}"
 
 
 def distance(z: float) -> str:
-    """z with its sign, in whole numbers from 100 on."""
+    """z with its sign, in whole numbers from 100 on and no further than 1000."""
+    if abs(z) >= 1000:
+        return "> +1000" if z > 0 else "< -1000"
     return f"{z:+.0f}" if abs(z) >= 100 else f"{z:+.1f}"
 
 
@@ -115,9 +119,14 @@ TIMES = (
 
 def caption(scoreboard: Scoreboard) -> str:
     """How to read the numbers."""
+    n_seeds = max(len(row["seeds"]) for row in scoreboard["rows"])
+    seeds = (
+        "one training seed, so errors are those of the showers only" if n_seeds == 1 else f"{n_seeds} training seeds"
+    )
     return (
-        f"Value ± 68 % error (z = distance from the truth floor in its standard deviations); lower is better. "
-        f"{scoreboard['n_reference']} GEANT4 test showers, {scoreboard['n_train']} for training."
+        f"Value ± 68 % error (z); lower is better. Truth floor: mean ± standard deviation over re-splits of GEANT4; "
+        f"z is the distance from that mean in those standard deviations. {scoreboard['n_reference']} GEANT4 test "
+        f"showers, {scoreboard['n_train']} for training; {seeds}."
     )
 
 

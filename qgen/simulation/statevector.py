@@ -14,6 +14,7 @@ from typing import Any
 
 import pennylane as qml
 import torch
+from pennylane.exceptions import WireError
 from torch import Tensor
 
 from qgen.circuits import Ansatz
@@ -22,6 +23,9 @@ from qgen.simulation import gates
 from qgen.simulation.fusion import Operation, plan
 
 __all__ = ["Circuit"]
+
+USER_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError, WireError)
+"""What a circuit of a user's own may raise."""
 
 
 class Circuit:
@@ -47,7 +51,7 @@ class Circuit:
         if not callable(ansatz) or not hasattr(ansatz, "weight_shape"):
             raise InputError(f"{name}: expected a function with the attribute weight_shape(n_qubits, depth)")
         self.ansatz, self.n_qubits, self.depth, self.name = ansatz, n_qubits, depth, name
-        self.weight_shape = tuple(int(n) for n in ansatz.weight_shape(n_qubits, depth))
+        self.weight_shape = _shape(ansatz, n_qubits, depth)
         self.n_inputs = int(ansatz.n_inputs(n_qubits, depth)) if hasattr(ansatz, "n_inputs") else n_qubits
 
     @property
@@ -105,10 +109,8 @@ class Circuit:
         found: list[Operation] = []
 
         def angles_of_one(x: Tensor, w: Tensor) -> Tensor:
-            with qml.queuing.AnnotatedQueue() as queue:
-                self.ansatz(x, w, range(self.n_qubits))
             parameters = [w.new_zeros(())]
-            for op in self._known(qml.tape.QuantumScript.from_queue(queue).operations):
+            for op in self._known(self._record(x, w)):
                 found.append((op.name, tuple(op.wires), op.num_params))
                 parameters += [torch.as_tensor(p, dtype=w.dtype) for p in op.parameters]
             return torch.stack(parameters)[1:]
@@ -120,6 +122,21 @@ class Circuit:
         else:
             angles = torch.func.vmap(angles_of_one, in_dims=tuple(alone))(x, w)
         return tuple(found), angles
+
+    def _record(self, x: Tensor, w: Tensor) -> list[Any]:
+        """The operations that the ansatz applies, for one sample."""
+        try:
+            with qml.queuing.AnnotatedQueue() as queue:
+                self.ansatz(x, w, range(self.n_qubits))
+        except USER_ERRORS as error:
+            raise InputError(
+                f"{self.name}: fails for inputs of shape ({self.n_inputs},), weights of shape {self.weight_shape} and "
+                f"{self.n_qubits} wires: {type(error).__name__}: {error}"
+            ) from error
+        tape = qml.tape.QuantumScript.from_queue(queue)
+        if tape.measurements:
+            raise InputError(f"{self.name}: expected gates only, found the measurement {tape.measurements[0]}")
+        return list(tape.operations)
 
     def _known(self, operations: list[Any]) -> Iterator[Any]:
         """The operations, those that are not known replaced by their decomposition."""
@@ -138,3 +155,17 @@ class Circuit:
                 raise InputError(
                     f"{self.name}: unknown gate {op.name!r}, expected one of {', '.join(sorted(gates.NAMES))}"
                 )
+
+
+def _shape(ansatz: Ansatz, n_qubits: int, depth: int) -> tuple[int, ...]:
+    """The shape of the weights, checked."""
+    name = getattr(ansatz, "__name__", repr(ansatz))
+    if not callable(ansatz.weight_shape):
+        raise InputError(f"{name}: expected a function weight_shape(n_qubits, depth), found {ansatz.weight_shape!r}")
+    try:
+        shape = tuple(int(n) for n in ansatz.weight_shape(n_qubits, depth))
+    except USER_ERRORS as error:
+        raise InputError(f"{name}: weight_shape({n_qubits}, {depth}) fails: {error}") from error
+    if any(n < 1 for n in shape):
+        raise InputError(f"{name}: expected a weight_shape of numbers >= 1, found {shape}")
+    return shape

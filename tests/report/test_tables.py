@@ -21,6 +21,7 @@ def row(name: str, value: float) -> dict:
         "generator": name,
         "family": "gate",
         "event_level": True,
+        "seeds": [0],
         "metrics": dict.fromkeys(LABELS, score),
         "resources": {"n_parameters": 120, "two_qubit_gates": 30},
         "time": {"fit_s": 12.34, "fit_interrupted": False, "sample_ms_per_shower": 0.5},
@@ -46,7 +47,8 @@ def scoreboard() -> dict:
         (12.3456, 1.7, "12.3 ± 1.7"),
         (1234.5, 57.0, "1234 ± 57"),
         (1.234e-7, 5.6e-9, "1.23e-07 ± 5.6e-09"),
-        (0.25, 0.0, "0.25"),
+        (1.0, 0.0, "1.00"),
+        (1.0, 3.1e-5, "1.00000 ± 0.00003"),
         (math.nan, 1.0, "n/a"),
     ],
 )

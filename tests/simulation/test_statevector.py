@@ -138,9 +138,36 @@ def outside(inputs, weights, wires):
     qml.RX(inputs[0], wires=len(wires))
 
 
+@ansatz(weight_shape=lambda n_qubits, depth: ())
+def beyond(inputs, weights, wires):
+    qml.RX(weights[7], wires=0)
+
+
+@ansatz(weight_shape=lambda n_qubits, depth: ())
+def expectation(inputs, weights, wires):
+    qml.RX(inputs[0], wires=0)
+    return qml.expval(qml.PauliZ(0))
+
+
+def texted(inputs, weights, wires):
+    qml.RX(inputs[0], wires=0)
+
+
+texted.weight_shape = "(2, 3)"
+
+
+@ansatz(weight_shape=lambda n_qubits, depth: (-1, n_qubits))
+def negative(inputs, weights, wires):
+    qml.RX(inputs[0], wires=0)
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
+        (beyond, r"beyond: fails for inputs of shape \(2,\), weights of shape \(\) and 2 wires: IndexError"),
+        (expectation, "expectation: expected gates only, found the measurement expval"),
+        (texted, r"texted: expected a function weight_shape\(n_qubits, depth\), found"),
+        (negative, r"negative: expected a weight_shape of numbers >= 1, found \(-1, 2\)"),
         (unshaped, "unshaped: expected a function with the attribute weight_shape"),
         (measured, "measured: unknown gate 'Mid"),
         (outside, "outside: expected wires 0..1, found RX on"),
