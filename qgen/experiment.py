@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 import re
-import subprocess
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from qgen import datasets
 from qgen.distributions import summarise
-from qgen.evaluation import Evaluation, Floor, evaluate, truth_floor
+from qgen.evaluation import Floor, evaluate, truth_floor
 from qgen.files import InputError, replacing
 from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report.page import page
 from qgen.report.tables import latex, markdown
 from qgen.representations import represent
+from qgen.scoreboard import assemble, environment
 from qgen.showers import Showers
 
 logger = logging.getLogger(__name__)
@@ -50,7 +47,6 @@ DEFAULT = ("qvae", "qgan", "qcbm", *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
 SPLIT_SEED = 0
 """The test showers are the same for every generator and every training seed."""
-LIBRARIES = ("qgen", "numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,8 @@ def compare(
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), task.generator, task.seed)
         run(task, out / task.slug, train, test, floor)
-    scoreboard = assemble(tasks, out, test, len(train), floor)
+    folders = {task.generator: [out / t.slug for t in tasks if t.generator == task.generator] for task in tasks}
+    scoreboard = assemble(folders, test, len(train), floor)
     write_report(scoreboard, out)
     return scoreboard
 
@@ -206,43 +203,6 @@ def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -
     return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
 
 
-def assemble(tasks: Sequence[Task], out: Path, test: Showers, n_train: int, floor: Floor) -> dict[str, Any]:
-    """The scoreboard of finished tasks, plain data (see `qgen.report`)."""
-    rows = []
-    for name in dict.fromkeys(task.generator for task in tasks):
-        folders = [out / task.slug for task in tasks if task.generator == name]
-        contents = [json.loads((folder / "evaluation.json").read_text()) for folder in folders]
-        runs = [read_config(folder)["task"] for folder in folders]
-        shared = {
-            "seeds": [run["seed"] for run in runs],
-            "resources": contents[0]["resources"],
-            "time": {
-                "fit_s": float(np.mean([run["fit_s"] for run in runs])),
-                "fit_interrupted": any(run["resumed"] for run in runs),
-                "sample_ms_per_shower": float(np.mean([content["sample_ms_per_shower"] for content in contents])),
-            },
-        }
-        traits = contents[0]["traits"]
-        rows.append({"generator": name, **_scored(contents, floor), **shared, **_declared(traits)})
-        if contents[0]["quantisation"] is not None:
-            encoded = _scored([content["quantisation"] for content in contents], floor)
-            if encoded["metrics"] not in [row["metrics"] for row in rows]:
-                named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
-                rows.append({**encoded, **shared, **named})
-    first = tasks[0]
-    return {
-        "dataset": first.dataset,
-        "representation": first.representation,
-        "n_reference": len(test),
-        "n_train": n_train,
-        "reference": summarise(test, floor.ruler),
-        "floor": {name: asdict(entry) for name, entry in floor.scores.items()},
-        "rows": rows,
-        "paired": [],
-        "provenance": {"budget": first.budget, "split_seed": SPLIT_SEED, **environment(None)},
-    }
-
-
 def write_report(scoreboard: Scoreboard, out: Path) -> None:
     """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone."""
     _write(out / "scoreboard.json", json.dumps(scoreboard))
@@ -251,44 +211,6 @@ def write_report(scoreboard: Scoreboard, out: Path) -> None:
     made = plots.figures(scoreboard)
     plots.save(made, out / "figures")
     _write(out / "report.html", page(scoreboard, made))
-
-
-def environment(seed: int | None) -> dict[str, Any]:
-    """Versions, machine and commit that a run was made with."""
-    here = Path(__file__).parent
-    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
-    return {
-        "seed": seed,
-        "versions": {name: version(name) for name in LIBRARIES},
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "device": "cpu",
-        "hardware": "simulated",
-        "commit": git.stdout.strip() or None,
-    }
-
-
-def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> dict[str, Any]:
-    """Metrics over training seeds: mean, and the seeds' spread added to the error from the events."""
-    evaluations = [Evaluation.from_dict(content["evaluation"]) for content in contents]
-    metrics = {}
-    for name, entry in floor.scores.items():
-        values = np.array([e.scores[name].value for e in evaluations])
-        events = float(np.mean([e.scores[name].error for e in evaluations]))
-        seeds = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-        metrics[name] = {
-            "value": float(values.mean()),
-            "error": float(np.hypot(events, seeds)),
-            "floor": entry.value,
-            "floor_sd": entry.sd,
-            "z": float((values.mean() - entry.value) / entry.sd),
-            "per_seed": values.tolist(),
-        }
-    return {"metrics": metrics, "distributions": contents[0]["distributions"]}
-
-
-def _declared(traits: Mapping[str, Any]) -> dict[str, Any]:
-    return {"family": traits["family"], "event_level": traits["event_level"]}
 
 
 def _cached_floor(path: Path, name: str, test: Showers, train: Showers) -> Floor:
