@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qgen import metrics
 from qgen.observables import feature_set, features, layer_energies, response
+from qgen.representations import represent
 from qgen.showers import Showers
 
 N_ENERGY_BINS = 4
@@ -69,8 +70,19 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     middle = np.convolve(ruler.energy_edges, [0.5, 0.5], mode="valid")
     columns_of = ("response", "response_error", "resolution", "resolution_error")
     curve = {"energy": middle.tolist()} | {name: getattr(table, name).tolist() for name in columns_of}
-    picture = {"mean_image": {"axes": names[::-1], "energy": cells.mean(axis=0).T.tolist()}} if cells.ndim == 3 else {}
-    return {**picture, "profiles": profiles, "histograms": histograms, "response": curve}
+    return {**_picture(showers), "profiles": profiles, "histograms": histograms, "response": curve}
+
+
+def _picture(showers: Showers) -> dict[str, Any]:
+    """The mean image, of native showers that of their 8x8 image; nothing for what has no two axes."""
+    native = showers.geometry.representation == "native"
+    names, cells = grid(represent(showers, "image8x8") if native else showers)
+    if cells.ndim != 3:
+        return {}
+    across = names.index("depth") if "depth" in names else 1
+    mean = cells.mean(axis=0)
+    energy = mean.T if across == 0 else mean
+    return {"mean_image": {"axes": [names[1 - across], names[across]], "energy": energy.tolist()}}
 
 
 def grid(showers: Showers) -> tuple[list[str], Floats]:

@@ -115,3 +115,16 @@ def test_grid_axes():
     names, cells = grid(datasets.load("calogan/e+", stop=3))
     assert names == ["depth"]
     assert cells.shape == (3, 3)
+
+
+def test_native_showers_have_the_mean_of_their_8x8_image():
+    for name, axes in (
+        ("calogan/e+", ["phi", "eta"]),
+        ("clic/e-", ["y", "depth"]),
+        ("calochallenge/2", ["r", "depth"]),
+    ):
+        showers = datasets.load(name, stop=40)
+        picture = summarise(showers, Ruler.of(showers, showers))["mean_image"]
+        expected = represent(showers, "image8x8").voxels.mean(axis=0, dtype=float)
+        assert picture["axes"] == axes
+        np.testing.assert_allclose(np.ravel(picture["energy"]), expected, rtol=1e-5)

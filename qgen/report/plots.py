@@ -63,7 +63,8 @@ def figures(scoreboard: Scoreboard) -> dict[str, Figure]:
     """All figures by name."""
     names = list(scoreboard["reference"]["histograms"])
     chosen = names if len(names) <= MAX_HISTOGRAMS else [name for name in names if "/" not in name]
-    made = {"mean_images": mean_images(scoreboard), "response": response(scoreboard), "scores": scores(scoreboard)}
+    made = {"mean_images": mean_images(scoreboard)} if "mean_image" in scoreboard["reference"] else {}
+    made |= {"response": response(scoreboard), "scores": scores(scoreboard)}
     made |= {f"profile_{axis}": profile(scoreboard, axis) for axis in scoreboard["reference"]["profiles"]}
     made |= {f"histogram_{_slug(name)}": histogram(scoreboard, name) for name in chosen}
     made["score_table"] = score_table(scoreboard)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import ThreadpoolController
 
 from qgen.files import InputError
 from qgen.samplers import Ising, Samples, Spins
@@ -26,6 +27,8 @@ __all__ = ["BlockGibbsSampler"]
 
 DENSE_ABOVE = 0.1
 """Fraction of non-zero couplings in a colour's rows from which a dense product is faster."""
+_LIBRARIES = ThreadpoolController()
+"""Holds the small matrix products to one thread: between training steps, more threads wait for each other."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class BlockGibbsSampler:
         pinned = None if clamp is None else clamp_rows(clamp, model, n)
         started = time.perf_counter()
         start = rng.integers(0, 2, size=(n, model.n_nodes), dtype=np.int8) * 2 - 1 if init is None else init
-        spins = _sweep(model, start if pinned is None else np.where(pinned, pinned, start), pinned, self, beta, rng)
+        start = start if pinned is None else np.where(pinned, pinned, start)
+        with _LIBRARIES.limit(limits=1, user_api="blas"):
+            spins = _sweep(model, start, pinned, self, beta, rng)
         info = {
             "sampler": "block_gibbs",
             "reads": n,
