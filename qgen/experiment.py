@@ -7,6 +7,7 @@ continues where it stood, and one that is finished is not run again.
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 import re
@@ -173,7 +174,8 @@ def compare(
     train, test = load_split(dataset, representation)
     _require_folder(out)
     _require_floor(out / "floor.json", f"{dataset} {representation}")
-    logger.info("%s", forecast(tasks))
+    open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
+    logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
     floor = _cached_floor(out / "floor.json", f"{dataset} {representation}", test, train)
     for i, task in enumerate(tasks):
@@ -187,15 +189,22 @@ def compare(
 
 def forecast(tasks: Sequence[Task]) -> str:
     """About how long the tasks will take, from fits measured on 2 cores with the embedded samples."""
-
-    def fit_s(task: Task) -> float:
-        typical: Mapping[str, float] = getattr(parse(task.generator)[0], "typical_fit_s", {})
-        return typical.get("quick" if task.budget == "quick" else "standard", 5.0)
-
-    seconds = 60.0 + sum(10.0 + fit_s(task) for task in tasks)
+    seconds = 30.0 + sum(4.0 + _typical_fit_s(task) for task in tasks)
     minutes = max(1, round(seconds / 60))
     unit = "minute" if minutes == 1 else "minutes"
     return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
+
+
+def _typical_fit_s(task: Task) -> float:
+    """A fit's typical time [s], in proportion to its epochs where a task sets them."""
+    cls, options = parse(task.generator)
+    quick = task.budget == "quick"
+    typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
+    known = inspect.signature(cls).parameters
+    if "epochs" not in options or "epochs" not in known:
+        return float(typical)
+    usual = getattr(cls, "quick", {}).get("epochs") if quick else None
+    return float(typical * options["epochs"] / (usual or known["epochs"].default))
 
 
 def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:

@@ -1,0 +1,30 @@
+"""Tasks: what they will take, and where they go."""
+
+import pytest
+
+from qgen.experiment import Task, forecast
+from qgen.files import InputError
+
+
+def test_forecast_follows_the_epochs():
+    full = [Task("qgan", "clic/e-", budget="quick"), Task("qvae", "clic/e-", budget="quick")]
+    short = [Task("qgan:epochs=0", "clic/e-", budget="quick"), Task("qvae:epochs=1", "clic/e-", budget="quick")]
+    assert forecast(full) == "2 fits to run and score: about 3 minutes on 2 cores"
+    assert forecast(short) == "2 fits to run and score: about 1 minute on 2 cores"
+
+
+@pytest.mark.parametrize(
+    ("generator", "slug"),
+    [
+        ("qvae", "qvae/seed3"),
+        ("classical/mean_image", "classical-mean_image/seed3"),
+        ("qgan:style,ansatz=my/circuit.py:mine", "qgan-style-ansatz=my-circuit.py-mine/seed3"),
+    ],
+)
+def test_folders_are_plain_names(generator, slug):
+    assert Task(generator, "clic/e-", seed=3).slug == slug
+
+
+def test_budget_is_checked():
+    with pytest.raises(InputError, match="budget: expected one of quick, standard, full, found 'huge'"):
+        Task("qvae", "clic/e-", budget="huge").create()
