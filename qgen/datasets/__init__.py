@@ -1,12 +1,13 @@
 """Showers from and to files: the public layouts (one per file of this folder) and the embedded GEANT4 samples."""
 
 from qgen.datasets.layout import Download, Layout, UnitWarning, Usual
-from qgen.datasets.reader import detect, load, save, stream
+from qgen.datasets.reader import Stream, detect, load, save, stream
 from qgen.datasets.summary import available, catalogue, describe, summary
 
 __all__ = [
     "Download",
     "Layout",
+    "Stream",
     "UnitWarning",
     "Usual",
     "available",

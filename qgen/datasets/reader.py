@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -15,7 +15,7 @@ from qgen.datasets.table import Table, field_names, opened, self_describing
 from qgen.files import InputError, replacing
 from qgen.showers import Geometry, Showers
 
-__all__ = ["detect", "load", "save", "stream"]
+__all__ = ["Stream", "detect", "load", "save", "stream"]
 
 
 def load(
@@ -48,6 +48,38 @@ def load(
         return _read(chosen, _rows(table, start, stop))
 
 
+@dataclass(frozen=True)
+class Stream:
+    """Showers of a file larger than memory: iterate, as often as you like, to read them batch by batch.
+
+    Attributes are the arguments of `stream`; the file is open only while an iteration runs.
+    """
+
+    source: str | Path
+    batch_size: int
+    layout: str | Layout | None = None
+    start: int | None = None
+    stop: int | None = None
+    binning: str | Path | None = None
+    particle: str | None = None
+
+    def __iter__(self) -> Iterator[Showers]:
+        with self._table() as (chosen, whole):
+            for first in range(whole.start, whole.stop, self.batch_size):
+                part = replace(whole, start=first, stop=min(first + self.batch_size, whole.stop))
+                yield _read(chosen, part, units=first == whole.start)
+
+    def __len__(self) -> int:
+        """Number of showers."""
+        with self._table() as (_, whole):
+            return whole.stop - whole.start
+
+    @contextmanager
+    def _table(self) -> Iterator[tuple[Layout, Table]]:
+        with _tables(self.source, self.layout, self.binning, self.particle) as (chosen, table):
+            yield chosen, _rows(table, self.start, self.stop)
+
+
 def stream(
     source: str | Path,
     *,
@@ -57,18 +89,15 @@ def stream(
     stop: int | None = None,
     binning: str | Path | None = None,
     particle: str | None = None,
-) -> Iterator[Showers]:
+) -> Stream:
     """Showers of a file larger than memory, `batch_size` at a time (the last batch may be smaller), in order.
 
-    Arguments and errors are those of `load`; the file stays open until the iterator ends.
+    Arguments and errors are those of `load`; those of the file show when it is read. The result has a length, the
+    number of showers, and can be iterated again.
     """
     if batch_size < 1:
         raise InputError(f"stream: expected batch_size >= 1, found {batch_size}")
-    with _tables(source, layout, binning, particle) as (chosen, table):
-        whole = _rows(table, start, stop)
-        for first in range(whole.start, whole.stop, batch_size):
-            part = replace(whole, start=first, stop=min(first + batch_size, whole.stop))
-            yield _read(chosen, part, units=first == whole.start)
+    return Stream(source, batch_size, layout, start, stop, binning, particle)
 
 
 def save(showers: Showers, path: str | Path, *, layout: str | Layout | None = None) -> None:

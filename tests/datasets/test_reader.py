@@ -61,6 +61,9 @@ def test_a_stream_in_order_is_the_whole(tmp_path, layout):
     np.testing.assert_array_equal(joined.voxels, whole.voxels)
     np.testing.assert_array_equal(joined.incident_energy, whole.incident_energy)
     assert parts[0].provenance == whole.provenance
+    batches = stream(path, batch_size=6, start=1)
+    assert len(batches) == 19
+    assert [sum(len(part) for part in batches) for _ in range(2)] == [19, 19], "it can be read again"
 
 
 def test_only_the_slice_is_read(tmp_path):
@@ -75,7 +78,7 @@ def test_only_the_slice_is_read(tmp_path):
         raw.seek(chunk.byte_offset)
         raw.write(bytes(64))
     assert len(load(path, stop=15)) == 15
-    batches = stream(path, batch_size=5)
+    batches = iter(stream(path, batch_size=5))
     assert [len(next(batches)) for _ in range(3)] == [5, 5, 5]
     with pytest.raises(InputError, match="field 'ECAL' cannot be read, is it truncated or damaged"):
         next(batches)
@@ -89,7 +92,7 @@ def test_a_slice_without_showers_is_refused(tmp_path, start, stop):
 
 def test_batches_have_a_size(tmp_path):
     with pytest.raises(InputError, match="expected batch_size >= 1, found 0"):
-        next(stream(write(tmp_path / "a.hdf5", contents("calogan")), batch_size=0))
+        stream(write(tmp_path / "a.hdf5", contents("calogan")), batch_size=0)
 
 
 # --- names ---
