@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 
-__all__ = ["draw", "normalised", "pair", "values"]
+__all__ = ["draw", "normalised", "pair", "table", "values"]
 
 Floats = NDArray[np.float64]
 
@@ -18,7 +18,7 @@ def pair(reference: ArrayLike, generated: ArrayLike, *, min_rows: int = 1) -> tu
     Raises:
         InputError: other shapes, fewer than min_rows rows, or a value that is not finite.
     """
-    x, y = _table("reference", reference, min_rows), _table("generated", generated, min_rows)
+    x, y = table("reference", reference, min_rows), table("generated", generated, min_rows)
     if x.shape[1] != y.shape[1]:
         raise InputError(f"generated: expected {x.shape[1]} columns as in the reference, found {y.shape[1]}")
     return x, y
@@ -33,7 +33,7 @@ def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
     found = np.asarray(array)
     if found.ndim != 1:
         raise InputError(f"{name}: expected one value per shower, shape (n,), found shape {found.shape}")
-    return _table(name, found, min_rows)[:, 0]
+    return table(name, found, min_rows)[:, 0]
 
 
 def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -43,21 +43,22 @@ def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return x / largest, y / largest
 
 
-def _table(name: str, array: ArrayLike, min_rows: int) -> Floats:
-    table = np.asarray(array)
-    if table.dtype.kind not in "fiub":
-        raise InputError(f"{name}: expected real numbers, found type {table.dtype}")
-    table = table.astype(np.float64)
-    if table.ndim == 1:
-        table = table[:, None]
-    if table.ndim != 2 or table.shape[1] == 0:
-        raise InputError(f"{name}: expected shape (n, d), found {table.shape}")
-    if len(table) < min_rows:
-        raise InputError(f"{name}: expected at least {min_rows} rows, found {len(table)}")
-    if not np.isfinite(table).all():
-        row, column = np.argwhere(~np.isfinite(table))[0]
-        raise InputError(f"{name}: expected finite values, found {table[row, column]} at row {row}, column {column}")
-    return table
+def table(name: str, array: ArrayLike, min_rows: int) -> Floats:
+    """Features as float64, shape (n, d); shape (n,) counts as (n, 1). Raises InputError as `pair` does."""
+    rows = np.asarray(array)
+    if rows.dtype.kind not in "fiub":
+        raise InputError(f"{name}: expected real numbers, found type {rows.dtype}")
+    rows = rows.astype(np.float64)
+    if rows.ndim == 1:
+        rows = rows[:, None]
+    if rows.ndim != 2 or rows.shape[1] == 0:
+        raise InputError(f"{name}: expected shape (n, d), found {rows.shape}")
+    if len(rows) < min_rows:
+        raise InputError(f"{name}: expected at least {min_rows} rows, found {len(rows)}")
+    if not np.isfinite(rows).all():
+        row, column = np.argwhere(~np.isfinite(rows))[0]
+        raise InputError(f"{name}: expected finite values, found {rows[row, column]} at row {row}, column {column}")
+    return rows
 
 
 def draw(x: Floats, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
