@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 
-__all__ = ["draw", "normalised", "pair", "table", "values"]
+__all__ = ["draw", "normalised", "pair", "standardised", "table", "tables", "values"]
 
 Floats = NDArray[np.float64]
 
@@ -18,10 +18,22 @@ def pair(reference: ArrayLike, generated: ArrayLike, *, min_rows: int = 1) -> tu
     Raises:
         InputError: other shapes, fewer than min_rows rows, or a value that is not finite.
     """
-    x, y = table("reference", reference, min_rows), table("generated", generated, min_rows)
-    if x.shape[1] != y.shape[1]:
-        raise InputError(f"generated: expected {x.shape[1]} columns as in the reference, found {y.shape[1]}")
+    x, y = tables(min_rows, reference=reference, generated=generated)
     return x, y
+
+
+def tables(min_rows: int = 1, **arrays: ArrayLike) -> list[Floats]:
+    """Tables of features of equal width, by the names of their arguments; see `table`.
+
+    Raises:
+        InputError: as of `table`, or another number of columns than the first has.
+    """
+    found = [table(name, array, min_rows) for name, array in arrays.items()]
+    names, width = list(arrays), found[0].shape[1]
+    for name, rows in zip(names, found, strict=True):
+        if rows.shape[1] != width:
+            raise InputError(f"{name}: expected {width} columns as in the {names[0]}, found {rows.shape[1]}")
+    return found
 
 
 def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
@@ -43,8 +55,22 @@ def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return x / largest, y / largest
 
 
-def table(name: str, array: ArrayLike, min_rows: int) -> Floats:
-    """Features as float64, shape (n, d); shape (n,) counts as (n, 1). Raises InputError as `pair` does."""
+def standardised(x: Floats, *others: Floats) -> tuple[Floats, ...]:
+    """All shifted and scaled, column by column, by the mean and standard deviation of the first.
+
+    A column that is constant in the first keeps its unit.
+    """
+    centre, scale = x.mean(axis=0), x.std(axis=0)
+    scale[(np.ptp(x, axis=0) == 0) | (scale == 0)] = 1.0
+    return tuple((sample - centre) / scale for sample in (x, *others))
+
+
+def table(name: str, array: ArrayLike, min_rows: int = 1) -> Floats:
+    """One table of features of shape (n, d) as float64; shape (n,) counts as (n, 1).
+
+    Raises:
+        InputError: another shape, fewer than min_rows rows, or a value that is not finite.
+    """
     rows = np.asarray(array)
     if rows.dtype.kind not in "fiub":
         raise InputError(f"{name}: expected real numbers, found type {rows.dtype}")

@@ -10,13 +10,12 @@ collapsed generator is charged for every correlation it lost.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qgen.metrics._arrays import pair
+from qgen.metrics.correlation_matrix import correlation_matrix
 
 __all__ = ["correlation_distance"]
-
-Floats = NDArray[np.float64]
 
 
 def correlation_distance(reference: ArrayLike, generated: ArrayLike) -> float:
@@ -34,15 +33,8 @@ def correlation_distance(reference: ArrayLike, generated: ArrayLike) -> float:
     """
     x, y = pair(reference, generated, min_rows=2)
     varies = np.ptp(x, axis=0) > 0
-    return float(np.linalg.norm(_pearson(x[:, varies]) - _pearson(y[:, varies])))
-
-
-def _pearson(x: Floats) -> Floats:
-    """Correlation matrix, with those of a constant column set to 0 off the diagonal."""
-    centred = x - x.mean(axis=0)
-    centred[:, np.ptp(x, axis=0) == 0] = 0.0
-    norm = np.linalg.norm(centred, axis=0)
-    unit = centred / np.where(norm > 0, norm, 1.0)
-    matrix = unit.T @ unit
-    np.fill_diagonal(matrix, 1.0)
-    return matrix
+    if not varies.any():
+        return 0.0
+    expected, found = correlation_matrix(x[:, varies]), correlation_matrix(y[:, varies])
+    uncorrelated = np.eye(len(found))
+    return float(np.linalg.norm(expected - np.where(np.isnan(found), uncorrelated, found)))

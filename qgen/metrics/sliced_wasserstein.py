@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.files import InputError
-from qgen.metrics._arrays import pair
+from qgen.metrics._arrays import pair, standardised
+from qgen.metrics._slices import directions
 
 __all__ = ["sliced_wasserstein"]
 
@@ -35,14 +35,9 @@ def sliced_wasserstein(
     Raises:
         InputError: bad shapes, values that are not finite, n_slices < 1.
     """
-    x, y = pair(reference, generated)
-    if n_slices < 1:
-        raise InputError(f"sliced_wasserstein: expected n_slices >= 1, found {n_slices}")
-    centre, scale = x.mean(axis=0), x.std(axis=0)
-    scale[np.ptp(x, axis=0) == 0] = 1.0
-    theta = rng.normal(size=(x.shape[1], n_slices))
-    theta /= np.linalg.norm(theta, axis=0)
-    projected = (np.sort((sample - centre) / scale @ theta, axis=0) for sample in (x, y))
+    x, y = standardised(*pair(reference, generated))
+    theta = directions(x.shape[1], n_slices, rng, metric="sliced_wasserstein")
+    projected = (np.sort(sample @ theta, axis=0) for sample in (x, y))
     return float(_wasserstein(*projected).mean())
 
 
