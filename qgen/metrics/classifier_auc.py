@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
 from qgen.metrics._arrays import pair
+from qgen.metrics._classifier import boosted_trees
 
 __all__ = ["classifier_auc"]
 
@@ -48,7 +48,6 @@ def classifier_auc(
     areas = []
     with threadpool_limits(1):  # fits this small only wait for each other's threads
         for train, test in folds.split(features, labels):
-            model = HistGradientBoostingClassifier(max_leaf_nodes=15, early_stopping=False, random_state=seed)
-            model.fit(features[train], labels[train])
+            model = boosted_trees(seed).fit(features[train], labels[train])
             areas.append(roc_auc_score(labels[test], model.predict_proba(features[test])[:, 1]))
     return float(np.mean(areas)), float(np.std(areas, ddof=1) / np.sqrt(n_splits))

@@ -2,6 +2,7 @@
 
 from qgen.observables.calochallenge import calochallenge
 from qgen.observables.calogan import calogan
+from qgen.observables.classifier_inputs import classifier_inputs
 from qgen.observables.depth_centre import depth_centre
 from qgen.observables.depth_width import depth_width
 from qgen.observables.feature_set import feature_set
@@ -14,6 +15,7 @@ from qgen.observables.response import response
 __all__ = [
     "calochallenge",
     "calogan",
+    "classifier_inputs",
     "depth_centre",
     "depth_width",
     "feature_set",
