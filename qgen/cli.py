@@ -193,6 +193,7 @@ def compare(
     representation: str = "image8x8",
     budget: Literal["quick", "standard", "full"] = "quick",
     seeds: int | None = None,
+    style: Literal["plain", "atlas", "cms"] = "plain",
 ) -> None:
     """Train and score generators side by side; write scoreboard, figures and page. Continues if interrupted.
 
@@ -204,26 +205,30 @@ def compare(
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
+        style: of the figures; atlas and cms look alike, without an experiment's label.
     """
     from qgen import experiment
     from qgen.report.tables import terminal
 
     names = list(generators or experiment.DEFAULT)
-    scoreboard = experiment.compare(dataset, names, out, budget=budget, seeds=seeds, representation=representation)
+    scoreboard = experiment.compare(
+        dataset, names, out, budget=budget, seeds=seeds, representation=representation, style=style
+    )
     Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")
 
 
-def report(out: Path) -> None:
+def report(out: Path, style: Literal["plain", "atlas", "cms"] = "plain") -> None:
     """Make tables, figures and page again from `scoreboard.json`, without the models.
 
     Args:
         out: folder of `qgen compare`.
+        style: of the figures; atlas and cms look alike, without an experiment's label.
     """
     from qgen.experiment import write_report
     from qgen.report import read
 
-    write_report(read(out / "scoreboard.json"), out)
+    write_report(read(out / "scoreboard.json"), out, style)
     print(f"{out}: report.html, scoreboard.md, scoreboard.tex, figures/")
 
 

@@ -26,6 +26,7 @@ from qgen.evaluation import Floor, evaluate, truth_floor
 from qgen.files import InputError, replacing
 from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
 from qgen.report import Scoreboard, plots
+from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.tables import latex, markdown
 from qgen.representations import represent
@@ -146,6 +147,7 @@ def compare(
     budget: str = "quick",
     seeds: int | None = None,
     representation: str = "image8x8",
+    style: str = "plain",
 ) -> dict[str, Any]:
     """Run every (generator, seed), then write `scoreboard.json|md|tex`, `report.html` and `figures/` into `out`.
 
@@ -156,13 +158,15 @@ def compare(
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
         seeds: number of training seeds, instead of the budget's.
         representation: what is learnt and scored.
+        style: of the figures, see `qgen.report.style`.
 
     Returns:
         The scoreboard.
 
     Raises:
-        InputError: unknown generator, dataset or representation; `out` holds other tasks.
+        InputError: unknown generator, dataset, representation or style; `out` holds other tasks.
     """
+    styles.style(style)  # an unknown one is found out now, not after the work
     if budget not in SEEDS:
         raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
     n_seeds = SEEDS[budget] if seeds is None else seeds
@@ -183,7 +187,7 @@ def compare(
         run(task, out / task.slug, train, test, floor)
     folders = {task.generator: [out / t.slug for t in tasks if t.generator == task.generator] for task in tasks}
     scoreboard = assemble(folders, test, len(train), floor)
-    write_report(scoreboard, out)
+    write_report(scoreboard, out, style)
     return scoreboard
 
 
@@ -212,12 +216,22 @@ def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -
     return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
 
 
-def write_report(scoreboard: Scoreboard, out: Path) -> None:
-    """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone."""
+def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> None:
+    """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        out: folder.
+        style: of the figures, see `qgen.report.style`.
+
+    Raises:
+        InputError: unknown style.
+    """
+    styles.style(style)
     _write(out / "scoreboard.json", json.dumps(scoreboard))
     _write(out / "scoreboard.md", markdown(scoreboard))
     _write(out / "scoreboard.tex", latex(scoreboard))
-    made = plots.figures(scoreboard)
+    made = plots.figures(scoreboard, style=style)
     plots.save(made, out / "figures")
     _write(out / "report.html", page(scoreboard, made))
 

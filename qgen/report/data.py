@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from qgen.observables import layer_energies, response
-from qgen.report.plots import STYLE
+from qgen.report.style import style
 from qgen.showers import Showers
 
 MAX_PANELS = 15
@@ -28,7 +28,7 @@ def mean_shower(showers: Showers) -> Figure:
     norm = LogNorm(top * 1e-6, top)
     n_columns = min(len(means), 5)
     n_rows = -(-len(means) // n_columns)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(style("plain")):
         figure = Figure(figsize=(3.2 * n_columns + 1.5, 3 * n_rows))
         panels = np.ravel(figure.subplots(n_rows, n_columns, squeeze=False))
         for panel in panels[len(means) :]:
@@ -45,7 +45,7 @@ def mean_shower(showers: Showers) -> Figure:
 
 def energies(showers: Showers) -> Figure:
     """Spectra of the incident energy and of the response, and the mean energy of every layer."""
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(style("plain")):
         figure = Figure(figsize=(15, 4.6))
         spectrum, ratio, depth = figure.subplots(1, 3)
         spectrum.hist(showers.incident_energy / 1e3, bins=40, histtype="step", color="k")

@@ -22,22 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 from qgen.evaluation import LABELS, PRIMARY
 from qgen.files import replacing
 from qgen.report import Row, Scoreboard
+from qgen.report import style as styles
 from qgen.report.tables import cells, ordered
 
-STYLE: dict[Any, Any] = {
-    "font.size": 13,
-    "axes.titlesize": 14,
-    "axes.labelsize": 14,
-    "legend.fontsize": 11,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-    "figure.constrained_layout.use": True,
-    "savefig.dpi": 150,
-}
 MAX_HISTOGRAMS = 20
 """With more features than this, those of single rows, columns and layers get no figure of their own."""
 MAX_LINES = 8
@@ -59,15 +46,15 @@ COLOURS = (
 )
 
 
-def figures(scoreboard: Scoreboard) -> dict[str, Figure]:
-    """All figures by name."""
+def figures(scoreboard: Scoreboard, style: str = "plain") -> dict[str, Figure]:
+    """All figures by name, in a style (see `qgen.report.style`)."""
     names = list(scoreboard["reference"]["histograms"])
     chosen = names if len(names) <= MAX_HISTOGRAMS else [name for name in names if "/" not in name]
-    made = {"mean_images": mean_images(scoreboard)} if "mean_image" in scoreboard["reference"] else {}
-    made |= {"response": response(scoreboard), "scores": scores(scoreboard)}
-    made |= {f"profile_{axis}": profile(scoreboard, axis) for axis in scoreboard["reference"]["profiles"]}
-    made |= {f"histogram_{_slug(name)}": histogram(scoreboard, name) for name in chosen}
-    made["score_table"] = score_table(scoreboard)
+    made = {"mean_images": mean_images(scoreboard, style)} if "mean_image" in scoreboard["reference"] else {}
+    made |= {"response": response(scoreboard, style), "scores": scores(scoreboard, style)}
+    made |= {f"profile_{axis}": profile(scoreboard, axis, style) for axis in scoreboard["reference"]["profiles"]}
+    made |= {f"histogram_{_slug(name)}": histogram(scoreboard, name, style) for name in chosen}
+    made["score_table"] = score_table(scoreboard, style)
     return made
 
 
@@ -82,7 +69,7 @@ def save(made: Mapping[str, Figure], folder: Path) -> list[Path]:
     return paths
 
 
-def mean_images(scoreboard: Scoreboard) -> Figure:
+def mean_images(scoreboard: Scoreboard, style: str = "plain") -> Figure:
     """Mean image of GEANT4 and of every generator side by side, on one logarithmic colour scale [MeV]."""
     reference = scoreboard["reference"]["mean_image"]
     rows, columns = reference["axes"]
@@ -93,7 +80,7 @@ def mean_images(scoreboard: Scoreboard) -> Figure:
     n_rows = -(-len(images) // n_columns)
     top = float(np.max(reference["energy"]))
     norm = LogNorm(max(float(np.min(reference["energy"])), top * 1e-5), top)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure = Figure(figsize=(3.0 * n_columns + 1.2, 3.1 * n_rows))
         axes = np.ravel(figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False))
         for ax in axes[len(images) :]:
@@ -107,11 +94,11 @@ def mean_images(scoreboard: Scoreboard) -> Figure:
     return figure
 
 
-def response(scoreboard: Scoreboard) -> Figure:
+def response(scoreboard: Scoreboard, style: str = "plain") -> Figure:
     """Mean response and resolution against the incident energy, with the ratio to GEANT4 below."""
     reference = scoreboard["reference"]["response"]
     energy = np.asarray(reference["energy"]) / 1e3
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure = Figure(figsize=(13, 6.2))
         grid = figure.subplots(2, 2, sharex=True, height_ratios=(3, 1))
         labels, spans = ("response  E_tot / E_inc", "resolution  sd / mean"), (0.05, 0.5)
@@ -119,55 +106,55 @@ def response(scoreboard: Scoreboard) -> Figure:
             truth, error = np.asarray(reference[key]), np.asarray(reference[f"{key}_error"])
             upper.errorbar(energy, truth, error, fmt="ko", label="GEANT4", zorder=5)
             lower.fill_between(energy, 1 - error / truth, 1 + error / truth, color="0.85")
-            for row, style in _styled(scoreboard):
+            for row, look in _styled(scoreboard):
                 values = row["distributions"]["response"]
                 mean, sd = np.asarray(values[key]), np.asarray(values[f"{key}_error"])
-                upper.errorbar(energy, mean, sd, label=_short(row["generator"]), **style)
-                lower.errorbar(energy, mean / truth, sd / truth, **style)
+                upper.errorbar(energy, mean, sd, label=_short(row["generator"]), **look)
+                lower.errorbar(energy, mean / truth, sd / truth, **look)
             upper.set_ylabel(label)
             _ratio_axis(lower, "incident energy [GeV]", span)
         grid[0, 1].legend(loc="center left", bbox_to_anchor=(1.01, 0.4))
     return figure
 
 
-def profile(scoreboard: Scoreboard, axis: str) -> Figure:
+def profile(scoreboard: Scoreboard, axis: str, style: str = "plain") -> Figure:
     """Mean energy along one axis, with the ratio to GEANT4 below."""
     reference = scoreboard["reference"]["profiles"][axis]
     truth, error = np.asarray(reference["mean"]), np.asarray(reference["error"])
     edges = np.arange(len(truth) + 1)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure, upper, lower = _two_panels()
         _band(upper, lower, edges, truth, error)
-        for row, style in _styled(scoreboard):
+        for row, look in _styled(scoreboard):
             values = row["distributions"]["profiles"][axis]
-            _steps(upper, lower, edges, np.asarray(values["mean"]), np.asarray(values["error"]), truth, row, style)
+            _steps(upper, lower, edges, np.asarray(values["mean"]), np.asarray(values["error"]), truth, row, look)
         upper.set_yscale("log")
         upper.set_ylabel("mean energy [MeV]")
         _finish(upper, lower, f"{axis} bin")
     return figure
 
 
-def histogram(scoreboard: Scoreboard, name: str) -> Figure:
+def histogram(scoreboard: Scoreboard, name: str, style: str = "plain") -> Figure:
     """Distribution of one observable, unit sum, overflow in the outer bins, with the ratio to GEANT4 below."""
     reference = scoreboard["reference"]["histograms"][name]
     edges = np.asarray(reference["edges"])
     truth, error = _normalised(reference["counts"])
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure, upper, lower = _two_panels()
         _band(upper, lower, edges, truth, error)
-        for row, style in _styled(scoreboard):
+        for row, look in _styled(scoreboard):
             values, errors = _normalised(row["distributions"]["histograms"][name]["counts"])
-            _steps(upper, lower, edges, values, errors, truth, row, style)
+            _steps(upper, lower, edges, values, errors, truth, row, look)
         upper.set_ylabel("fraction of showers")
         upper.set_ylim(0, 1.7 * float((truth + error).max()))
         _finish(upper, lower, _label(name))
     return figure
 
 
-def scores(scoreboard: Scoreboard) -> Figure:
+def scores(scoreboard: Scoreboard, style: str = "plain") -> Figure:
     """The primary metrics with their errors beside the truth floor and its band."""
     rows = ordered(scoreboard)[::-1]
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure = Figure(figsize=(4.6 * len(PRIMARY) + 1.5, 0.5 * len(rows) + 1.8))
         panels = figure.subplots(1, len(PRIMARY), sharey=True)
         for ax, name in zip(panels, PRIMARY, strict=True):
@@ -175,8 +162,8 @@ def scores(scoreboard: Scoreboard) -> Figure:
             ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color="0.85")
             ax.axvline(floor["value"], color="k", lw=1, label="GEANT4 floor")
             for y, row in enumerate(rows):
-                score, style = row["metrics"][name], _style(scoreboard, row)
-                ax.errorbar(score["value"], y, xerr=score["error"], fmt="o", color=style["color"], capsize=3)
+                score, look = row["metrics"][name], _style(scoreboard, row)
+                ax.errorbar(score["value"], y, xerr=score["error"], fmt="o", color=look["color"], capsize=3)
             if name != "auc":
                 ax.set_xscale("log")
             ax.set_xlabel(LABELS[name])
@@ -186,10 +173,10 @@ def scores(scoreboard: Scoreboard) -> Figure:
     return figure
 
 
-def score_table(scoreboard: Scoreboard) -> Figure:
+def score_table(scoreboard: Scoreboard, style: str = "plain") -> Figure:
     """The table of the primary metrics as a figure."""
     header, rows = cells(scoreboard, PRIMARY)
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(styles.style(style)):
         figure = Figure(figsize=(14, 0.42 * len(rows) + 1))
         ax = figure.subplots()
         ax.set_axis_off()
