@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen import metrics
-from qgen.observables import feature_set, features, layer_energies, response
+from qgen.observables import feature_set, features, response
 from qgen.representations import represent
-from qgen.showers import Showers
+from qgen.showers import Geometry, Showers
 
 N_ENERGY_BINS = 4
 N_FIGURE_BINS = 30
@@ -40,9 +40,9 @@ class Ruler:
     figure_edges: Mapping[str, list[float]]
 
     @classmethod
-    def of(cls, reference: Showers, training: Showers) -> Self:
-        """The ruler for a reference, with edges from the training GEANT4."""
-        name = feature_set(reference.geometry, n_reference=len(reference))
+    def of(cls, reference: Showers, training: Showers, *, n_reference: int | None = None) -> Self:
+        """The ruler for a reference (or some of its n_reference showers), with edges from the training GEANT4."""
+        name = feature_set(reference.geometry, n_reference=n_reference or len(reference))
         values, names = features(training, name)
         edges = {key: metrics.quantile_edges(column).tolist() for key, column in zip(names, values.T, strict=True)}
         figure_edges = {key: _equal_bins(column) for key, column in zip(names, values.T, strict=True)}
@@ -52,7 +52,7 @@ class Ruler:
 
 def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     """Distributions for figures, plain data: mean image, profiles, histograms (with flow), response by energy."""
-    names, cells = grid(showers)
+    names, cells = grid(showers.geometry, showers.voxels)
     profiles = {}
     for axis, name in enumerate(names):
         profile = cells.sum(axis=tuple(k + 1 for k in range(len(names)) if k != axis))
@@ -76,7 +76,8 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
 def _picture(showers: Showers) -> dict[str, Any]:
     """The mean image, of native showers that of their 8x8 image; nothing for what has no two axes."""
     native = showers.geometry.representation == "native"
-    names, cells = grid(represent(showers, "image8x8") if native else showers)
+    shown = represent(showers, "image8x8") if native else showers
+    names, cells = grid(shown.geometry, shown.voxels)
     if cells.ndim != 3:
         return {}
     across = names.index("depth") if "depth" in names else 1
@@ -85,12 +86,18 @@ def _picture(showers: Showers) -> dict[str, Any]:
     return {"mean_image": {"axes": [names[1 - across], names[across]], "energy": energy.tolist()}}
 
 
-def grid(showers: Showers) -> tuple[list[str], Floats]:
-    """Energies on the axes that have more than one bin, (n, ...), and their names; unequal layers are summed."""
-    geometry = showers.geometry
-    if len({layer.shape for layer in geometry.layers}) > 1:
-        return ["depth"], layer_energies(showers)
-    cells = np.stack([showers.layer(i) for i in range(len(geometry.layers))], axis=1).astype(np.float64)
+def grid(geometry: Geometry, voxels: NDArray[Any]) -> tuple[list[str], Floats]:
+    """Energies on the axes that have more than one bin, (n, ...), and their names; unequal layers are summed.
+
+    Args:
+        geometry: of the showers.
+        voxels: energies [MeV], shape (n, n_voxels), of showers or means of showers.
+    """
+    layers = [voxels[:, index].astype(np.float64) for index in geometry.indices]
+    shape = geometry.layers[0].shape
+    if any(layer.shape != shape for layer in geometry.layers):
+        return ["depth"], np.stack([layer.sum(axis=1) for layer in layers], axis=1)
+    cells = np.stack([layer.reshape(-1, *shape) for layer in layers], axis=1)
     names = ("depth", *geometry.layers[0].axes)
     kept = [k for k in range(3) if cells.shape[k + 1] > 1] or [0]
     return [names[k] for k in kept], cells.reshape(len(cells), *(cells.shape[k + 1] for k in kept))

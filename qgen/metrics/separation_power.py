@@ -9,7 +9,7 @@ misses the axis altogether is 1, not undefined.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 from qgen.metrics._arrays import values
@@ -40,4 +40,10 @@ def separation_power(reference: ArrayLike, generated: ArrayLike, bins: ArrayLike
         np.bincount(np.searchsorted(edges, sample, side="right"), minlength=len(edges) + 1) / len(sample)
         for sample in (x, y)
     )
-    return float(0.5 * np.sum((h1 - h2) ** 2 / (h1 + h2 + 1e-16)))
+    return float(between_histograms(h1, h2))
+
+
+def between_histograms(h1: NDArray[np.float64], h2: NDArray[np.float64]) -> NDArray[np.float64]:
+    """S of histograms of unit sum along the last axis."""
+    separation: NDArray[np.float64] = 0.5 * np.sum((h1 - h2) ** 2 / (h1 + h2 + 1e-16), axis=-1)
+    return separation

@@ -1,0 +1,215 @@
+"""The truth floor: what GEANT4 scores against GEANT4.
+
+The blocks of the reference and of the floor reference (the training showers, by custom) are pooled and parted again
+at random N_FLOOR times, and every parting is measured like a generated sample: the permutation distribution of each
+metric. Between samples of one distribution a metric falls with their sizes as (1/n + 1/m)^k, with a k that is known for
+each (`statistics.ORDER`), which brings the partings to the sizes of the evaluation. Measured in other ways are
+
+- the AUC, whose floor is 1/2 with the variance of `areas.py`;
+- precision, recall, density and coverage, from partings of single showers;
+- memorisation, from halves of the reference against the training showers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen import metrics
+from qgen.distributions import Ruler
+from qgen.evaluation.areas import null_variance
+from qgen.evaluation.neighbours import N_NEAR, near_rows, neighbours, training_rows
+from qgen.evaluation.result import Floor, FloorScore
+from qgen.evaluation.source import Source, common_representation, geometry_of, some
+from qgen.evaluation.statistics import N_ROWS, ORDER, Statistics, frechet, separation
+from qgen.evaluation.tally import N_KEPT, Features, Tally, in_bin
+from qgen.files import InputError
+
+N_FLOOR = 60
+N_RESAMPLED = 5
+N_RESAMPLES = 40
+"""Resamples of each of N_RESAMPLED partings, which calibrate the errors of generated samples."""
+N_RULER = 5000
+LEAST = 20
+LEAST_IN_BINS = 200
+"""Showers from which on the energy bins are scored one by one."""
+_WEIGHTED = (
+    "fpd",
+    "separation",
+    "kpd",
+    "sliced_wasserstein",
+    "sliced_ks",
+    "correlation",
+    "profile_mse",
+    "relative_entropy",
+    "response",
+    "resolution",
+)
+LIMIT: Mapping[str, int] = {
+    "auc": N_KEPT,
+    "fpd": N_KEPT,
+    "kpd": N_KEPT,
+    "sliced_wasserstein": N_ROWS,
+    "sliced_ks": N_ROWS,
+}
+"""Showers of each side that a metric is made of at most."""
+
+Floats = NDArray[np.float64]
+
+
+def truth_floor(
+    reference: Source,
+    floor_reference: Source | None,
+    *,
+    n_generated: int,
+    seed: int,
+    representation: str | None = None,
+) -> Floor:
+    """What GEANT4 scores against GEANT4.
+
+    Args:
+        reference: GEANT4 test showers.
+        floor_reference: disjoint GEANT4 showers; None takes halves of the reference.
+        n_generated: number of showers that will be scored.
+        seed: of the partings.
+        representation: in which to score; by default that of the reference.
+
+    Raises:
+        InputError: fewer than 20 showers on a side, or geometries that cannot be compared.
+    """
+    n = len(reference)
+    n_other = n // 2 if floor_reference is None else len(floor_reference)
+    if min(n - n_other if floor_reference is None else n, n_other, n_generated) < LEAST:
+        raise InputError(f"evaluate: expected at least {LEAST} showers on each side, found {n} and {n_other}")
+    training = reference if floor_reference is None else floor_reference
+    name = common_representation(geometry_of(training), geometry_of(reference), representation)
+    ruler = Ruler.of(some(reference, name, N_RULER, seed), some(training, name, N_RULER, seed), n_reference=n)
+    truth = Tally.of(reference, ruler, name, seed)
+    other = None if floor_reference is None else Tally.of(floor_reference, ruler, name, seed + 1)
+    pool = f"{n} + {n_other}" if other else f"{n}"
+    how = f"{N_FLOOR} random partings of {pool} GEANT4 showers, brought to {n} against {n_generated}"
+    scores = {"auc": _area(n, n_generated)}
+    scores |= _of_weights(Statistics.of(truth, other, seed), n, n_generated, seed)
+    scores |= _of_neighbours(truth, other, seed)
+    if floor_reference is not None:
+        scores |= _of_memorisation(truth, training_rows(floor_reference, name, ruler, seed), seed)
+    in_bins = _in_energy_bins(truth, other, ruler, n_generated / n, seed) if n >= LEAST_IN_BINS else {}
+    return Floor(ruler, scores, in_bins, how if other else f"halves of the reference: {how}")
+
+
+def target(name: str, n: int, m: int) -> float:
+    """1/n + 1/m of the showers that a metric of samples of n and m showers is made of."""
+    limit = LIMIT.get(name, max(n, m))
+    return 1 / min(n, limit) + 1 / min(m, limit)
+
+
+def _area(n: float, m: float) -> FloorScore:
+    return FloorScore(0.5, float(np.sqrt(2 * null_variance(min(n, N_KEPT), min(m, N_KEPT)))))
+
+
+def _partings(n_blocks: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
+    """Random halves of the blocks, as pairs of weights."""
+    rng = np.random.default_rng([seed, 13])
+    half = np.arange(n_blocks) < n_blocks // 2
+    for _ in range(N_FLOOR):
+        first = rng.permutation(half).astype(np.float64)
+        yield first, 1 - first
+
+
+def _of_weights(statistics: Statistics, n: int, m: int, seed: int) -> dict[str, FloorScore]:
+    """The metrics that are functions of weights, brought to the sizes n and m."""
+
+    def brought(a: Floats, b: Floats) -> dict[str, float]:
+        ratio = {name: target(name, n, m) / statistics.size(name, a, b) for name in _WEIGHTED}
+        return {name: value * ratio[name] ** ORDER[name] for name, value in statistics(a, b).items()}
+
+    scores = _scored(brought, statistics.tally.n_blocks, seed)
+    rows = statistics.tally.rows
+    half = len(rows) // 2
+    noise = draw_noise(metrics.kpd(rows[:half][:N_ROWS], rows[half:][:N_ROWS])[1])
+    return {**scores, "kpd": FloorScore(scores["kpd"].value, float(np.hypot(scores["kpd"].sd, noise)))}
+
+
+def draw_noise(error: float, n_batches: int = 10) -> float:
+    """Standard deviation of the published KPD due to its own draws: that of a median of batches of spread `error`."""
+    return float(error * np.sqrt(np.pi / 2 / n_batches))
+
+
+def _of_neighbours(truth: Tally, other: Tally | None, seed: int) -> dict[str, FloorScore]:
+    """Precision, recall, density and coverage between random halves of pooled rows."""
+    rows = near_rows(truth, seed) if other is None else np.concatenate([near_rows(t, seed) for t in (truth, other)])
+    rng = np.random.default_rng([seed, 17])
+    half = min(len(rows) // 2, N_NEAR)
+    orders = (rng.permutation(len(rows)) for _ in range(N_FLOOR))
+    return _scores([neighbours(rows[order[:half]], rows[order[half : 2 * half]], None) for order in orders])
+
+
+def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, FloorScore]:
+    """Nearest-neighbour ratio of halves of the reference, with the spread at its full size."""
+    rows, rng = near_rows(truth, seed), np.random.default_rng([seed, 19])
+    values = []
+    for _ in range(N_FLOOR):
+        first, second = np.array_split(rng.permutation(len(rows)), 2)
+        try:
+            ratio = metrics.nearest_neighbour_ratio(training, rows[first], rows[second]).ratio
+        except InputError:  # the reference lies on the training showers: there is nothing to compare with
+            return {}
+        values.append({"memorisation": ratio})
+    score = _scores(values)["memorisation"]
+    return {"memorisation": FloorScore(score.value, score.sd / np.sqrt(2))}
+
+
+def _in_energy_bins(
+    truth: Tally, other: Tally | None, ruler: Ruler, share: float, seed: int
+) -> dict[str, list[FloorScore]]:
+    """The primary metrics bin by bin, from the kept rows, for `share` as many generated as reference showers."""
+    floors: dict[str, list[FloorScore]] = {"auc": [], "fpd": [], "separation": []}
+    for number in range(len(ruler.energy_edges) - 1):
+        parts = [in_bin(tally, ruler, number) for tally in (truth, other) if tally is not None]
+        both = parts[0] if other is None else parts[0].beside(parts[1])
+        n = float(parts[0].moments.counts.sum())
+        for name, score in _of_bin(both, parts[0].largest, n, n * share, seed).items():
+            floors[name].append(score)
+    return floors
+
+
+def _of_bin(both: Features, largest: Floats, n: float, m: float, seed: int) -> dict[str, FloorScore]:
+    counts = both.moments.counts
+
+    def brought(a: Floats, b: Floats) -> dict[str, float]:
+        ratio = float((1 / n + 1 / m) / (1 / (a @ counts) + 1 / (b @ counts)))
+        return {"fpd": frechet(both, a, b, largest) * ratio, "separation": separation(both, a, b) * ratio}
+
+    return {"auc": _area(n, m), **_scored(brought, len(counts), seed)}
+
+
+def _scored(measure: Callable[[Floats, Floats], dict[str, float]], n_blocks: int, seed: int) -> dict[str, FloorScore]:
+    """Every parting once, and some of them resampled."""
+    partings = list(_partings(n_blocks, seed))
+    scores = _scores([measure(a, b) for a, b in partings])
+    rng = np.random.default_rng([seed, 37])
+    variances: list[dict[str, float]] = []
+    for a, b in partings[:N_RESAMPLED]:
+        draws = [measure(a * _repeats(a, rng), b * _repeats(b, rng)) for _ in range(N_RESAMPLES)]
+        variances.append({k: float(np.nanvar([d[k] ** (1 / ORDER[k]) for d in draws], ddof=1)) for k in scores})
+    resampled = {name: float(np.sqrt(np.mean([v[name] for v in variances]))) for name in scores}
+    return {name: replace(score, resampled=resampled[name]) for name, score in scores.items()}
+
+
+def _repeats(chosen: Floats, rng: np.random.Generator) -> Floats:
+    """How often each of the chosen blocks is drawn."""
+    n = int(chosen.sum())
+    return rng.multinomial(n, chosen / n).astype(np.float64)
+
+
+def _scores(measured: Sequence[Mapping[str, float]]) -> dict[str, FloorScore]:
+    """Mean and standard deviation of every metric; one that cannot be measured on GEANT4 itself is left out."""
+    tiny = float(np.finfo(float).tiny)
+    columns = {name: np.array([values[name] for values in measured]) for name in measured[0]}
+    finite = {name: column[np.isfinite(column)] for name, column in columns.items()}
+    return {
+        name: FloorScore(float(v.mean()), max(float(v.std(ddof=1)), tiny)) for name, v in finite.items() if len(v) > 1
+    }

@@ -1,0 +1,194 @@
+"""Scores as plain data: what an evaluation gives, to and from JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from qgen.distributions import Ruler
+from qgen.files import InputError, replacing
+
+PRIMARY = ("auc", "fpd", "separation")
+"""Declared before any generator is scored."""
+LABELS: Mapping[str, str] = {
+    "auc": "classifier AUC",
+    "fpd": "FPD",
+    "separation": "mean separation",
+    "kpd": "KPD",
+    "sliced_wasserstein": "sliced Wasserstein",
+    "sliced_ks": "sliced Kolmogorov-Smirnov",
+    "correlation": "correlation distance",
+    "profile_mse": "profile MSE",
+    "relative_entropy": "relative entropy",
+    "response": "response shift",
+    "resolution": "resolution shift",
+    "precision": "precision",
+    "recall": "recall",
+    "density": "density",
+    "coverage": "coverage",
+    "memorisation": "nearest-neighbour ratio",
+}
+
+
+@dataclass(frozen=True)
+class Score:
+    """One metric.
+
+    Attributes:
+        value: of the metric; nan where it could not be computed, and then `note` says why.
+        error: 68 %.
+        floor: what GEANT4 scores against GEANT4.
+        floor_sd: its standard deviation.
+        z: (value - floor) / floor_sd.
+        note: why there is no value, or why it means little; else empty.
+    """
+
+    value: float
+    error: float
+    floor: float
+    floor_sd: float
+    z: float
+    note: str = ""
+
+    @classmethod
+    def of(cls, value: float, error: float, floor: FloorScore, note: str = "") -> Self:
+        """The score of a value, with its distance z from the floor."""
+        return cls(value, error, floor.value, floor.sd, (value - floor.value) / floor.sd, note)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, None where there is no number."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The score of `to_dict`."""
+        numbers: dict[str, Any] = {key: math.nan if value is None else value for key, value in content.items()}
+        return cls(**numbers)
+
+
+@dataclass(frozen=True)
+class FloorScore:
+    """What GEANT4 scores against GEANT4.
+
+    Attributes:
+        value: mean over the partings.
+        sd: standard deviation over the partings.
+        resampled: standard deviation over resamples of one parting, for metrics whose error is calibrated with it
+            (see `scoring.error_near_floor`); of the squared metric for those of order 1/2.
+    """
+
+    value: float
+    sd: float
+    resampled: float = 0.0
+
+
+@dataclass(frozen=True)
+class Floor:
+    """Truth floor of every metric, and the ruler that it was measured with.
+
+    Attributes:
+        ruler: feature set, histogram edges and energy bins.
+        scores: by metric; a metric that could not be measured between GEANT4 samples is missing.
+        in_energy_bins: of the primary metrics, one entry for every energy bin.
+        how: how it was measured, one sentence.
+    """
+
+    ruler: Ruler
+    scores: Mapping[str, FloorScore]
+    in_energy_bins: Mapping[str, Sequence[FloorScore]]
+    how: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The floor of `to_dict`."""
+        scores = {name: FloorScore(**entry) for name, entry in content["scores"].items()}
+        bins = {name: [FloorScore(**entry) for entry in rows] for name, rows in content["in_energy_bins"].items()}
+        return cls(Ruler(**content["ruler"]), scores, bins, content["how"])
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Scores of generated showers, plain data.
+
+    Attributes:
+        geometry: name of the calorimeter.
+        representation: in which they were scored.
+        n_reference: number of GEANT4 showers.
+        n_generated: number of generated showers.
+        floor: how the truth floor was measured.
+        scores: by metric; the keys of `LABELS` that can be measured on these showers.
+        energy_edges: edges of the bins of incident energy [MeV].
+        in_energy_bins: scores of the primary metrics, one for every bin.
+        draws: by metric, values over resampled showers with the spread of the error; the k-th draws of all
+            generators that were scored against one reference come from the same resampling of it.
+    """
+
+    geometry: str
+    representation: str
+    n_reference: int
+    n_generated: int
+    floor: str
+    scores: Mapping[str, Score]
+    energy_edges: Sequence[float] = ()
+    in_energy_bins: Mapping[str, Sequence[Score]] = field(default_factory=dict)
+    draws: Mapping[str, Sequence[float]] = field(default_factory=dict)
+
+    def table(self) -> str:
+        """The scores as text, one line per metric, with the notes below."""
+        lines = [f"{'metric':<26}{'value':>12}{'error':>12}{'floor':>12}{'floor sd':>12}{'z':>9}"]
+        notes = []
+        for name, s in self.scores.items():
+            numbers = "".join(f"{x:>12.4g}" for x in (s.value, s.error, s.floor, s.floor_sd))
+            lines.append(f"{LABELS[name]:<26}{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
+            notes += [f"* {LABELS[name]}: {s.note}"] if s.note else []
+        lines.append(f"{self.n_generated} generated against {self.n_reference} GEANT4 showers; floor: {self.floor}")
+        return "\n".join(lines + notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, None where there is no number."""
+        return {
+            **asdict(self),
+            "scores": {name: score.to_dict() for name, score in self.scores.items()},
+            "in_energy_bins": {name: [s.to_dict() for s in row] for name, row in self.in_energy_bins.items()},
+            "draws": {name: [_plain(x) for x in values] for name, values in self.draws.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """The evaluation of `to_dict`."""
+        read: dict[str, Any] = {
+            "scores": {name: Score.from_dict(entry) for name, entry in content["scores"].items()},
+            "in_energy_bins": {n: [Score.from_dict(s) for s in row] for n, row in content["in_energy_bins"].items()},
+            "draws": {n: [math.nan if x is None else x for x in values] for n, values in content["draws"].items()},
+        }
+        return cls(**{**content, **read})
+
+    def save(self, path: str | Path) -> None:
+        """Write as JSON. Atomic."""
+        with replacing(path) as aside:
+            aside.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is missing or is no evaluation.
+        """
+        try:
+            return cls.from_dict(json.loads(Path(path).read_text()))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: expected an evaluation written by qgen, found: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A value for JSON: None in place of a number that is not finite."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,271 @@
+"""Scores of generated showers: every metric with its 68 % error, its truth floor, and z.
+
+The error comes from N_DRAWS resamples of the blocks of both sides (of the same blocks on both, where the showers were
+made for the same energies). A squared distance of d = delta + noise of variance s^2 fluctuates by
+
+    Var = 4 delta^2 s^2 + 2 s^4,    but its resamples by    Var* = 4 d^2 s^2 + 2 s^4 ~ 4 delta^2 s^2 + 6 s^4,
+
+far too much near the floor, where Var = floor_sd^2 = 2 s^4. What resamples of GEANT4 against GEANT4 fluctuate by,
+Var0*, is measured with the floor, and taken off: error^2 = floor_sd^2 + max(0, Var* - Var0*). Distances that are roots
+(sliced, correlation, ...) are treated in their squares. `areas.py` says how the AUC is, `neighbours.py` how its are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen import metrics
+from qgen.evaluation.areas import Areas, training_variance
+from qgen.evaluation.floor import draw_noise, target, truth_floor
+from qgen.evaluation.neighbours import half_samples, near_rows, neighbours, training_rows
+from qgen.evaluation.result import LABELS, PRIMARY, Evaluation, Floor, FloorScore, Score
+from qgen.evaluation.sizes import SampleSizeWarning, note
+from qgen.evaluation.source import Source, common_representation, geometry_of
+from qgen.evaluation.statistics import ORDER, Statistics, frechet, separation
+from qgen.evaluation.tally import N_BLOCKS, Tally, bin_of, in_bin
+from qgen.files import InputError
+
+N_DRAWS = 100
+
+Floats = NDArray[np.float64]
+Draws = list[tuple[Floats, Floats]]
+
+
+def evaluate(
+    reference: Source,
+    generated: Source,
+    *,
+    floor_reference: Source | None = None,
+    representation: str | None = None,
+    floor: Floor | None = None,
+    seed: int = 0,
+) -> Evaluation:
+    """Score generated showers.
+
+    Showers are given as such, or, for files larger than memory, as `qgen.datasets.stream` of a file: memory does not
+    grow with their number then. Classifier, kernel and neighbours see at most 20000, 3000 and 1000 of each side.
+
+    Args:
+        reference: GEANT4 showers that no generator has learnt from.
+        generated: showers to score; best for the same incident energies, in the same order.
+        floor_reference: GEANT4 showers disjoint from the reference, by custom the training showers; without
+            them the floor comes from halves of the reference, and memorisation is not scored.
+        representation: score both in this one; by default that of the side that is projected already.
+        floor: a floor measured before with `truth_floor` on the same reference, in place of a new one.
+        seed: of partings, resamples, slices and folds.
+
+    Warns:
+        SampleSizeWarning: a metric means little with so few showers; its score says so, too.
+
+    Raises:
+        InputError: geometries that cannot be compared (it says what differs), or fewer than 20 showers.
+    """
+    n, m = len(reference), len(generated)
+    name = common_representation(geometry_of(reference), geometry_of(generated), representation)
+    if floor is None:
+        floor = truth_floor(reference, floor_reference, n_generated=m, seed=seed, representation=name)
+    if m < 20:
+        raise InputError(f"evaluate: expected at least 20 generated showers, found {m}")
+    truth, sample = (Tally.of(source, floor.ruler, name, seed) for source in (reference, generated))
+    draws = _resamples(truth, sample, seed)
+    found = _of_weights(truth, sample, floor, draws, seed)
+    areas = Areas.of(truth, sample, seed)
+    found["auc"] = _area(areas, floor, draws, n, m)
+    training = None if floor_reference is None else training_rows(floor_reference, name, floor.ruler, seed)
+    found |= _of_neighbours(truth, sample, training, floor, seed)
+    n_features = truth.rows.shape[1]
+    scores = {
+        key: replace(found[key].score, note=found[key].score.note or note(key, min(n, m), n_features))
+        for key in LABELS
+        if key in found
+    }
+    _warn(scores, min(n, m))
+    return Evaluation(
+        geometry=truth.geometry.name,
+        representation=name,
+        n_reference=n,
+        n_generated=m,
+        floor=floor.how,
+        scores=scores,
+        energy_edges=floor.ruler.energy_edges,
+        in_energy_bins=_in_energy_bins(truth, sample, areas, floor, draws, n_features),
+        draws={key: found[key].draws for key in LABELS if key in found and found[key].draws},
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A score, and its values over resampled showers with the spread of its error."""
+
+    score: Score
+    draws: list[float]
+
+    @classmethod
+    def of(cls, value: float, error: float, floor: FloorScore, draws: Floats, reason: str = "") -> _Found:
+        spread = draws - draws.mean()
+        width = float(spread.std())
+        unit = spread / width if width > 0 else np.zeros_like(spread)
+        score = Score.of(value, error, floor, reason)
+        return cls(score, (value + error * unit).tolist() if np.isfinite(value + error) else [])
+
+
+def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
+    """Weights of the blocks of both sides, reference first; equal ones where both have the same energies."""
+    rng, other = np.random.default_rng([seed, 23]), np.random.default_rng([seed, 29])
+    share = np.full(N_BLOCKS, 1 / N_BLOCKS)
+    first = rng.multinomial(N_BLOCKS, share, size=N_DRAWS).astype(np.float64)
+    paired = np.array_equal(truth.incident_energy, sample.incident_energy)
+    second = first if paired else other.multinomial(N_BLOCKS, share, size=N_DRAWS).astype(np.float64)
+    none = np.zeros(N_BLOCKS)
+    return [(np.append(a, none), np.append(none, b)) for a, b in zip(first, second, strict=True)]
+
+
+def _ones() -> tuple[Floats, Floats]:
+    first = np.repeat([1.0, 0.0], N_BLOCKS)
+    return first, 1 - first
+
+
+def _of_weights(truth: Tally, sample: Tally, floor: Floor, draws: Draws, seed: int) -> dict[str, _Found]:
+    """The metrics that are functions of weights, FPD and KPD by their published estimators."""
+    statistics, ones = Statistics.of(truth, sample, seed), _ones()
+    values = statistics(*ones)
+    fpd, _ = metrics.fpd(truth.rows, sample.rows)
+    kpd, spread = metrics.kpd(truth.rows, sample.rows)
+    resampled = [statistics(a, b) for a, b in draws]
+    found = {}
+    for name, value in (values | {"fpd": fpd, "kpd": kpd}).items():
+        if name not in floor.scores:
+            continue
+        ratio = target(name, len(truth), len(sample)) / statistics.size(name, *ones)
+        column = np.array([draw[name] for draw in resampled])
+        column = column[np.isfinite(column)]
+        error = error_near_floor(value, column, floor.scores[name], ORDER[name], ratio)
+        if name == "kpd":
+            error = float(np.hypot(error, draw_noise(spread)))
+        reason = "" if np.isfinite(value) else statistics.reason(name, *ones)
+        found[name] = _Found.of(value, error, floor.scores[name], column if len(column) else np.zeros(1), reason)
+    return found
+
+
+def error_near_floor(value: float, draws: Floats, floor: FloorScore, order: float, ratio: float = 1.0) -> float:
+    """68 % error of a distance from its values over resampled showers.
+
+    Args:
+        value: of the metric.
+        draws: over resamples.
+        floor: of the metric, at the size of the value.
+        order: 1 for squared distances, 1/2 for distances.
+        ratio: (1/n + 1/m) of the value over that of the resamples.
+    """
+    if not np.isfinite(value) or len(draws) < 2:
+        return float("nan")
+    if order == 1:
+        beyond = max(0.0, float(draws.var(ddof=1)) - floor.resampled**2 / ratio**2) * ratio
+        return float(np.sqrt(floor.sd**2 + beyond))
+    null = 4 * floor.value**2 * floor.sd**2 + 2 * floor.sd**4
+    beyond = max(0.0, float((draws**2).var(ddof=1)) - floor.resampled**2 / ratio**2) * ratio
+    return float(np.sqrt(null + beyond) / (2 * max(value, floor.value)))
+
+
+def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
+    value = areas.area(*_ones())
+    resampled = np.array([areas.area(a, b) for a, b in draws])
+    size = target("auc", n, m)
+    variance = resampled.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
+    return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], resampled)
+
+
+def _of_neighbours(truth: Tally, sample: Tally, training: Floats | None, floor: Floor, seed: int) -> dict[str, _Found]:
+    x, y = near_rows(truth, seed), near_rows(sample, seed)
+    if "memorisation" not in floor.scores:
+        training = None
+
+    def measure(first: Floats, second: Floats) -> dict[str, float]:
+        return neighbours(first, second, training)
+
+    try:
+        values, errors = measure(x, y), half_samples(measure, x, y, seed)
+    except InputError as error:
+        nan = float("nan")
+        names = [key for key in ("precision", "recall", "density", "coverage") if key in floor.scores]
+        return {key: _Found(Score.of(nan, nan, floor.scores[key], str(error)), []) for key in names}
+    return {
+        key: _Found(Score.of(value, errors[key], floor.scores[key]), [])
+        for key, value in values.items()
+        if key in floor.scores
+    }
+
+
+def _in_energy_bins(
+    truth: Tally, sample: Tally, areas: Areas, floor: Floor, draws: Draws, n_features: int
+) -> dict[str, list[Score]]:
+    """The primary metrics in every bin of incident energy, from the kept rows."""
+    scores: dict[str, list[Score]] = {name: [] for name in floor.in_energy_bins}
+    energies = np.concatenate([bin_of(tally.row_energy, floor.ruler) for tally in (truth, sample)])
+    for number, _ in enumerate(floor.in_energy_bins.get(PRIMARY[0], ())):
+        floors = {name: floor.in_energy_bins[name][number] for name in scores}
+        chosen = energies == number
+        n, m = int(chosen[: len(truth.rows)].sum()), int(chosen[len(truth.rows) :].sum())
+        for name, score in _of_bin(truth, sample, areas, floor, number, chosen, draws, floors).items():
+            few = note(name, min(n, m), n_features) if name == "fpd" else ""
+            scores[name].append(replace(score, note=score.note or few))
+    return scores
+
+
+def _of_bin(
+    truth: Tally,
+    sample: Tally,
+    areas: Areas,
+    floor: Floor,
+    number: int,
+    chosen: NDArray[np.bool_],
+    draws: Draws,
+    floors: Mapping[str, FloorScore],
+) -> dict[str, Score]:
+    nan = float("nan")
+    if chosen[len(truth.rows) :].sum() < 2:
+        reason = "fewer than two generated showers have these incident energies"
+        return {name: Score.of(nan, nan, floors[name], reason) for name in floors}
+    first, second = in_bin(truth, floor.ruler, number), in_bin(sample, floor.ruler, number)
+    both = first.beside(second)
+    functions: dict[str, Callable[[Floats, Floats], float]] = {
+        "auc": lambda a, b: areas.area_among(chosen, a, b),
+        "fpd": lambda a, b: frechet(both, a, b, first.largest),
+        "separation": lambda a, b: separation(both, a, b),
+    }
+    sizes = first.moments.counts.sum(), second.moments.counts.sum()
+    scores = {}
+    for name, function in functions.items():
+        value, column = function(*_ones()), np.array(list(_values(function, draws)))
+        if name == "auc":
+            error = float(np.sqrt(column.var(ddof=1) + training_variance(value, *sizes)))
+        else:
+            error = error_near_floor(value, column, floors[name], ORDER[name])
+        scores[name] = Score.of(value, error, floors[name])
+    return scores
+
+
+def _values(function: Callable[[Floats, Floats], float], draws: Draws) -> Iterator[float]:
+    """Values over the resamples in which both sides have showers."""
+    for a, b in draws:
+        try:
+            value = function(a, b)
+        except InputError:
+            continue
+        if np.isfinite(value):
+            yield value
+
+
+def _warn(scores: Mapping[str, Score], n: int) -> None:
+    few = [LABELS[name] for name, score in scores.items() if score.note and np.isfinite(score.value)]
+    if few:
+        warnings.warn(f"{n} showers are few for: {', '.join(few)}", SampleSizeWarning, stacklevel=3)
+
+
+__all__: list[Any] = ["error_near_floor", "evaluate"]

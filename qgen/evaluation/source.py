@@ -1,0 +1,103 @@
+"""Where showers come from: memory, or a file that is read batch by batch. Either is iterated as batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen.files import InputError
+from qgen.representations import represent
+from qgen.showers import Geometry, Showers, concatenate
+
+BATCH = 2000
+
+
+class Batches(Protocol):
+    """Showers read batch by batch, any number of times: what `qgen.datasets.stream` gives."""
+
+    def __iter__(self) -> Iterator[Showers]: ...
+
+    def __len__(self) -> int: ...
+
+
+Source = Showers | Batches
+
+
+def batches(source: Source, representation: str) -> Iterator[Showers]:
+    """The showers of a source in a representation, in order, at most a few thousand at a time."""
+    if isinstance(source, Showers):
+        for start in range(0, len(source), BATCH):
+            yield represent(source.select(slice(start, start + BATCH)), representation)
+    else:
+        for batch in source:
+            yield represent(batch, representation)
+
+
+def some(source: Source, representation: str, n: int, seed: int) -> Showers:
+    """At most n showers, at random, in their order."""
+    total = len(source)
+    keep = np.zeros(total, dtype=bool)
+    keep[chosen_rows(total, n, seed)] = True
+    parts, start = [], 0
+    for batch in batches(source, representation):
+        parts.append(batch.select(keep[start : start + len(batch)]))
+        start += len(batch)
+    return concatenate(parts)
+
+
+def chosen_rows(total: int, n: int, seed: int) -> NDArray[np.intp]:
+    """At most n of the numbers 0..total-1, at random, increasing."""
+    if total <= n:
+        return np.arange(total)
+    return np.sort(np.random.default_rng([seed, 7]).choice(total, size=n, replace=False))
+
+
+def geometry_of(source: Source) -> Geometry:
+    """Geometry of the first showers.
+
+    Raises:
+        InputError: there is none.
+    """
+    first = source if isinstance(source, Showers) else next(iter(source), None)
+    if first is None or len(source) == 0:
+        raise InputError("evaluate: expected at least 20 showers on each side, found none")
+    return first.geometry
+
+
+def common_representation(reference: Geometry, generated: Geometry, wanted: str | None) -> str:
+    """In which representation both can be scored: the wanted one, else the one that either is projected to.
+
+    Raises:
+        InputError: they cannot be compared; the message says what differs.
+    """
+    name = wanted
+    if name is None:
+        name = generated.representation if generated.representation != "native" else reference.representation
+    ours, theirs = (_in(geometry, name) for geometry in (reference, generated))
+    if ours != theirs:
+        raise InputError(f"evaluate: expected one geometry, found {_difference(ours, theirs)}")
+    return name
+
+
+def _in(geometry: Geometry, name: str) -> Geometry:
+    empty = Showers(np.zeros((0, geometry.n_voxels), dtype=np.float32), np.zeros(0), geometry)
+    return represent(empty, name).geometry
+
+
+def _difference(reference: Geometry, generated: Geometry) -> str:
+    """What differs first: name, number of layers, cells of a layer, their edges."""
+    if reference.name != generated.name or len(reference.layers) != len(generated.layers):
+        described = (
+            f"{g.name!r} with {len(g.layers)} layers and {g.n_voxels} voxels ({g.representation})"
+            for g in (reference, generated)
+        )
+        return " as the reference and ".join(described)
+    for ours, theirs in zip(reference.layers, generated.layers, strict=True):
+        if ours.shape != theirs.shape:
+            return f"layer {ours.label} of {ours.shape} cells in the reference and {theirs.shape} in the generated file"
+        if ours != theirs:
+            return f"layer {ours.label} of other edges, depth or threshold in the two files"
+    return f"two orders of the voxels of {reference.name!r}"
