@@ -7,6 +7,7 @@ the particles, a smaller reference_to_generated a lack of what does.
 
 All four samples are cut to the size of the smallest, at random, and cross-validated: each of n_splits parts is tested
 by a classifier that was trained on the others, so every shower is tested once by each of the two.
+Caveat: a shower that a generator repeats lies in the trained and in the tested part, and raises generated_to_generated.
 Errors are half the 68 % interval of Wilson (1927) for 2n tested showers, which is not zero at an accuracy of 1.
 """
 
