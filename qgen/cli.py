@@ -11,6 +11,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -157,30 +158,47 @@ def evaluate(
     generated: str,
     floor: str | None = None,
     representation: str | None = None,
+    classifier: Literal["low", "low_normalised", "high"] | None = None,
+    classifier_seeds: int = 5,
+    layout: str | None = None,
+    binning: Path | None = None,
     out: Path | None = None,
     seed: int = 0,
 ) -> None:
     """Score generated showers against GEANT4, with errors, truth floor and z.
 
+    Any two files of a public layout, from any generator. They are read in parts, so they may be larger than memory.
+
     Args:
         reference: GEANT4 showers: an embedded sample or a file.
-        generated: generated showers.
-        floor: GEANT4 showers disjoint from the reference, for the truth floor; else halves of the reference.
-        representation: score in this representation, e.g. image8x8; by default that of the generated showers.
+        generated: generated showers, best for the same incident energies in the same order.
+        floor: GEANT4 showers disjoint from the reference, best those that the generator learnt from, for the truth
+            floor; else halves of the reference.
+        representation: score in this representation, e.g. native, image8x8, depth3; by default that of the file that is
+            projected already.
+        classifier: also run CaloChallenge's classifier (3 x 2048) on these inputs; takes long, and all in memory.
+        classifier_seeds: repetitions of it.
+        layout: layout of the files, where it cannot be told from their content.
+        binning: binning XML of CaloChallenge dataset 1.
         out: JSON file to write.
         seed: of the random parts of the metrics.
     """
     from qgen import datasets
     from qgen.evaluation import evaluate as score
+    from qgen.evaluation.classifiers import published_classifier
 
-    other = None if floor is None else datasets.load(floor)
-    result = score(
-        datasets.load(reference),
-        datasets.load(generated),
-        floor_reference=other,
-        representation=representation,
-        seed=seed,
-    )
+    logging.getLogger("qgen.evaluation").setLevel(logging.DEBUG)
+    files = {"reference": reference, "generated": generated, "floor": floor}
+    sources = {
+        name: datasets.stream(file, batch_size=2000, layout=layout, binning=binning)
+        for name, file in files.items()
+        if file is not None
+    }
+    ours, theirs = sources["reference"], sources["generated"]
+    result = score(ours, theirs, floor_reference=sources.get("floor"), representation=representation, seed=seed)
+    if classifier is not None:
+        found = published_classifier(ours, theirs, result.representation, classifier, classifier_seeds, seed)
+        result = replace(result, classifiers={classifier: found})
     print(result.table())
     if out is not None:
         result.save(out)
@@ -218,18 +236,24 @@ def compare(
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")
 
 
-def report(out: Path, style: Literal["plain", "atlas", "cms"] = "plain") -> None:
-    """Make tables, figures and page again from `scoreboard.json`, without the models.
+def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "atlas", "cms"] = "plain") -> None:
+    """Make tables, figures and page again, without the models: qgen report runs/compare.
+
+    Several folders become one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk.
 
     Args:
-        out: folder of `qgen compare`.
+        runs: a folder of `qgen compare`, or run directories and such folders that were scored against the same showers.
+        out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
     """
     from qgen.experiment import write_report
-    from qgen.report import read
+    from qgen.gather import gather
 
-    write_report(read(out / "scoreboard.json"), out, style)
-    print(f"{out}: report.html, scoreboard.md, scoreboard.tex, figures/")
+    if out is None and len(runs) != 1:
+        raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
+    target = runs[0] if out is None else out
+    write_report(gather(runs), target, style)
+    print(f"{target}: report.html, scoreboard.md, scoreboard.tex, figures/")
 
 
 def circuits_list(n_qubits: int = 6, depth: int = 4) -> None:
@@ -289,7 +313,8 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     warnings.showwarning = _show_warning
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
-        jsonargparse.auto_cli(target, args=_lists(given, "--generators"), exit_on_error=False, **options)
+        words = _lists(given, "report") if given[:1] == ["report"] else _lists(given, "--generators")
+        jsonargparse.auto_cli(target, args=words, exit_on_error=False, **options)
     except (InputError, jsonargparse.ArgumentError) as error:
         return _fail(error, 2)
     except OSError as error:

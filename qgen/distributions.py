@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen import metrics
-from qgen.observables import feature_set, features, response
+from qgen.observables import feature_set, features, layer_energies, response
 from qgen.representations import represent
 from qgen.showers import Geometry, Showers
 
 N_ENERGY_BINS = 4
 N_FIGURE_BINS = 30
+MAX_PIXELS = 128
 
 Floats = NDArray[np.float64]
 
@@ -69,8 +70,29 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     table = metrics.response_in_bins(response(showers), showers.incident_energy, ruler.energy_edges)
     middle = np.convolve(ruler.energy_edges, [0.5, 0.5], mode="valid")
     columns_of = ("response", "response_error", "resolution", "resolution_error")
-    curve = {"energy": middle.tolist()} | {name: getattr(table, name).tolist() for name in columns_of}
-    return {**_picture(showers), "profiles": profiles, "histograms": histograms, "response": curve}
+    curve = {"energy": middle.tolist()} | {name: _plain(getattr(table, name)) for name in columns_of}
+    return {
+        **_picture(showers),
+        "profiles": profiles,
+        "histograms": histograms,
+        "response": curve,
+        "energy_edges": ruler.energy_edges,
+        "correlation": _correlation(showers),
+    }
+
+
+def _correlation(showers: Showers) -> dict[str, Any]:
+    """Pearson matrix of the pixels of an image, else of the layers; None where one is constant."""
+    pixels = showers.geometry.n_voxels <= MAX_PIXELS
+    values = showers.voxels if pixels else layer_energies(showers)
+    word = "pixel" if pixels else "layer"
+    matrix = [_plain(row.round(4)) for row in metrics.correlation_matrix(values)]
+    return {"names": [f"{word} {i}" for i in range(len(matrix))], "matrix": matrix}
+
+
+def _plain(values: Floats) -> list[float | None]:
+    """A list for JSON, None in place of what is not a number."""
+    return [float(x) if np.isfinite(x) else None for x in values]
 
 
 def _picture(showers: Showers) -> dict[str, Any]:

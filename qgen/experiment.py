@@ -22,7 +22,7 @@ import yaml
 
 from qgen import datasets
 from qgen.distributions import summarise
-from qgen.evaluation import Floor, evaluate, truth_floor
+from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, replacing
 from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
 from qgen.report import Scoreboard, plots
@@ -30,8 +30,9 @@ from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.tables import latex, markdown
 from qgen.representations import represent
-from qgen.scoreboard import assemble, environment
+from qgen.scoreboard import Truth, assemble, environment
 from qgen.showers import Showers
+from qgen.timing import sampling_time
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +48,10 @@ ABLATIONS = ("qvae:couplings=false", "qgan:ansatz=circuits/product", "qcbm:ansat
 """The quantum families without what makes them quantum: couplings of the prior, entanglers of the circuits."""
 DEFAULT = ("qvae", "qgan", "qcbm", *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
+PATIENCE_S: Mapping[str, float] = {"quick": 1.5, "standard": 20.0, "full": 60.0}
+"""How long the timing of one batch size may take."""
 SPLIT_SEED = 0
-"""The test showers are the same for every generator and every training seed."""
+"""The test showers are the same for every generator and every training seed, and so are their resamplings."""
 
 
 @dataclass(frozen=True)
@@ -121,22 +124,33 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
         generated = model.sample(test.incident_energy, seed=task.seed)
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
     datasets.save(generated, folder / "samples.hdf5")
-    scores = evaluate(test, generated, floor_reference=train, floor=floor, seed=task.seed)
     quantised = model.quantise(test, seed=task.seed) if hasattr(model, "quantise") else None
     content = {
-        "evaluation": scores.to_dict(),
+        "evaluation": _score(test, generated, train, floor).to_dict(),
         "distributions": summarise(generated, floor.ruler),
         "traits": asdict(model.traits),
         "resources": dict(model.resources()),
         "sample_ms_per_shower": sample_ms,
+        "sampling_time": sampling_time(
+            lambda energy: model.sample(energy, seed=task.seed),
+            train.incident_energy,
+            patience_s=PATIENCE_S[task.budget],
+        ),
         "quantisation": None
         if quantised is None
         else {
-            "evaluation": evaluate(test, quantised, floor_reference=train, floor=floor, seed=task.seed).to_dict(),
+            "evaluation": _score(test, quantised, train, floor).to_dict(),
             "distributions": summarise(quantised, floor.ruler),
         },
     }
-    _write(folder / "evaluation.json", json.dumps(content))
+    _write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
+
+
+def _score(test: Showers, generated: Showers, train: Showers, floor: Floor) -> Evaluation:
+    """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampleSizeWarning)
+        return evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
 
 
 def compare(
@@ -177,16 +191,17 @@ def compare(
         _require_plugins(task.create())
     train, test = load_split(dataset, representation)
     _require_folder(out)
-    _require_floor(out / "floor.json", f"{dataset} {representation}")
+    name = f"{dataset} {representation}"
+    _require_truth(out / "floor.json", name)
     open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
-    floor = _cached_floor(out / "floor.json", f"{dataset} {representation}", test, train)
+    truth = _truth(out / "floor.json", name, test, train)
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), task.generator, task.seed)
-        run(task, out / task.slug, train, test, floor)
+        run(task, out / task.slug, train, test, truth.floor)
     folders = {task.generator: [out / t.slug for t in tasks if t.generator == task.generator] for task in tasks}
-    scoreboard = assemble(folders, test, len(train), floor)
+    scoreboard = assemble(folders, truth)
     write_report(scoreboard, out, style)
     return scoreboard
 
@@ -228,7 +243,7 @@ def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> Non
         InputError: unknown style.
     """
     styles.style(style)
-    _write(out / "scoreboard.json", json.dumps(scoreboard))
+    _write(out / "scoreboard.json", json.dumps(scoreboard, allow_nan=False))
     _write(out / "scoreboard.md", markdown(scoreboard))
     _write(out / "scoreboard.tex", latex(scoreboard))
     made = plots.figures(scoreboard, style=style)
@@ -236,18 +251,19 @@ def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> Non
     _write(out / "report.html", page(scoreboard, made))
 
 
-def _cached_floor(path: Path, name: str, test: Showers, train: Showers) -> Floor:
-    """The truth floor, measured once for a folder."""
+def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
+    """What GEANT4 is in a comparison, measured once for a folder."""
     if path.exists():
-        return Floor.from_dict(json.loads(path.read_text())["floor"])
+        return Truth.load(path)
     logger.info("measuring the truth floor")
-    floor = truth_floor(test, train, n_generated=len(test), seed=0)
-    _write(path, json.dumps({"of": name, "floor": floor.to_dict()}))
-    return floor
+    floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED)
+    truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
+    truth.save(path)
+    return truth
 
 
-def _require_floor(path: Path, name: str) -> None:
-    if path.exists() and (found := json.loads(path.read_text())["of"]) != name:
+def _require_truth(path: Path, name: str) -> None:
+    if path.exists() and (found := Truth.load(path).of) != name:
         raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
 
 

@@ -3,56 +3,103 @@
 from __future__ import annotations
 
 import json
+import math
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qgen.distributions import summarise
-from qgen.evaluation import Evaluation, Floor
+from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
+from qgen.evaluation.pairs import bootstrap_over_seeds, over_seeds, paired_differences, ranks
+from qgen.evaluation.sizes import note
+from qgen.files import InputError, replacing
 from qgen.generator import read_config
-from qgen.showers import Showers
 
 LIBRARIES = ("qgen", "numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
 
+Floats = NDArray[np.float64]
 
-def assemble(folders: Mapping[str, Sequence[Path]], test: Showers, n_train: int, floor: Floor) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Truth:
+    """What GEANT4 is in a comparison; measured once for a folder, and all that a scoreboard needs of the showers.
+
+    Attributes:
+        of: dataset and representation.
+        n_reference: number of GEANT4 test showers.
+        n_train: number of training showers.
+        reference: distributions of the test showers (`summarise`).
+        floor: the truth floor.
+    """
+
+    of: str
+    n_reference: int
+    n_train: int
+    reference: Mapping[str, Any]
+    floor: Floor
+
+    def save(self, path: Path) -> None:
+        """Write as JSON. Atomic."""
+        with replacing(path) as aside:
+            aside.write_text(json.dumps({**vars(self), "floor": self.floor.to_dict()}, allow_nan=False))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is missing, or of another version.
+        """
+        try:
+            content = json.loads(path.read_text())
+            return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
+
+
+def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, Any]:
     """The scoreboard of finished run directories, plain data (see `qgen.report`).
 
     Args:
         folders: by generator, the run directory of every training seed.
-        test: the GEANT4 showers that all were scored against.
-        n_train: number of training showers.
-        floor: the truth floor that all were scored with.
+        truth: what all were scored against.
+
+    Raises:
+        InputError: a file that is missing or was written by another version.
     """
     rows: list[dict[str, Any]] = []
+    draws: dict[str, dict[str, Floats]] = {}
     for name, runs in folders.items():
-        for row in _rows(name, runs, floor):
+        for row, means in _rows(name, runs, truth.floor):
             same_code = row["generator"] != name and row["metrics"] in [other["metrics"] for other in rows]
             if not same_code:
                 rows.append(row)
+                draws[row["generator"]] = means
     task = read_config(next(iter(folders.values()))[0])["task"]
     return {
         "dataset": task["dataset"],
         "representation": task["representation"],
-        "n_reference": len(test),
-        "n_train": n_train,
-        "reference": summarise(test, floor.ruler),
-        "floor": {name: asdict(entry) for name, entry in floor.scores.items()},
+        "n_reference": truth.n_reference,
+        "n_train": truth.n_train,
+        "reference": truth.reference,
+        "floor": {name: {"value": entry.value, "sd": entry.sd} for name, entry in truth.floor.scores.items()},
+        "floor_how": truth.floor.how,
+        "notes": _notes(truth),
         "rows": rows,
-        "paired": [],
+        "paired": _paired(rows, draws),
         "provenance": {"budget": task["budget"], **environment(None)},
     }
 
 
-def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[dict[str, Any]]:
-    """A generator's row, and that of its quantisation floor where it has one."""
-    contents = [json.loads((folder / "evaluation.json").read_text()) for folder in folders]
+def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, Floats]]]:
+    """A generator's row with its bootstrap means, and those of its quantisation floor where it has one."""
+    contents = [_content(folder / "evaluation.json") for folder in folders]
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
     shared = {
@@ -62,15 +109,109 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[dict[str, An
             "fit_s": float(np.mean([task["fit_s"] for task in tasks])),
             "fit_interrupted": any(task["resumed"] for task in tasks),
             "sample_ms_per_shower": float(np.mean([content["sample_ms_per_shower"] for content in contents])),
+            "batches": contents[0]["sampling_time"],
         },
+        "history": _history(folders),
     }
     declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
-    rows = [{**declared, **_scored(contents, floor), **shared}]
+    scored, means = _scored(contents, floor)
+    rows = [({**declared, **scored, **shared}, means)]
     if contents[0]["quantisation"] is not None:
-        encoded = _scored([content["quantisation"] for content in contents], floor)
+        encoded, means = _scored([content["quantisation"] for content in contents], floor)
         named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
-        rows.append({**named, **encoded, **shared})
+        rows.append(({**named, **encoded, **shared, "history": None}, means))
     return rows
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = dict(json.loads(path.read_text()))
+        for part in (content, content["quantisation"]):
+            if part is not None:
+                part["evaluation"] = Evaluation.from_dict(part["evaluation"])
+        return content | {"sampling_time": content["sampling_time"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
+        ) from error
+
+
+def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, Floats]]:
+    """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and that bootstrap."""
+    evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
+    metrics, means = {}, {}
+    for name, entry in floor.scores.items():
+        if any(name not in e.scores for e in evaluations):
+            continue
+        scores = [e.scores[name] for e in evaluations]
+        means[name] = over_seeds(evaluations, name)
+        value = float(np.nanmean([s.value for s in scores])) if len(means[name]) else math.nan
+        error = float(np.std(means[name])) if len(means[name]) else math.nan
+        note = next((s.note for s in scores if s.note), "")
+        per_seed = [s.to_dict()["value"] for s in scores]
+        metrics[name] = {**Score.of(value, error, entry, note).to_dict(), "per_seed": per_seed}
+    bins = {name: [_over_bins(column) for column in zip(*rows, strict=True)] for name, rows in _bins(evaluations)}
+    in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
+    return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, means
+
+
+def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Score]]]]:
+    return [(name, [e.in_energy_bins[name] for e in evaluations]) for name in evaluations[0].in_energy_bins]
+
+
+def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
+    """One energy bin over training seeds: the mean, and the mean error with the seeds' spread added."""
+    values = np.array([s.value for s in scores])
+    spread = float(bootstrap_over_seeds(values, np.repeat(values[:, None], 2, axis=1)).std()) if len(values) > 1 else 0
+    error = float(np.hypot(np.mean([s.error for s in scores]), spread))
+    floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
+    return Score.of(float(values.mean()), error, floor, scores[0].note).to_dict()
+
+
+def _paired(rows: Sequence[dict[str, Any]], draws: Mapping[str, Mapping[str, Floats]]) -> list[dict[str, Any]]:
+    """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
+    found: list[dict[str, Any]] = []
+    for metric in PRIMARY:
+        values = {
+            row["generator"]: row["metrics"][metric]["value"]
+            for row in rows
+            if row["metrics"].get(metric, {}).get("value") is not None
+        }
+        pairs = paired_differences({name: draws[name][metric] for name in values}, values)
+        found += [{**pair, "metric": metric} for pair in pairs]
+        place = ranks(values, pairs)
+        for row in rows:
+            if metric in row["metrics"]:
+                row["metrics"][metric]["rank"] = place.get(row["generator"])
+    return found
+
+
+def _notes(truth: Truth) -> dict[str, str]:
+    """Which metrics mean little with so few showers, and why."""
+    n_features = len(truth.floor.ruler.edges)
+    notes = {name: note(name, truth.n_reference, n_features) for name in truth.floor.scores}
+    return {name: text for name, text in notes.items() if text}
+
+
+def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
+    """Training curves over the seeds: mean, lowest and highest, as far as the shortest run goes; None without any."""
+    paths = [folder / "history.csv" for folder in folders]
+    if not all(path.exists() for path in paths):
+        return None
+    tables = [np.genfromtxt(path, delimiter=",", names=True, ndmin=1) for path in paths]
+    n = min(map(len, tables))
+    names = tables[0].dtype.names or ()
+    curves = {}
+    for name in names:
+        if name == "epoch" or n == 0:
+            continue
+        values = np.stack([table[name][:n] for table in tables])
+        known = np.isfinite(values).all(axis=0)
+        reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
+        curves[name] = {
+            key: [float(x) if ok else None for x, ok in zip(v, known, strict=True)] for key, v in reduced.items()
+        }
+    return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves} if curves else None
 
 
 def environment(seed: int | None) -> dict[str, Any]:
@@ -86,22 +227,3 @@ def environment(seed: int | None) -> dict[str, Any]:
         "hardware": "simulated",
         "commit": git.stdout.strip() or None,
     }
-
-
-def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> dict[str, Any]:
-    """Metrics over training seeds: mean, and the seeds' spread added to the error from the events."""
-    evaluations = [Evaluation.from_dict(content["evaluation"]) for content in contents]
-    metrics = {}
-    for name, entry in floor.scores.items():
-        values = np.array([e.scores[name].value for e in evaluations])
-        events = float(np.mean([e.scores[name].error for e in evaluations]))
-        seeds = float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
-        metrics[name] = {
-            "value": float(values.mean()),
-            "error": float(np.hypot(events, seeds)),
-            "floor": entry.value,
-            "floor_sd": entry.sd,
-            "z": float((values.mean() - entry.value) / entry.sd),
-            "per_seed": values.tolist(),
-        }
-    return {"metrics": metrics, "distributions": contents[0]["distributions"]}

@@ -12,6 +12,7 @@ each (`statistics.ORDER`), which brings the partings to the sizes of the evaluat
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ from qgen.evaluation.source import Source, common_representation, geometry_of, s
 from qgen.evaluation.statistics import N_ROWS, ORDER, Statistics, frechet, separation
 from qgen.evaluation.tally import N_KEPT, Features, Tally, in_bin
 from qgen.files import InputError
+
+logger = logging.getLogger(__name__)
 
 N_FLOOR = 60
 N_RESAMPLED = 5
@@ -87,10 +90,12 @@ def truth_floor(
     training = reference if floor_reference is None else floor_reference
     name = common_representation(geometry_of(training), geometry_of(reference), representation)
     ruler = Ruler.of(some(reference, name, N_RULER, seed), some(training, name, N_RULER, seed), n_reference=n)
+    logger.debug("truth floor: reading %d and %d GEANT4 showers", n, n_other)
     truth = Tally.of(reference, ruler, name, seed)
     other = None if floor_reference is None else Tally.of(floor_reference, ruler, name, seed + 1)
     pool = f"{n} + {n_other}" if other else f"{n}"
     how = f"{N_FLOOR} random partings of {pool} GEANT4 showers, brought to {n} against {n_generated}"
+    logger.debug("truth floor: %s", how)
     scores = {"auc": _area(n, n_generated)}
     scores |= _of_weights(Statistics.of(truth, other, seed), n, n_generated, seed)
     scores |= _of_neighbours(truth, other, seed)
@@ -107,7 +112,8 @@ def target(name: str, n: int, m: int) -> float:
 
 
 def _area(n: float, m: float) -> FloorScore:
-    return FloorScore(0.5, float(np.sqrt(2 * null_variance(min(n, N_KEPT), min(m, N_KEPT)))))
+    sd = float(np.sqrt(2 * null_variance(min(n, N_KEPT), min(m, N_KEPT))))
+    return FloorScore(0.5, sd, 0.5 - sd, 0.5 + sd)
 
 
 def _partings(n_blocks: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
@@ -130,7 +136,7 @@ def _of_weights(statistics: Statistics, n: int, m: int, seed: int) -> dict[str, 
     rows = statistics.tally.rows
     half = len(rows) // 2
     noise = draw_noise(metrics.kpd(rows[:half][:N_ROWS], rows[half:][:N_ROWS])[1])
-    return {**scores, "kpd": FloorScore(scores["kpd"].value, float(np.hypot(scores["kpd"].sd, noise)))}
+    return {**scores, "kpd": replace(scores["kpd"], sd=float(np.hypot(scores["kpd"].sd, noise)))}
 
 
 def draw_noise(error: float, n_batches: int = 10) -> float:
@@ -158,8 +164,8 @@ def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, Flo
         except InputError:  # the reference lies on the training showers: there is nothing to compare with
             return {}
         values.append({"memorisation": ratio})
-    score = _scores(values)["memorisation"]
-    return {"memorisation": FloorScore(score.value, score.sd / np.sqrt(2))}
+    halves = np.array([entry["memorisation"] for entry in values])
+    return {"memorisation": FloorScore.of(1 + (halves - 1) / np.sqrt(2))}
 
 
 def _in_energy_bins(
@@ -191,12 +197,18 @@ def _scored(measure: Callable[[Floats, Floats], dict[str, float]], n_blocks: int
     partings = list(_partings(n_blocks, seed))
     scores = _scores([measure(a, b) for a, b in partings])
     rng = np.random.default_rng([seed, 37])
-    variances: list[dict[str, float]] = []
+    widths: list[dict[str, float]] = []
     for a, b in partings[:N_RESAMPLED]:
         draws = [measure(a * _repeats(a, rng), b * _repeats(b, rng)) for _ in range(N_RESAMPLES)]
-        variances.append({k: float(np.nanvar([d[k] ** (1 / ORDER[k]) for d in draws], ddof=1)) for k in scores})
-    resampled = {name: float(np.sqrt(np.mean([v[name] for v in variances]))) for name in scores}
+        widths.append({k: half_width(np.array([d[k] ** (1 / ORDER[k]) for d in draws])) for k in scores})
+    resampled = {name: float(np.sqrt(np.mean([w[name] ** 2 for w in widths]))) for name in scores}
     return {name: replace(score, resampled=resampled[name]) for name, score in scores.items()}
+
+
+def half_width(draws: Floats) -> float:
+    """Half the width of the central 68 %, of the values that are finite."""
+    low, high = np.quantile(draws[np.isfinite(draws)], (0.16, 0.84))
+    return float(high - low) / 2
 
 
 def _repeats(chosen: Floats, rng: np.random.Generator) -> Floats:
@@ -207,9 +219,6 @@ def _repeats(chosen: Floats, rng: np.random.Generator) -> Floats:
 
 def _scores(measured: Sequence[Mapping[str, float]]) -> dict[str, FloorScore]:
     """Mean and standard deviation of every metric; one that cannot be measured on GEANT4 itself is left out."""
-    tiny = float(np.finfo(float).tiny)
     columns = {name: np.array([values[name] for values in measured]) for name in measured[0]}
     finite = {name: column[np.isfinite(column)] for name, column in columns.items()}
-    return {
-        name: FloorScore(float(v.mean()), max(float(v.std(ddof=1)), tiny)) for name, v in finite.items() if len(v) > 1
-    }
+    return {name: FloorScore.of(column) for name, column in finite.items() if len(column) > 1}

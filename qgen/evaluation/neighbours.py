@@ -41,8 +41,9 @@ def neighbours(reference: Floats, generated: Floats, training: Floats | None) ->
 def half_samples(measure: Callable[[Floats, Floats], Values], x: Floats, y: Floats, seed: int) -> Values:
     """Standard error of every value: its standard deviation over random halves of both samples.
 
-    A half of n showers, drawn without repetition, scatters about the whole as the whole does about the truth. (Resamples
-    with repetition would make neighbours of equal showers.) In simulations it is right to 30 %, mostly too large.
+    A half of n showers, drawn without repetition, scatters about the whole as the whole does about the truth.
+    (Resamples with repetition would make neighbours of equal showers.) In simulations it is right to 40 %, mostly too
+    large.
     """
     rng = np.random.default_rng([seed, 31])
     halves: list[Values] = []

@@ -62,13 +62,13 @@ def over_seeds(evaluations: Sequence[Evaluation], metric: str, *, seed: int = 0)
     values = [e.scores[metric].value for e in found]
     rng = np.random.default_rng([seed, 2])
     n_draws = min((len(e.draws[metric]) for e in found if metric in e.draws), default=100)
-    draws = [
+    draws: list[ArrayLike] = [
         e.draws[metric][:n_draws]
         if metric in e.draws
         else e.scores[metric].value + e.scores[metric].error * rng.standard_normal(n_draws)
         for e in found
     ]
-    return bootstrap_over_seeds(values, draws, seed=seed)
+    return bootstrap_over_seeds(values, np.array(draws), seed=seed)
 
 
 def paired_differences(means: Mapping[str, Floats], values: Mapping[str, float]) -> list[dict[str, float | str]]:

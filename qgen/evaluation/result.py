@@ -9,9 +9,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qgen.distributions import Ruler
 from qgen.files import InputError, replacing
 
+TINY = float(np.finfo(float).tiny)
 PRIMARY = ("auc", "fpd", "separation")
 """Declared before any generator is scored."""
 LABELS: Mapping[str, str] = {
@@ -77,13 +81,23 @@ class FloorScore:
     Attributes:
         value: mean over the partings.
         sd: standard deviation over the partings.
-        resampled: standard deviation over resamples of one parting, for metrics whose error is calibrated with it
+        low: 16 % quantile over the partings.
+        high: 84 % quantile.
+        resampled: half the central 68 % of resamples of one parting, which calibrates the errors of generated samples
             (see `scoring.error_near_floor`); of the squared metric for those of order 1/2.
     """
 
     value: float
     sd: float
+    low: float
+    high: float
     resampled: float = 0.0
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Self:
+        """The floor from its values over the partings."""
+        low, high = (float(x) for x in np.quantile(values, (0.16, 0.84)))
+        return cls(float(values.mean()), max(float(values.std(ddof=1)), TINY), low, high)
 
 
 @dataclass(frozen=True)
@@ -129,6 +143,7 @@ class Evaluation:
         in_energy_bins: scores of the primary metrics, one for every bin.
         draws: by metric, values over resampled showers with the spread of the error; the k-th draws of all
             generators that were scored against one reference come from the same resampling of it.
+        classifiers: by level of its inputs, what CaloChallenge's classifier gave (see `classifiers.py`).
     """
 
     geometry: str
@@ -140,6 +155,7 @@ class Evaluation:
     energy_edges: Sequence[float] = ()
     in_energy_bins: Mapping[str, Sequence[Score]] = field(default_factory=dict)
     draws: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    classifiers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def table(self) -> str:
         """The scores as text, one line per metric, with the notes below."""
@@ -150,6 +166,11 @@ class Evaluation:
             lines.append(f"{LABELS[name]:<26}{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
             notes += [f"* {LABELS[name]}: {s.note}"] if s.note else []
         lines.append(f"{self.n_generated} generated against {self.n_reference} GEANT4 showers; floor: {self.floor}")
+        for level, found in self.classifiers.items():
+            auc, jsd = (f"{found[key]:.3f} ± {found[f'{key}_error']:.3f}" for key in ("auc", "jsd"))
+            notes.append(
+                f"CaloChallenge's classifier, {level} inputs, {found['n_seeds']:.0f} seeds: AUC {auc}, JSD {jsd}"
+            )
         return "\n".join(lines + notes)
 
     def to_dict(self) -> dict[str, Any]:

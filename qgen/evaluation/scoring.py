@@ -6,12 +6,14 @@ made for the same energies). A squared distance of d = delta + noise of variance
     Var = 4 delta^2 s^2 + 2 s^4,    but its resamples by    Var* = 4 d^2 s^2 + 2 s^4 ~ 4 delta^2 s^2 + 6 s^4,
 
 far too much near the floor, where Var = floor_sd^2 = 2 s^4. What resamples of GEANT4 against GEANT4 fluctuate by,
-Var0*, is measured with the floor, and taken off: error^2 = floor_sd^2 + max(0, Var* - Var0*). Distances that are roots
+Var0*, is measured with the floor, and taken off: error^2 = floor_sd^2 + max(0, Var* - Var0*). Since such distances are
+skewed, half the central 68 % stands for each standard deviation. Distances that are roots
 (sliced, correlation, ...) are treated in their squares. `areas.py` says how the AUC is, `neighbours.py` how its are.
 """
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -22,14 +24,16 @@ from numpy.typing import NDArray
 
 from qgen import metrics
 from qgen.evaluation.areas import Areas, training_variance
-from qgen.evaluation.floor import draw_noise, target, truth_floor
+from qgen.evaluation.floor import draw_noise, half_width, target, truth_floor
 from qgen.evaluation.neighbours import half_samples, near_rows, neighbours, training_rows
 from qgen.evaluation.result import LABELS, PRIMARY, Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.sizes import SampleSizeWarning, note
 from qgen.evaluation.source import Source, common_representation, geometry_of
 from qgen.evaluation.statistics import ORDER, Statistics, frechet, separation
-from qgen.evaluation.tally import N_BLOCKS, Tally, bin_of, in_bin
+from qgen.evaluation.tally import Tally, bin_of, in_bin
 from qgen.files import InputError
+
+logger = logging.getLogger(__name__)
 
 N_DRAWS = 100
 
@@ -72,11 +76,15 @@ def evaluate(
         floor = truth_floor(reference, floor_reference, n_generated=m, seed=seed, representation=name)
     if m < 20:
         raise InputError(f"evaluate: expected at least 20 generated showers, found {m}")
+    logger.debug("reading %d reference and %d generated showers", n, m)
     truth, sample = (Tally.of(source, floor.ruler, name, seed) for source in (reference, generated))
     draws = _resamples(truth, sample, seed)
+    logger.debug("distances and their errors from %d resamples", N_DRAWS)
     found = _of_weights(truth, sample, floor, draws, seed)
+    logger.debug("classifier")
     areas = Areas.of(truth, sample, seed)
     found["auc"] = _area(areas, floor, draws, n, m)
+    logger.debug("neighbours")
     training = None if floor_reference is None else training_rows(floor_reference, name, floor.ruler, seed)
     found |= _of_neighbours(truth, sample, training, floor, seed)
     n_features = truth.rows.shape[1]
@@ -86,6 +94,7 @@ def evaluate(
         if key in found
     }
     _warn(scores, min(n, m))
+    logger.debug("bins of incident energy")
     return Evaluation(
         geometry=truth.geometry.name,
         representation=name,
@@ -118,22 +127,24 @@ class _Found:
 def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
     """Weights of the blocks of both sides, reference first; equal ones where both have the same energies."""
     rng, other = np.random.default_rng([seed, 23]), np.random.default_rng([seed, 29])
-    share = np.full(N_BLOCKS, 1 / N_BLOCKS)
-    first = rng.multinomial(N_BLOCKS, share, size=N_DRAWS).astype(np.float64)
+    n_blocks = truth.n_blocks
+    share = np.full(n_blocks, 1 / n_blocks)
+    first = rng.multinomial(n_blocks, share, size=N_DRAWS).astype(np.float64)
     paired = np.array_equal(truth.incident_energy, sample.incident_energy)
-    second = first if paired else other.multinomial(N_BLOCKS, share, size=N_DRAWS).astype(np.float64)
-    none = np.zeros(N_BLOCKS)
+    second = first if paired else other.multinomial(n_blocks, share, size=N_DRAWS).astype(np.float64)
+    none = np.zeros(n_blocks)
     return [(np.append(a, none), np.append(none, b)) for a, b in zip(first, second, strict=True)]
 
 
-def _ones() -> tuple[Floats, Floats]:
-    first = np.repeat([1.0, 0.0], N_BLOCKS)
+def _ones(draws: Draws) -> tuple[Floats, Floats]:
+    """Weights of as many blocks as the draws have: every shower once."""
+    first = np.repeat([1.0, 0.0], len(draws[0][0]) // 2)
     return first, 1 - first
 
 
 def _of_weights(truth: Tally, sample: Tally, floor: Floor, draws: Draws, seed: int) -> dict[str, _Found]:
     """The metrics that are functions of weights, FPD and KPD by their published estimators."""
-    statistics, ones = Statistics.of(truth, sample, seed), _ones()
+    statistics, ones = Statistics.of(truth, sample, seed), _ones(draws)
     values = statistics(*ones)
     fpd, _ = metrics.fpd(truth.rows, sample.rows)
     kpd, spread = metrics.kpd(truth.rows, sample.rows)
@@ -166,15 +177,14 @@ def error_near_floor(value: float, draws: Floats, floor: FloorScore, order: floa
     if not np.isfinite(value) or len(draws) < 2:
         return float("nan")
     if order == 1:
-        beyond = max(0.0, float(draws.var(ddof=1)) - floor.resampled**2 / ratio**2) * ratio
-        return float(np.sqrt(floor.sd**2 + beyond))
-    null = 4 * floor.value**2 * floor.sd**2 + 2 * floor.sd**4
-    beyond = max(0.0, float((draws**2).var(ddof=1)) - floor.resampled**2 / ratio**2) * ratio
-    return float(np.sqrt(null + beyond) / (2 * max(value, floor.value)))
+        beyond = max(0.0, half_width(draws) ** 2 - (floor.resampled / ratio) ** 2) * ratio
+        return float(np.hypot((floor.high - floor.low) / 2, np.sqrt(beyond)))
+    beyond = max(0.0, half_width(draws**2) ** 2 - (floor.resampled / ratio) ** 2) * ratio
+    return float(np.hypot((floor.high**2 - floor.low**2) / 2, np.sqrt(beyond)) / (2 * max(value, floor.value)))
 
 
 def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
-    value = areas.area(*_ones())
+    value = areas.area(*_ones(draws))
     resampled = np.array([areas.area(a, b) for a, b in draws])
     size = target("auc", n, m)
     variance = resampled.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
@@ -242,7 +252,7 @@ def _of_bin(
     sizes = first.moments.counts.sum(), second.moments.counts.sum()
     scores = {}
     for name, function in functions.items():
-        value, column = function(*_ones()), np.array(list(_values(function, draws)))
+        value, column = function(*_ones(draws)), np.array(list(_values(function, draws)))
         if name == "auc":
             error = float(np.sqrt(column.var(ddof=1) + training_variance(value, *sizes)))
         else:

@@ -1,6 +1,6 @@
 """Showers as sums over random blocks: all that the metrics need, in one pass, in memory that is flat in their number.
 
-Every shower is put into one of N_BLOCKS blocks at random; a block keeps sums over its showers (histogram counts,
+Every shower is put into one of some hundred blocks at random; a block keeps sums over its showers (histogram counts,
 moments of the features, energies of the voxels, ...). Weighting the blocks then gives any resample of the showers: unit
 weights the whole sample, the counts of a multinomial draw a bootstrap sample, 0 and 1 a random part. The block of
 a shower depends on its place and the seed only, so showers made for the same energies in the same order share blocks.
@@ -24,7 +24,9 @@ from qgen.metrics._moments import BlockMoments
 from qgen.observables import features, layer_energies, response
 from qgen.showers import Geometry, Showers
 
-N_BLOCKS = 64
+FINE, COARSE = 256, 128
+"""Numbers of blocks: fine where the moments have at most NARROW columns, coarse where their memory would be felt."""
+NARROW = 128
 N_KEPT = 20_000
 MAX_CORRELATED = 1024
 """With more voxels than this, correlations are those of the layer energies."""
@@ -48,16 +50,16 @@ class Features:
     largest: Floats
 
     @classmethod
-    def of(cls, values: Floats, blocks: Ints, ruler: Ruler) -> Self:
+    def of(cls, values: Floats, blocks: Ints, n_blocks: int, ruler: Ruler) -> Self:
         """The sums over features of shape (n, n_features)."""
         edges = list(ruler.edges.values())
         n_bins = max(map(len, edges)) + 1
-        counts = np.empty((N_BLOCKS, len(edges), n_bins))
+        counts = np.empty((n_blocks, len(edges), n_bins))
         for k, (column, bounds) in enumerate(zip(values.T, edges, strict=True)):
             cell = blocks * n_bins + np.searchsorted(bounds, column, side="right")
-            counts[:, k] = np.bincount(cell, minlength=N_BLOCKS * n_bins).reshape(N_BLOCKS, n_bins)
+            counts[:, k] = np.bincount(cell, minlength=n_blocks * n_bins).reshape(n_blocks, n_bins)
         middle = [bounds[len(bounds) // 2] for bounds in edges]
-        return cls(counts, BlockMoments.of(values, blocks, N_BLOCKS, centre=middle), np.abs(values).max(axis=0))
+        return cls(counts, BlockMoments.of(values, blocks, n_blocks, centre=middle), np.abs(values).max(axis=0))
 
     def plus(self, other: Features) -> Features:
         """The sums over the showers of both."""
@@ -106,8 +108,9 @@ class Tally:
             kept, start = np.zeros(len(source), dtype=bool), 0
             kept[chosen_rows(len(source), N_KEPT, seed)] = True
             for showers in batches(source, representation):
-                blocks = (rng.random(len(showers)) * N_BLOCKS).astype(np.intp)
-                part = cls._of_batch(showers, blocks, kept[start : start + len(showers)], ruler)
+                n_blocks = _n_blocks(showers.geometry, ruler)
+                blocks = (rng.random(len(showers)) * n_blocks).astype(np.intp)
+                part = cls._of_batch(showers, blocks, n_blocks, kept[start : start + len(showers)], ruler)
                 start += len(showers)
                 for name, arrays in per_shower.items():
                     arrays.append(getattr(part, name))
@@ -117,17 +120,16 @@ class Tally:
         return replace(sums, **{name: np.concatenate(arrays) for name, arrays in per_shower.items()})
 
     @classmethod
-    def _of_batch(cls, showers: Showers, blocks: Ints, kept: NDArray[np.bool_], ruler: Ruler) -> Self:
+    def _of_batch(cls, showers: Showers, blocks: Ints, n_blocks: int, kept: NDArray[np.bool_], ruler: Ruler) -> Self:
         values, _ = features(showers, ruler.feature_set)
-        few = showers.geometry.n_voxels <= MAX_CORRELATED
-        cells = showers.voxels if few else layer_energies(showers)
+        cells = showers.voxels if showers.geometry.n_voxels <= MAX_CORRELATED else layer_energies(showers)
         energy = showers.incident_energy
         return cls(
             showers.geometry,
-            Features.of(values, blocks, ruler),
-            _block_sums(showers.voxels, blocks),
-            BlockMoments.of(cells, blocks, N_BLOCKS, centre=np.zeros(cells.shape[1])),
-            _responses(response(showers), energy, blocks, ruler),
+            Features.of(values, blocks, n_blocks, ruler),
+            _block_sums(showers.voxels, blocks, n_blocks),
+            BlockMoments.of(cells, blocks, n_blocks, centre=np.zeros(cells.shape[1])),
+            _responses(response(showers), energy, blocks, n_blocks, ruler),
             energy,
             values[kept],
             blocks[kept],
@@ -177,28 +179,35 @@ def _beside(first: BlockMoments, second: BlockMoments) -> BlockMoments:
     return BlockMoments(**sums, centre=first.centre)
 
 
-def _block_sums(values: NDArray[Any], blocks: Ints) -> Floats:
+def _n_blocks(geometry: Geometry, ruler: Ruler) -> int:
+    """Many blocks make resamples as fine as those of single showers; their moments take n_blocks * width^2 numbers."""
+    correlated = geometry.n_voxels if geometry.n_voxels <= MAX_CORRELATED else len(geometry.layers)
+    return FINE if max(correlated, len(ruler.edges)) <= NARROW else COARSE
+
+
+def _block_sums(values: NDArray[Any], blocks: Ints, n_blocks: int) -> Floats:
     """Sum of the rows of every block, shape (n_blocks, n_columns)."""
-    sums = np.zeros((N_BLOCKS, values.shape[1]))
-    for block in np.unique(blocks):
-        sums[block] = values[blocks == block].sum(axis=0, dtype=np.float64)
+    order = np.argsort(blocks, kind="stable")
+    found, starts = np.unique(blocks[order], return_index=True)
+    sums = np.zeros((n_blocks, values.shape[1]))
+    sums[found] = np.add.reduceat(values[order], starts, axis=0, dtype=np.float64)
     return sums
 
 
-def _responses(ratio: Floats, energy: Floats, blocks: Ints, ruler: Ruler) -> Floats:
+def _responses(ratio: Floats, energy: Floats, blocks: Ints, n_blocks: int, ruler: Ruler) -> Floats:
     """Number, sum and sum of squares of the responses, by block and energy bin."""
     n_bins = len(ruler.energy_edges) - 1
     number = bin_of(energy, ruler)
     inside = (number >= 0) & (number < n_bins)
     cell, value = (blocks * n_bins + number)[inside], ratio[inside]
-    sums = np.stack([np.bincount(cell, value**k, minlength=N_BLOCKS * n_bins) for k in range(3)], axis=1)
-    return sums.astype(np.float64).reshape(N_BLOCKS, n_bins, 3)
+    sums = np.stack([np.bincount(cell, value**k, minlength=n_blocks * n_bins) for k in range(3)], axis=1)
+    return sums.astype(np.float64).reshape(n_blocks, n_bins, 3)
 
 
 def in_bin(tally: Tally, ruler: Ruler, number: int) -> Features:
     """Sums over the features of the kept showers in one bin of incident energy."""
     inside = bin_of(tally.row_energy, ruler) == number
-    return Features.of(tally.rows[inside], tally.row_blocks[inside], ruler)
+    return Features.of(tally.rows[inside], tally.row_blocks[inside], tally.n_blocks, ruler)
 
 
 def bin_of(energy: Floats, ruler: Ruler) -> Ints:
