@@ -21,8 +21,14 @@ def replacing(path: str | Path) -> Iterator[Path]:
     The rename is atomic, so a reader sees the old file or the new one, never a part.
     Parent folders are created. The temporary name is hidden, keeps the suffix,
     which some writers go by, and is always the same, so that what a killed process left is overwritten.
+
+    Raises:
+        InputError: the path is a folder.
+        OSError: it cannot be written.
     """
     target = Path(path)
+    if target.is_dir():
+        raise InputError(f"{path}: expected a file to write, found a folder")
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:
@@ -30,3 +36,25 @@ def replacing(path: str | Path) -> Iterator[Path]:
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: str | Path, what: str) -> Iterator[None]:
+    """Turn a library's complaints about a damaged file into one line.
+
+    Args:
+        path: of the file.
+        what: is being read, e.g. "field 'showers'".
+
+    Raises:
+        InputError: in place of any of them, or where the file's content does not fit in memory.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except MemoryError as error:
+        raise InputError(f"{path}: {what} does not fit in memory: read it in slices (start, stop)") from error
+    except (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import pairwise
+from numbers import Integral, Real
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +16,9 @@ from numpy.typing import NDArray
 from qgen.files import InputError
 
 Floats = NDArray[np.floating[Any]]
+
+_LARGEST = 1e30
+"""Of lengths [mm]: their squares and products stay finite."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,9 @@ class Layer:
         axes: names of the two axes. ("angle", "r") makes the layer polar; all others are cartesian.
         threshold: read-out threshold [MeV]; a cell at or below it does not count as hit.
         label: the layer's published number, used in the names of observables.
+
+    Raises:
+        InputError: edges or a depth that do not increase, a negative radius or threshold, or other types.
     """
 
     edges: tuple[tuple[float, ...], tuple[float, ...]]
@@ -37,11 +45,28 @@ class Layer:
     label: int = 0
 
     def __post_init__(self) -> None:
-        for name, edges in zip(self.axes, self.edges, strict=True):
-            if len(edges) < 2 or not np.all(np.diff(edges) > 0):
-                raise InputError(f"layer {self.label}: bin edges of axis {name!r} must increase, found {edges}")
-        if not self.depth[0] < self.depth[1]:
-            raise InputError(f"layer {self.label}: depth must increase, found {self.depth}")
+        where = f"layer {self.label!r:.40}"
+        if not isinstance(self.label, Integral):
+            raise InputError(f"{where}: expected a whole number as the label")
+        if not isinstance(self.axes, Sequence) or [type(name) for name in self.axes] != [str, str]:
+            raise InputError(f"{where}: expected the names of two axes, found {self.axes!r:.60}")
+        if self.axes[0] == self.axes[1] or not isinstance(self.edges, Sequence) or len(self.edges) != 2:
+            raise InputError(f"{where}: expected two axes with their edges, found {self.axes} with {self.edges!r:.60}")
+        edges = tuple(
+            _increasing(f"{where}: bin edges of axis {name!r}", values)
+            for name, values in zip(self.axes, self.edges, strict=True)
+        )
+        depth = _increasing(f"{where}: depth", self.depth)
+        if len(depth) != 2:
+            raise InputError(f"{where}: depth must be where the layer begins and ends, found {self.depth!r:.60}")
+        if "r" in self.axes and edges[self.axes.index("r")][0] < 0:
+            raise InputError(f"{where}: bin edges of axis 'r' must be >= 0, found {self.edges[self.axes.index('r')]}")
+        (threshold,) = _numbers(f"{where}: threshold", [self.threshold])
+        if not 0 <= threshold <= np.finfo(np.float32).max:
+            raise InputError(f"{where}: threshold must be >= 0 MeV, found {self.threshold}")
+        plain = {"edges": edges, "depth": depth, "axes": tuple(self.axes), "threshold": threshold}
+        for name, value in {**plain, "label": int(self.label)}.items():
+            object.__setattr__(self, name, value)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -89,6 +114,13 @@ class Geometry:
     representation: str = "native"
 
     def __post_init__(self) -> None:
+        for text in (self.name, self.representation):
+            if not isinstance(text, str) or not text.isprintable():
+                raise InputError(f"geometry: expected its name and representation as text, found {text!r:.60}")
+        if not isinstance(self.layer_fastest, bool):
+            raise InputError(
+                f"geometry {self.name!r}: expected layer_fastest true or false, found {self.layer_fastest}"
+            )
         if not self.layers:
             raise InputError(f"geometry {self.name!r}: expected at least one layer, found none")
         if self.layer_fastest and len({layer.shape for layer in self.layers}) > 1:
@@ -131,10 +163,31 @@ class Geometry:
             fields = json.loads(text)
             layers = tuple(Layer(**_tuples(layer)) for layer in fields.pop("layers"))
             return cls(layers=layers, **fields)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise InputError(
                 f"geometry: expected the JSON text of a Geometry, found {text[:60]!r} ({error})"
             ) from error
+
+
+def _numbers(what: str, values: Any) -> tuple[float, ...]:
+    """Finite real numbers as floats."""
+    if not isinstance(values, Sequence | np.ndarray) or not all(isinstance(value, Real) for value in values):
+        raise InputError(f"{what}: expected numbers, found {values!r:.60}")
+    try:
+        numbers = tuple(float(value) for value in values)
+    except OverflowError as error:
+        raise InputError(f"{what}: expected finite numbers, found {values!r:.60}") from error
+    if not all(-_LARGEST <= number <= _LARGEST for number in numbers):
+        raise InputError(f"{what}: expected finite numbers up to {_LARGEST:g}, found {values!r:.60}")
+    return numbers
+
+
+def _increasing(what: str, values: Any) -> tuple[float, ...]:
+    """Two or more finite numbers in increasing order."""
+    numbers = _numbers(what, values)
+    if len(numbers) < 2 or not all(low < high for low, high in pairwise(numbers)):
+        raise InputError(f"{what} must increase, found {values!r:.60}")
+    return numbers
 
 
 def _tuples(fields: Mapping[str, Any]) -> dict[str, Any]:

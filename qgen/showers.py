@@ -7,7 +7,8 @@ particle that started each.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,20 @@ from numpy.typing import ArrayLike, NDArray
 from qgen.files import InputError, replacing
 from qgen.geometry import Geometry, Layer
 
-__all__ = ["Geometry", "Layer", "Showers", "concatenate", "read_group", "write_attributes", "write_group"]
+__all__ = [
+    "ENERGY_RANGE",
+    "Geometry",
+    "Layer",
+    "Showers",
+    "concatenate",
+    "read_group",
+    "write_attributes",
+    "write_group",
+    "writing",
+]
+
+ENERGY_RANGE = (1e-30, 1e30)
+"""Incident energies [MeV] that a shower can have: far beyond physics, but no ratio or square of them overflows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +45,11 @@ class Showers:
 
     Attributes:
         voxels: deposited energy [MeV], float32, shape (n_showers, n_voxels), finite and >= 0.
-        incident_energy: energy of the incident particle [MeV], float64, shape (n_showers,), finite and > 0.
+        incident_energy: energy of the incident particle [MeV], float64, shape (n_showers,), within `ENERGY_RANGE`.
         geometry: the calorimeter.
-        particle: "e-", "e+", "gamma", "pi+", ...
+        particle: "e-", "e+", "gamma", "pi+", ...; one line.
         provenance: where the showers come from (origin, seeds, versions, thresholds, ...), plain values.
-        extras: further arrays with one row per shower (CaloGAN's "overflow", ...).
+        extras: further arrays of numbers with one row per shower (CaloGAN's "overflow", ...), by a name without "/".
 
     Raises:
         InputError: shapes that disagree, or a value that is not allowed, with its row and column.
@@ -49,7 +63,7 @@ class Showers:
     extras: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        voxels, energy = np.asarray(self.voxels), np.asarray(self.incident_energy)
+        voxels, energy = _array("voxels", self.voxels), _array("incident_energy", self.incident_energy)
         if voxels.ndim != 2 or voxels.shape[1] != self.geometry.n_voxels:
             raise InputError(
                 f"voxels: expected shape (n_showers, {self.geometry.n_voxels}) for geometry {self.geometry.name!r}, "
@@ -61,16 +75,30 @@ class Showers:
             )
         _require_numbers("voxels", voxels)
         _require_numbers("incident_energy", energy)
-        with np.errstate(over="ignore"):
-            _store(self, "voxels", voxels, np.float32)
+        _store(self, "voxels", voxels, np.float32)
         _store(self, "incident_energy", energy, np.float64)
         _require("voxels", self.voxels, np.isfinite(self.voxels), "a finite energy in MeV")
-        _require("voxels", self.voxels, self.voxels >= 0, "an energy >= 0 MeV")
+        _require("voxels", voxels, voxels >= 0, "an energy >= 0 MeV")
         good = np.isfinite(self.incident_energy) & (self.incident_energy > 0)
         _require("incident_energy", self.incident_energy, good, "a finite energy > 0 MeV")
-        for name, values in self.extras.items():
-            if len(values) != len(voxels):
-                raise InputError(f"extras[{name!r}]: expected {len(voxels)} rows, found {len(values)}")
+        low, high = ENERGY_RANGE
+        good = (self.incident_energy >= low) & (self.incident_energy <= high)
+        _require("incident_energy", self.incident_energy, good, f"an energy of {low:g} to {high:g} MeV")
+        if not isinstance(self.particle, str) or not self.particle.isprintable() or len(self.particle) > 100:
+            raise InputError(f"particle: expected a short text on one line, found {self.particle!r:.60}")
+        object.__setattr__(self, "extras", {name: self._extra(name, array) for name, array in self.extras.items()})
+
+    def _extra(self, name: str, values: ArrayLike) -> NDArray[Any]:
+        """One of the extras, checked and read-only."""
+        if not isinstance(name, str) or not name.isprintable() or not name.strip(".") or "/" in name:
+            raise InputError(f"extras: expected names without '/', found {name!r:.60}")
+        array = _array(f"extras[{name!r}]", values).view()
+        if array.dtype.kind not in "fiub" or array.ndim == 0:
+            raise InputError(f"extras[{name!r}]: expected numbers, found type {array.dtype}, shape {array.shape}")
+        if len(array) != len(self):
+            raise InputError(f"extras[{name!r}]: expected {len(self)} rows, found {len(array)}")
+        array.flags.writeable = False
+        return array
 
     def __len__(self) -> int:
         return len(self.voxels)
@@ -91,16 +119,21 @@ class Showers:
         return self.voxels.sum(axis=1, dtype=np.float64)
 
     def select(self, index: ArrayLike | slice) -> Showers:
-        """The showers of an index array, a boolean mask or a slice, in that order."""
-        chosen = index if isinstance(index, slice) else np.asarray(index)
-        if isinstance(chosen, np.ndarray) and chosen.size == 0:
-            chosen = chosen.astype(np.intp)
-        return replace(
-            self,
-            voxels=self.voxels[chosen],
-            incident_energy=self.incident_energy[chosen],
-            extras={name: values[chosen] for name, values in self.extras.items()},
-        )
+        """The showers of an index array, a boolean mask or a slice, in that order.
+
+        Raises:
+            InputError: numbers or a mask that do not fit these showers.
+        """
+        chosen = index if isinstance(index, slice) else _indices(index)
+        try:
+            return replace(
+                self,
+                voxels=self.voxels[chosen],
+                incident_energy=self.incident_energy[chosen],
+                extras={name: values[chosen] for name, values in self.extras.items()},
+            )
+        except (IndexError, TypeError) as error:
+            raise InputError(f"select: expected an index of {len(self)} showers, found: {error}") from error
 
     def split(self, fraction: float, *, seed: int) -> tuple[Showers, Showers]:
         """Two disjoint random parts, the first with `fraction` of the showers (rounded to the nearest).
@@ -115,8 +148,12 @@ class Showers:
         return self.select(order[:cut]), self.select(order[cut:])
 
     def save(self, path: str | Path) -> None:
-        """Write qgen's self-describing layout; `write_group` says what is in it. Atomic."""
-        with replacing(path) as aside, h5py.File(aside, "w") as file:
+        """Write qgen's self-describing layout; `write_group` says what is in it. Atomic.
+
+        Raises:
+            InputError: the path cannot be written.
+        """
+        with writing(path) as file:
             write_group(file, self)
 
     @classmethod
@@ -129,27 +166,50 @@ class Showers:
         try:
             with h5py.File(path, "r") as file:
                 return read_group(file, slice(start, stop))
-        except (OSError, KeyError) as error:
-            raise InputError(f"{path}: expected an HDF5 file written by Showers.save, found: {error}") from error
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+        except (OSError, RuntimeError, LookupError, TypeError, ValueError, MemoryError) as error:
+            reason = " ".join(str(error).split())
+            raise InputError(f"{path}: expected an HDF5 file written by Showers.save, found: {reason}") from error
 
 
 def concatenate(parts: Sequence[Showers]) -> Showers:
     """The showers of all parts, in order; geometry, particle and provenance are those of the first.
 
     Raises:
-        InputError: no part, or parts of different geometries.
+        InputError: no part, or parts of different geometries or extras.
     """
     if not parts:
         raise InputError("concatenate: expected at least one Showers, found none")
     first = parts[0]
     if any(part.geometry != first.geometry for part in parts):
         raise InputError(f"concatenate: expected one geometry, found {sorted({p.geometry.name for p in parts})}")
+    shapes = {name: values.shape[1:] for name, values in first.extras.items()}
+    for part in parts:
+        found = {name: values.shape[1:] for name, values in part.extras.items()}
+        if found != shapes:
+            raise InputError(f"concatenate: expected extras of one form, found {shapes} and {found}")
     return replace(
         first,
         voxels=np.concatenate([part.voxels for part in parts]),
         incident_energy=np.concatenate([part.incident_energy for part in parts]),
         extras={name: np.concatenate([part.extras[name] for part in parts]) for name in first.extras},
     )
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[h5py.File]:
+    """A new HDF5 file that is renamed to `path` once it is complete.
+
+    Raises:
+        InputError: the path cannot be written.
+    """
+    try:
+        with replacing(path) as aside, h5py.File(aside, "w") as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be written: {reason}") from error
 
 
 def write_group(group: h5py.Group, showers: Showers) -> None:
@@ -193,9 +253,24 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"provenance: expected plain values, found {type(value).__name__}")
 
 
+def _array(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(f"{name}: expected an array, found: {error}") from error
+
+
+def _indices(index: ArrayLike) -> NDArray[Any]:
+    chosen = _array("select", index)
+    if chosen.ndim != 1:
+        raise InputError(f"select: expected a list of showers, found an index of shape {chosen.shape}")
+    return chosen.astype(np.intp) if chosen.size == 0 and chosen.dtype.kind != "b" else chosen
+
+
 def _store(showers: Showers, name: str, values: NDArray[Any], dtype: type) -> None:
     """Put a read-only array of the given type into a frozen object, without locking the caller's own."""
-    array: NDArray[Any] = np.ascontiguousarray(values, dtype=dtype).view()
+    with np.errstate(over="ignore"):
+        array: NDArray[Any] = np.ascontiguousarray(values, dtype=dtype).view()
     array.flags.writeable = False
     object.__setattr__(showers, name, array)
 

@@ -46,7 +46,7 @@ def _matches(file: h5py.File) -> bool:
 def _read(table: Table) -> Showers:
     energy = table.incident_energy(unit=GEV)
     layers = [table.voxels(name, *shape) for name, shape in zip(FIELDS, SHAPES, strict=True)]
-    extras = {"overflow": table.numbers("overflow", 3)} if "overflow" in table.file else {}
+    extras = {"overflow": table.energies("overflow", 3)} if "overflow" in table.file else {}
     particle = particle_by_name(table, PARTICLES)
     return table.showers(np.concatenate(layers, axis=1), energy, GEOMETRY, particle=particle, extras=extras)
 

@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import h5py
-
 from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
 from qgen.datasets.table import Table, field_names, opened, self_describing
-from qgen.files import InputError, replacing
-from qgen.showers import Geometry, Showers
+from qgen.files import InputError
+from qgen.showers import Geometry, Showers, writing
 
 __all__ = ["Stream", "detect", "load", "save", "stream"]
 
@@ -118,11 +116,8 @@ def save(showers: Showers, path: str | Path, *, layout: str | Layout | None = No
     if len(showers) == 0:
         raise InputError(f"{path}: expected at least one shower to save, found none")
     chosen = _given(layout) or layouts().get(_public_name(showers.geometry), named("native"))
-    try:
-        with replacing(path) as aside, h5py.File(aside, "w") as file:
-            chosen.write(file, showers)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error}") from error
+    with writing(path) as file:
+        chosen.write(file, showers)
 
 
 def detect(source: str | Path) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 import h5py
 
 from qgen.datasets.layout import Download, Layout
-from qgen.datasets.table import field_names, reading
-from qgen.files import InputError
+from qgen.datasets.table import field_names
+from qgen.files import InputError, reading
 
 __all__ = ["SAMPLES", "choose", "downloads", "layouts", "locate", "named", "require_fields"]
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from qgen.datasets.registry import SAMPLES, choose, downloads
 from qgen.datasets.table import attributes, field, opened
+from qgen.files import InputError
 from qgen.showers import Showers
 
 __all__ = ["available", "catalogue", "describe", "summary"]
@@ -47,7 +48,12 @@ def summary(showers: Showers) -> dict[str, Any]:
         and max [MeV]; response (mean and sd of E_tot/E_inc); occupancy (share of voxels above their threshold);
         layers, each with label, axes, shape, depth [mm], energy_fraction (of all the energy) and occupancy;
         provenance.
+
+    Raises:
+        InputError: no shower.
     """
+    if len(showers) == 0:
+        raise InputError("summary: expected at least one shower, found none")
     geometry, total = showers.geometry, showers.total_energy
     response = total / showers.incident_energy
     layers: list[dict[str, Any]] = []
@@ -129,7 +135,7 @@ def _range(values: NDArray[np.float64]) -> dict[str, float]:
 
 
 def _short(value: Any, width: int = 80) -> str:
-    text = str(value)
+    text = " ".join(str(value).split())
     return text if len(text) <= width else f"{text[: width - 3]}..."
 
 

@@ -18,31 +18,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.files import InputError
-from qgen.showers import Geometry, Showers
+from qgen.files import InputError, reading
+from qgen.showers import ENERGY_RANGE, Geometry, Showers
 
 __all__ = ["Table", "attributes", "field", "field_names", "opened", "self_describing"]
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes of unpacked chunks kept for each dataset, so that small slices of a large chunk unpack it once."""
-
-
-@contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
-    """Turn the HDF5 library's complaints about a damaged file into one line.
-
-    Raises:
-        InputError: in place of any of them, or where the rows do not fit in memory.
-    """
-    try:
-        yield
-    except InputError:
-        raise
-    except MemoryError as error:
-        raise InputError(f"{path}: {what} does not fit in memory: read it in slices (start, stop)") from error
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error
 
 
 @contextmanager
@@ -141,7 +123,7 @@ class Table:
             column: which column, if it has several.
 
         Raises:
-            InputError: another shape, or a value that is not finite and > 0.
+            InputError: another shape, or a value that is not finite, > 0 and within `ENERGY_RANGE`.
         """
         dataset = field(self.file, self.path, self.energy)
         if len(dataset.shape) > 2 or (len(dataset.shape) == 2 and dataset.shape[1] <= column):
@@ -150,6 +132,8 @@ class Table:
             values = np.asarray(dataset[self.rows], dtype=np.float64)
         values = values[:, column] if values.ndim == 2 else values
         self._require(self.energy, values, np.isfinite(values) & (values > 0), "a finite energy > 0")
+        low, high = (limit / unit for limit in ENERGY_RANGE)
+        self._require(self.energy, values, (values >= low) & (values <= high), f"an energy of {low:.2g} to {high:.2g}")
         return values * unit
 
     def voxels(self, name: str, *shape: int, unit: float = 1.0) -> NDArray[np.float32]:
@@ -163,11 +147,7 @@ class Table:
         Raises:
             InputError: another shape, or a value that is not finite and >= 0.
         """
-        values = self.numbers(name, *shape)
-        # min and max see NaN and infinity too, without a mask as large as the data
-        if not (values.min() >= 0 and np.isfinite(values.max())):
-            self._require(name, values, np.isfinite(values), "a finite energy")
-            self._require(name, values, values >= 0, "an energy >= 0")
+        values = self.energies(name, *shape)
         if values.dtype not in (np.float32, np.float64):
             values = values.astype(np.float64)
         with np.errstate(over="ignore"):
@@ -177,11 +157,12 @@ class Table:
             self._require(name, values, np.isfinite(values), "an energy that float32 can hold in MeV")
         return values.reshape(len(values), -1)
 
-    def numbers(self, name: str, *shape: int) -> NDArray[Any]:
+    def energies(self, name: str, *shape: int) -> NDArray[Any]:
         """The rows of one field as they are in the file, shape (rows, *shape).
 
         Raises:
-            InputError: another shape, or another number of rows than the energies have.
+            InputError: another shape, another number of rows than the incident energies have, or a value that is
+                not finite and >= 0.
         """
         dataset = field(self.file, self.path, name)
         if dataset.shape[1:] != shape:
@@ -190,7 +171,12 @@ class Table:
         if dataset.shape[0] != self.n_rows:
             self._complain(name, f"expected {self.n_rows} rows as in {self.energy!r}, found {dataset.shape[0]}")
         with reading(self.path, f"field {name!r}"):
-            return np.asarray(dataset[self.rows])
+            values = np.asarray(dataset[self.rows])
+        # min and max see NaN and infinity too, without a mask as large as the data
+        if not (values.min() >= 0 and np.isfinite(values.max())):
+            self._require(name, values, np.isfinite(values), "a finite energy")
+            self._require(name, values, values >= 0, "an energy >= 0")
+        return values
 
     def extras(self) -> dict[str, NDArray[Any]]:
         """Per-shower arrays that `save` put under extras/."""
@@ -228,6 +214,8 @@ class Table:
         """
         given = attributes(self.file, self.path)
         said = given.pop("particle", particle)
+        if not isinstance(said, str):
+            raise InputError(f"{self.path}: attribute 'particle': expected text, found {said!r:.60}")
         if self_describing(self.file):
             provenance = self._provenance(given["provenance"])
         else:
@@ -237,7 +225,7 @@ class Table:
                 voxels=voxels,
                 incident_energy=incident_energy,
                 geometry=self.geometry(geometry),
-                particle=self.particle or str(said),
+                particle=self.particle or said,
                 provenance=provenance,
                 extras={**(extras or {}), **self.extras()},
             )
@@ -247,7 +235,7 @@ class Table:
     def _provenance(self, text: Any) -> dict[str, Any]:
         try:
             provenance = json.loads(text)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, RecursionError) as error:
             raise InputError(f"{self.path}: attribute 'provenance': expected JSON, found {text!r:.60}") from error
         if not isinstance(provenance, dict):
             raise InputError(f"{self.path}: attribute 'provenance': expected a JSON object, found {text!r:.60}")
