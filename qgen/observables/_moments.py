@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen.files import InputError
 from qgen.observables.layer_energies import layer_energies
-from qgen.showers import Layer, Showers
+from qgen.showers import Geometry, Layer, Showers
 
-__all__ = ["depth_moments", "hits", "moments", "radii"]
+__all__ = ["depth_moments", "hits", "moments", "radii", "require_labels"]
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +47,17 @@ def radii(layer: Layer) -> Floats:
         return np.broadcast_to(layer.centres[axis].reshape(shape), layer.shape).ravel().astype(np.float64)
     x, y = layer.xy
     return np.hypot(x, y).astype(np.float64)
+
+
+def require_labels(geometry: Geometry) -> None:
+    """Observables per layer are named by its label: two layers of one label would hide each other.
+
+    Raises:
+        InputError: layers that share a label.
+    """
+    labels = [layer.label for layer in geometry.layers]
+    if len(set(labels)) < len(labels):
+        raise InputError(f"geometry {geometry.name!r}: expected layers of different labels, found {labels!r:.60}")
 
 
 def depth_moments(showers: Showers) -> tuple[Floats, Floats]:

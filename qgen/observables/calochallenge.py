@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.observables._moments import hits, moments, radii
+from qgen.observables._moments import hits, moments, radii, require_labels
 from qgen.showers import Layer, Showers
 
 __all__ = ["calochallenge"]
@@ -34,7 +34,11 @@ def calochallenge(showers: Showers) -> dict[str, Floats]:
     Returns:
         arrays of shape (n_showers,): "E_tot" and per layer label l "E_layer/<l>" [MeV]; "EC_eta/<l>",
         "EC_phi/<l>", "EC_r/<l>" and "width_eta/<l>", "width_phi/<l>", "width_r/<l>" [mm]; "sparsity/<l>" (0..1).
+
+    Raises:
+        InputError: layers that share a label.
     """
+    require_labels(showers.geometry)
     features: dict[str, Floats] = {"E_tot": np.zeros(len(showers))}
     for index, layer in zip(showers.geometry.indices, showers.geometry.layers, strict=True):
         energy = hits(showers.voxels[:, index], layer.threshold)

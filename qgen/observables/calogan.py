@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.observables._moments import moments
+from qgen.observables._moments import moments, require_labels
 from qgen.observables.layer_energies import layer_energies
 from qgen.showers import Showers
 
@@ -31,7 +31,11 @@ def calogan(showers: Showers) -> dict[str, NDArray[np.float64]]:
         arrays of shape (n_showers,): "E_tot", "lateral_depth" and per layer label l "E_layer/<l>" [MeV];
         "depth", "shower_depth", "shower_depth_width" (in layers); "lateral_width/<l>" [mm, along axis 0];
         "efrac/<l>", "eratio/<l>", "occupancy/<l>" (0..1). A shower or a layer without energy has zeros.
+
+    Raises:
+        InputError: layers that share a label.
     """
+    require_labels(showers.geometry)
     energies = layer_energies(showers)
     i = np.arange(energies.shape[1])
     total = energies.sum(axis=1)

@@ -82,7 +82,7 @@ def _pixels(showers: Showers) -> dict[str, Floats]:
         features["centre"], features["width"] = depth_moments(showers)
     else:
         features["centre"], features["width"] = moments(
-            showers.layer(0).sum(axis=1), showers.geometry.layers[0].centres[1]
+            showers.layer(0).sum(axis=1, dtype=np.float64), showers.geometry.layers[0].centres[1]
         )
     return features
 

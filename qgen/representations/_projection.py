@@ -25,6 +25,9 @@ from qgen.showers import Geometry, Showers
 
 __all__ = ["Projection", "projection", "represent"]
 
+MAX_BINS = 1000
+"""Of profile<n>."""
+
 _CHUNK = 1024
 
 
@@ -84,7 +87,7 @@ def represent(showers: Showers, name: str) -> Showers:
         name: "native", "image8x8", "profile<n>", "depth3".
 
     Raises:
-        InputError: as in `projection`.
+        InputError: as in `projection`, or a sum that float32 cannot hold.
     """
     if showers.geometry.representation == name:
         return showers
@@ -92,9 +95,11 @@ def represent(showers: Showers, name: str) -> Showers:
     voxels = project(showers.voxels)
     total = float(showers.total_energy.sum())
     kept = float(voxels.sum()) / total if total > 0 else 1.0
+    with np.errstate(over="ignore"):  # Showers complains of what float32 cannot hold
+        stored = voxels.astype(np.float32)
     return replace(
         showers,
-        voxels=voxels.astype(np.float32),
+        voxels=stored,
         geometry=project.target,
         provenance={**showers.provenance, "projection": {"name": name, "kept": kept}},
     )
@@ -105,11 +110,13 @@ def _target(geometry: Geometry, name: str) -> Geometry:
     known = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
     known = {file for file in known if not file.startswith("_")}
     numbered = re.fullmatch(r"(profile)([1-9]\d*)", name)
-    if numbered:
+    if numbered and len(numbered[2]) <= 4 and int(numbered[2]) <= MAX_BINS:
         stem, options = numbered[1], [int(numbered[2])]
     elif name in known - {"profile"}:
         stem, options = name, []
     else:
-        raise InputError(f"representation: expected one of {sorted(known)} (profile<n> with n >= 1), found {name!r}")
+        raise InputError(
+            f"representation: expected one of {sorted(known)} (profile<n> with n from 1 to {MAX_BINS}), found {name!r}"
+        )
     make = getattr(importlib.import_module(f"qgen.representations.{stem}"), stem)
     return make(geometry, *options)
