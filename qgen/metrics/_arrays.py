@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 
-__all__ = ["draw", "normalised", "pair", "standardised", "table", "tables", "values"]
+__all__ = ["draw", "moderate", "normalised", "pair", "standardised", "table", "tables", "values"]
 
 Floats = NDArray[np.float64]
+
+LARGEST = 1e70
+"""Of any value: its fourth powers, and sums of them, stay finite."""
+LARGEST_RATIO = 1e30
+"""Of a value over the reference's: the eighth powers of the polynomial kernel, and sums of them, stay finite."""
 
 
 def pair(reference: ArrayLike, generated: ArrayLike, *, min_rows: int = 1) -> tuple[Floats, Floats]:
     """Two tables of features of shapes (n, d) and (m, d) as float64; shape (n,) counts as (n, 1).
 
     Raises:
-        InputError: other shapes, fewer than min_rows rows, or a value that is not finite.
+        InputError: other shapes, fewer than min_rows rows, or a value that is not finite or beyond 1e70.
     """
     x, y = tables(min_rows, reference=reference, generated=generated)
     return x, y
@@ -40,19 +47,43 @@ def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
     """One finite value per shower as float64, shape (n,).
 
     Raises:
-        InputError: another shape, fewer than min_rows values, or a value that is not finite.
+        InputError: another shape, fewer than min_rows values, or a value that is not finite or beyond 1e70.
     """
-    found = np.asarray(array)
+    found = _array(name, array)
     if found.ndim != 1:
         raise InputError(f"{name}: expected one value per shower, shape (n,), found shape {found.shape}")
     return table(name, found, min_rows)[:, 0]
 
 
 def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Both divided, column by column, by max|reference|; a column of zeros in the reference is left as it is."""
+    """Both divided, column by column, by max|reference|; a column of zeros in the reference is left as it is.
+
+    Raises:
+        InputError: as in `moderate`, of the generated sample.
+    """
     largest = np.abs(x).max(axis=0)
     largest[largest == 0] = 1.0
-    return x / largest, y / largest
+    with np.errstate(over="ignore"):
+        return x / largest, moderate(y / largest)
+
+
+def moderate(ratio: Floats) -> Floats:
+    """What is generated, divided by what the reference has, as it is.
+
+    Raises:
+        InputError: a ratio beyond 1e30, infinity included, whose powers would overflow.
+    """
+    if not np.all(np.abs(ratio) <= LARGEST_RATIO):
+        found = np.abs(ratio).max()
+        raise InputError(f"generated: expected values up to {LARGEST_RATIO:g} times the reference's, found {found:.2g}")
+    return ratio
+
+
+def _array(name: str, array: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(array)
+    except ValueError as error:  # rows of unequal lengths
+        raise InputError(f"{name}: expected an array, found: {error}") from error
 
 
 def standardised(x: Floats, *others: Floats) -> tuple[Floats, ...]:
@@ -69,12 +100,13 @@ def table(name: str, array: ArrayLike, min_rows: int = 1) -> Floats:
     """One table of features of shape (n, d) as float64; shape (n,) counts as (n, 1).
 
     Raises:
-        InputError: another shape, fewer than min_rows rows, or a value that is not finite.
+        InputError: another shape, fewer than min_rows rows, or a value that is not finite or beyond 1e70.
     """
-    rows = np.asarray(array)
+    rows = _array(name, array)
     if rows.dtype.kind not in "fiub":
         raise InputError(f"{name}: expected real numbers, found type {rows.dtype}")
-    rows = rows.astype(np.float64)
+    with np.errstate(over="ignore"):  # long doubles
+        rows = rows.astype(np.float64)
     if rows.ndim == 1:
         rows = rows[:, None]
     if rows.ndim != 2 or rows.shape[1] == 0:
@@ -84,6 +116,11 @@ def table(name: str, array: ArrayLike, min_rows: int = 1) -> Floats:
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise InputError(f"{name}: expected finite values, found {rows[row, column]} at row {row}, column {column}")
+    if len(rows) and max(rows.max(), -rows.min()) > LARGEST:
+        row, column = np.argwhere(np.abs(rows) > LARGEST)[0]
+        raise InputError(
+            f"{name}: expected values up to {LARGEST:g}, found {rows[row, column]} at row {row}, column {column}"
+        )
     return rows
 
 

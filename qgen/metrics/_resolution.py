@@ -11,18 +11,24 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["resolution"]
+__all__ = ["mean_is_zero", "resolution"]
 
 
 def resolution(sample: NDArray[np.float64]) -> tuple[float, float]:
     """r and its standard error; nan for fewer than two values or a mean of 0, (0, 0) for a constant."""
     n = len(sample)
-    mean = sample.mean() if n else 0.0
-    if n < 2 or mean == 0:
+    if n < 2 or mean_is_zero(sample):
         return np.nan, np.nan
     if np.ptp(sample) == 0:
         return 0.0, 0.0
+    sample = sample / np.abs(sample).max()  # r has no scale, but squares of tiny values vanish
+    mean = sample.mean()
     r = sample.std(ddof=1) / mean
     unit = (sample - mean) / sample.std()
     relative = (np.mean(unit**4) - 1) / 4 + r**2 - r * np.mean(unit**3)
     return float(r), float(abs(r) * np.sqrt(max(relative, 0.0) / n))
+
+
+def mean_is_zero(sample: NDArray[np.float64]) -> bool:
+    """Whether the mean of a sample (of one value or more) is 0, or not to be told from 0 by rounding."""
+    return bool(abs(sample.mean()) <= np.finfo(np.float64).eps * np.abs(sample).max())

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics._arrays import pair
+from qgen.metrics._arrays import moderate, pair
 
 __all__ = ["mean_profile_mse"]
 
@@ -31,17 +31,18 @@ def mean_profile_mse(reference: ArrayLike, generated: ArrayLike) -> NDArray[np.f
     Raises:
         InputError: bad shapes, values that are not finite, a reference without energy.
     """
-    shape = np.shape(reference)[1:]
-    if np.shape(generated)[1:] != shape or not shape:
+    truth, found = np.asarray(reference), np.asarray(generated)
+    shape = truth.shape[1:]
+    if found.shape[1:] != shape or not np.prod(shape, dtype=int) or truth.ndim < 2:
         raise InputError(
-            f"mean_profile_mse: expected arrays (n, n_0, ...) of equal axes, found {np.shape(reference)} "
-            f"and {np.shape(generated)}"
+            f"mean_profile_mse: expected arrays (n, n_0, ...) of equal axes, found {truth.shape} and {found.shape}"
         )
-    x, y = pair(*(np.reshape(array, (len(array), -1)) for array in map(np.asarray, (reference, generated))))
+    x, y = pair(*(array.reshape(len(array), int(np.prod(shape))) for array in (truth, found)))
     total = x.sum(axis=1).mean()
     if total <= 0:
         raise InputError("reference: expected showers with energy, found none")
-    difference = ((x.mean(axis=0) - y.mean(axis=0)) / total).reshape(shape)
+    with np.errstate(over="ignore"):
+        difference = moderate((x.mean(axis=0) - y.mean(axis=0)) / total).reshape(shape)
     axes = range(difference.ndim)
     profiles = [difference.sum(axis=tuple(other for other in axes if other != axis)) for axis in axes]
     return np.array([np.mean(profile**2) for profile in profiles])

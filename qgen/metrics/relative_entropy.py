@@ -39,5 +39,5 @@ def relative_entropy(reference: ArrayLike, generated: ArrayLike, *, floor: float
     for name, pixels in (("reference", x), ("generated", y)):
         if pixels.min() < 0 or pixels.sum() == 0:
             raise InputError(f"{name}: expected energies >= 0 of positive sum, found otherwise")
-    p, q = (pixels.mean(axis=0) / pixels.mean(axis=0).sum() for pixels in (x, y))
+    p, q = (pixels.sum(axis=0) / pixels.sum() for pixels in (x, y))
     return float(rel_entr(p, np.maximum(q, floor)).sum())

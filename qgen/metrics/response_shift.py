@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics._arrays import values
+from qgen.metrics._arrays import moderate, values
+from qgen.metrics._resolution import mean_is_zero
 
 __all__ = ["response_shift"]
 
@@ -25,8 +26,9 @@ def response_shift(reference: ArrayLike, generated: ArrayLike) -> tuple[float, f
         InputError: bad shapes, fewer than two values, values that are not finite, a reference of zero mean.
     """
     x, y = values("reference", reference, min_rows=2), values("generated", generated, min_rows=2)
-    if x.mean() == 0:
+    if mean_is_zero(x):
         raise InputError("reference: expected a response of non-zero mean, found 0")
-    ratio = y.mean() / x.mean()
-    error = np.hypot(y.std(ddof=1) / np.sqrt(len(y)), ratio * x.std(ddof=1) / np.sqrt(len(x))) / abs(x.mean())
-    return float(ratio - 1), float(error)
+    with np.errstate(over="ignore"):
+        x, y = x / x.mean(), moderate(y / x.mean())
+    error = np.hypot(y.std(ddof=1) / np.sqrt(len(y)), y.mean() * x.std(ddof=1) / np.sqrt(len(x)))
+    return float(y.mean() - 1), float(error)
