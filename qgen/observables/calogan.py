@@ -50,7 +50,7 @@ def calogan(showers: Showers) -> dict[str, NDArray[np.float64]]:
     }
     for number, layer in enumerate(showers.geometry.layers):
         cells = showers.layer(number).astype(np.float64)
-        flat = cells.reshape(len(cells), -1)
+        flat = cells.reshape(len(cells), layer.n_voxels)
         features[f"E_layer/{layer.label}"] = energies[:, number]
         features[f"efrac/{layer.label}"] = fractions[:, number]
         features[f"lateral_width/{layer.label}"] = moments(cells.sum(axis=2), layer.centres[0], _EPSILON)[1]
