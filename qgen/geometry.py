@@ -48,7 +48,7 @@ class Layer:
         where = f"layer {self.label!r:.40}"
         if not isinstance(self.label, Integral):
             raise InputError(f"{where}: expected a whole number as the label")
-        if not isinstance(self.axes, Sequence) or [type(name) for name in self.axes] != [str, str]:
+        if not isinstance(self.axes, tuple | list) or [type(name) for name in self.axes] != [str, str]:
             raise InputError(f"{where}: expected the names of two axes, found {self.axes!r:.60}")
         if self.axes[0] == self.axes[1] or not isinstance(self.edges, Sequence) or len(self.edges) != 2:
             raise InputError(f"{where}: expected two axes with their edges, found {self.axes} with {self.edges!r:.60}")

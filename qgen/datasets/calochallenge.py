@@ -28,6 +28,7 @@ __all__ = ["calochallenge"]
 N_LAYERS, LAYER_DEPTH, RADIUS = 45, 3.4, 41.85
 THRESHOLD = 0.5e-3 / 0.033
 THRESHOLD_1 = 1.0
+MAX_ANGLES = 10_000
 PARTICLES = {"11": "e-", "-11": "e+", "22": "gamma", "211": "pi+", "-211": "pi-"}
 
 
@@ -64,7 +65,7 @@ def read_binning(path: Path) -> dict[str, Geometry]:
         bins = ET.parse(path).getroot().iter("Bin")
         found = {PARTICLES.get(entry.get("pid", ""), entry.get("name", "unknown")): _layers(entry) for entry in bins}
         geometries = {particle: Geometry("calochallenge/1", layers) for particle, layers in found.items()}
-    except (OSError, ET.ParseError, KeyError, ValueError) as error:
+    except (OSError, ET.ParseError, LookupError, ValueError) as error:
         reason = f"attribute {error} is missing" if isinstance(error, KeyError) else error
         raise InputError(f"{path}: expected a CaloChallenge binning XML, found: {reason}") from error
     if not geometries:
@@ -76,7 +77,10 @@ def _layers(entry: ET.Element) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     for element in entry.iter("Layer"):
         r = tuple(float(edge) for edge in element.attrib["r_edges"].split(","))
-        angles = _angles(int(element.attrib["n_bin_alpha"]))
+        n_angles = int(element.attrib["n_bin_alpha"])
+        if not 1 <= n_angles <= MAX_ANGLES:
+            raise ValueError(f"{n_angles} bins in angle, expected 1 to {MAX_ANGLES}")
+        angles = _angles(n_angles)
         label, depth = int(element.attrib["id"]), float(len(layers))
         if len(r) > 1:
             layers.append(Layer((angles, r), (depth, depth + 1), ("angle", "r"), THRESHOLD_1, label))

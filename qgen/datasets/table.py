@@ -54,13 +54,13 @@ def self_describing(file: h5py.File) -> bool:
 def attributes(file: h5py.File, path: Path) -> dict[str, Any]:
     """The attributes of a file as plain values: text, numbers, lists."""
     with reading(path, "an attribute"):
-        return {name: _plain(value) for name, value in file.attrs.items()}
+        return {_text(name): _plain(value) for name, value in file.attrs.items()}
 
 
 def field_names(file: h5py.File, path: Path) -> list[str]:
     """Names of the fields of a file, in alphabetical order."""
     with reading(path, "the list of fields"):
-        return sorted(file)
+        return sorted(map(_text, file))
 
 
 def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
@@ -182,6 +182,9 @@ class Table:
         """Per-shower arrays that `save` put under extras/."""
         with reading(self.path, "group 'extras'"):
             group = self.file.get("extras", {})
+            for name in group:
+                if len(group[name]) != self.n_rows:
+                    self._complain(f"extras/{_text(name)}", f"expected {self.n_rows} rows, found {len(group[name])}")
             return {name: np.asarray(group[name][self.rows]) for name in group}
 
     def geometry(self, default: Geometry | None = None) -> Geometry:
@@ -258,5 +261,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, h5py.Empty):
         return None
     if isinstance(value, bytes):
-        return value.decode(errors="replace")
+        return _text(value)
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+
+
+def _text(value: str | bytes) -> str:
+    """Text from a file; h5py gives what is no UTF-8 as bytes."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -268,7 +268,10 @@ def test_a_binning_of_dataset_2_is_compared_with_what_is_known(tmp_path):
         ('<Bins><Bin><Layer id="0" n_bin_alpha="1"/></Bin></Bins>', "attribute 'r_edges' is missing"),
         ('<Bins><Bin><Layer id="0" r_edges="0,a" n_bin_alpha="1"/></Bin></Bins>', "could not convert string to float"),
         ('<Bins><Bin><Layer id="0" r_edges="0,2" n_bin_alpha="x"/></Bin></Bins>', "invalid literal for int"),
-        ('<Bins><Bin><Layer id="0" r_edges="0,2" n_bin_alpha="0"/></Bin></Bins>', "must increase"),
+        (
+            '<Bins><Bin><Layer id="0" r_edges="0,2" n_bin_alpha="0"/></Bin></Bins>',
+            "0 bins in angle, expected 1 to 10000",
+        ),
         ('<Bins><Bin><Layer id="0" r_edges="0,2,1" n_bin_alpha="1"/></Bin></Bins>', "must increase"),
         ('<Bins><Bin><Layer id="0" r_edges="0" n_bin_alpha="1"/></Bin></Bins>', "at least one layer"),
     ],
