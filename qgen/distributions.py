@@ -20,6 +20,7 @@ from qgen.showers import Geometry, Showers
 N_ENERGY_BINS = 4
 N_FIGURE_BINS = 30
 MAX_PIXELS = 128
+MIN_LAYERS = 8
 
 Floats = NDArray[np.float64]
 
@@ -83,11 +84,23 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
 
 def _correlation(showers: Showers) -> dict[str, Any]:
     """Pearson matrix of the pixels of an image, else of the layers; None where one is constant."""
-    pixels = showers.geometry.n_voxels <= MAX_PIXELS
-    values = showers.voxels if pixels else layer_energies(showers)
-    word = "pixel" if pixels else "layer"
+    values = correlated(showers)
+    word = "layer" if values.shape[1] == len(showers.geometry.layers) else "pixel"
     matrix = [_plain(row.round(4)) for row in metrics.correlation_matrix(values)]
     return {"names": [f"{word} {i}" for i in range(len(matrix))], "matrix": matrix}
+
+
+def correlated(showers: Showers) -> NDArray[Any]:
+    """The energies whose correlations are shown and scored [MeV], shape (n_showers, n).
+
+    The voxels of an image; else the layers, or the pixels of the 8x8 image where there are few layers.
+    """
+    geometry = showers.geometry
+    if geometry.n_voxels <= MAX_PIXELS:
+        return showers.voxels
+    if len(geometry.layers) < MIN_LAYERS and geometry.representation == "native":
+        return represent(showers, "image8x8").voxels
+    return layer_energies(showers)
 
 
 def _plain(values: Floats) -> list[float | None]:

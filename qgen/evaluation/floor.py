@@ -23,6 +23,7 @@ from qgen import metrics
 from qgen.distributions import Ruler
 from qgen.evaluation.areas import null_variance
 from qgen.evaluation.neighbours import N_NEAR, near_rows, neighbours, training_rows
+from qgen.evaluation.resampling import half_width, resampled, stretched
 from qgen.evaluation.result import Floor, FloorScore
 from qgen.evaluation.source import Source, common_representation, geometry_of, some
 from qgen.evaluation.statistics import N_ROWS, ORDER, Statistics, frechet, separation
@@ -197,24 +198,15 @@ def _scored(measure: Callable[[Floats, Floats], dict[str, float]], n_blocks: int
     partings = list(_partings(n_blocks, seed))
     scores = _scores([measure(a, b) for a, b in partings])
     rng = np.random.default_rng([seed, 37])
-    widths: list[dict[str, float]] = []
+    squares: dict[str, list[float]] = {name: [] for name in scores}
     for a, b in partings[:N_RESAMPLED]:
-        draws = [measure(a * _repeats(a, rng), b * _repeats(b, rng)) for _ in range(N_RESAMPLES)]
-        widths.append({k: half_width(np.array([d[k] ** (1 / ORDER[k]) for d in draws])) for k in scores})
-    resampled = {name: float(np.sqrt(np.mean([w[name] ** 2 for w in widths]))) for name in scores}
-    return {name: replace(score, resampled=resampled[name]) for name, score in scores.items()}
-
-
-def half_width(draws: Floats) -> float:
-    """Half the width of the central 68 %, of the values that are finite."""
-    low, high = np.quantile(draws[np.isfinite(draws)], (0.16, 0.84))
-    return float(high - low) / 2
-
-
-def _repeats(chosen: Floats, rng: np.random.Generator) -> Floats:
-    """How often each of the chosen blocks is drawn."""
-    n = int(chosen.sum())
-    return rng.multinomial(n, chosen / n).astype(np.float64)
+        middle = measure(a, b)
+        draws = [measure(resampled(a, rng), resampled(b, rng)) for _ in range(N_RESAMPLES)]
+        for name, found in squares.items():
+            column = np.array([draw[name] for draw in draws])
+            width = half_width(stretched(column[np.isfinite(column)]))
+            found.append((width if ORDER[name] == 1 else 2 * middle[name] * width) ** 2)
+    return {name: replace(score, resampled=float(np.sqrt(np.nanmean(squares[name])))) for name, score in scores.items()}
 
 
 def _scores(measured: Sequence[Mapping[str, float]]) -> dict[str, FloorScore]:

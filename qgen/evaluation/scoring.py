@@ -3,12 +3,12 @@
 The error comes from N_DRAWS resamples of the blocks of both sides (of the same blocks on both, where the showers were
 made for the same energies). A squared distance of d = delta + noise of variance s^2 fluctuates by
 
-    Var = 4 delta^2 s^2 + 2 s^4,    but its resamples by    Var* = 4 d^2 s^2 + 2 s^4 ~ 4 delta^2 s^2 + 6 s^4,
+    Var = 4 delta^2 s^2 + 2 s^4,    but its resamples by    Var* = 4 d^2 s^2 ~ 4 delta^2 s^2 + 4 s^4 .
 
-far too much near the floor, where Var = floor_sd^2 = 2 s^4. What resamples of GEANT4 against GEANT4 fluctuate by,
-Var0*, is measured with the floor, and taken off: error^2 = floor_sd^2 + max(0, Var* - Var0*). Since such distances are
-skewed, half the central 68 % stands for each standard deviation. Distances that are roots
-(sliced, correlation, ...) are treated in their squares. `areas.py` says how the AUC is, `neighbours.py` how its are.
+What resamples of GEANT4 against GEANT4 fluctuate by, Var0*, is measured with the floor and taken off, the floor's own
+variance put in its place: error^2 = floor_sd^2 + max(0, Var* - Var0*). Such distances are skewed, so half the
+central 68 % stands for each standard deviation. Distances that are roots (sliced, correlation, ...) are treated in
+their squares. `areas.py` says how the AUC is, `neighbours.py` how its metrics are.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from qgen import metrics
 from qgen.evaluation.areas import Areas, training_variance
-from qgen.evaluation.floor import draw_noise, half_width, target, truth_floor
+from qgen.evaluation.floor import draw_noise, target, truth_floor
 from qgen.evaluation.neighbours import half_samples, near_rows, neighbours, training_rows
+from qgen.evaluation.resampling import half_width, resampled, stretched
 from qgen.evaluation.result import LABELS, PRIMARY, Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.sizes import SampleSizeWarning, note
 from qgen.evaluation.source import Source, common_representation, geometry_of
@@ -127,12 +128,10 @@ class _Found:
 def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
     """Weights of the blocks of both sides, reference first; equal ones where both have the same energies."""
     rng, other = np.random.default_rng([seed, 23]), np.random.default_rng([seed, 29])
-    n_blocks = truth.n_blocks
-    share = np.full(n_blocks, 1 / n_blocks)
-    first = rng.multinomial(n_blocks, share, size=N_DRAWS).astype(np.float64)
+    ones, none = np.ones(truth.n_blocks), np.zeros(truth.n_blocks)
+    first = [resampled(ones, rng) for _ in range(N_DRAWS)]
     paired = np.array_equal(truth.incident_energy, sample.incident_energy)
-    second = first if paired else other.multinomial(n_blocks, share, size=N_DRAWS).astype(np.float64)
-    none = np.zeros(n_blocks)
+    second = first if paired else [resampled(ones, other) for _ in range(N_DRAWS)]
     return [(np.append(a, none), np.append(none, b)) for a, b in zip(first, second, strict=True)]
 
 
@@ -148,47 +147,45 @@ def _of_weights(truth: Tally, sample: Tally, floor: Floor, draws: Draws, seed: i
     values = statistics(*ones)
     fpd, _ = metrics.fpd(truth.rows, sample.rows)
     kpd, spread = metrics.kpd(truth.rows, sample.rows)
-    resampled = [statistics(a, b) for a, b in draws]
+    measured = [statistics(a, b) for a, b in draws]
     found = {}
     for name, value in (values | {"fpd": fpd, "kpd": kpd}).items():
         if name not in floor.scores:
             continue
         ratio = target(name, len(truth), len(sample)) / statistics.size(name, *ones)
-        column = np.array([draw[name] for draw in resampled])
-        column = column[np.isfinite(column)]
-        error = error_near_floor(value, column, floor.scores[name], ORDER[name], ratio)
+        column = np.array([draw[name] for draw in measured])
+        moved = stretched(column[np.isfinite(column)]) if np.isfinite(column).any() else np.zeros(2)
+        error = error_near_floor(value, moved, floor.scores[name], ORDER[name], ratio)
         if name == "kpd":
             error = float(np.hypot(error, draw_noise(spread)))
         reason = "" if np.isfinite(value) else statistics.reason(name, *ones)
-        found[name] = _Found.of(value, error, floor.scores[name], column if len(column) else np.zeros(1), reason)
+        found[name] = _Found.of(value, error, floor.scores[name], moved, reason)
     return found
 
 
-def error_near_floor(value: float, draws: Floats, floor: FloorScore, order: float, ratio: float = 1.0) -> float:
-    """68 % error of a distance from its values over resampled showers.
+def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: float, ratio: float = 1.0) -> float:
+    """68 % error of a distance from how it moves with resampled showers.
 
     Args:
-        value: of the metric.
-        draws: over resamples.
+        value: of the metric; nan gives nan.
+        moved: by how much in each resample.
         floor: of the metric, at the size of the value.
         order: 1 for squared distances, 1/2 for distances.
         ratio: (1/n + 1/m) of the value over that of the resamples.
     """
-    if not np.isfinite(value) or len(draws) < 2:
-        return float("nan")
-    if order == 1:
-        beyond = max(0.0, half_width(draws) ** 2 - (floor.resampled / ratio) ** 2) * ratio
-        return float(np.hypot((floor.high - floor.low) / 2, np.sqrt(beyond)))
-    beyond = max(0.0, half_width(draws**2) ** 2 - (floor.resampled / ratio) ** 2) * ratio
-    return float(np.hypot((floor.high**2 - floor.low**2) / 2, np.sqrt(beyond)) / (2 * max(value, floor.value)))
+    squared = order < 1
+    width = half_width(moved) * (2 * value if squared else 1.0)
+    null = (floor.high**2 - floor.low**2 if squared else floor.high - floor.low) / 2
+    beyond = max(0.0, width**2 - (floor.resampled / ratio) ** 2) * ratio
+    return float(np.hypot(null, np.sqrt(beyond)) / (2 * max(value, floor.value) if squared else 1.0))
 
 
 def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
     value = areas.area(*_ones(draws))
-    resampled = np.array([areas.area(a, b) for a, b in draws])
+    moved = stretched(np.array([areas.area(a, b) for a, b in draws]))
     size = target("auc", n, m)
-    variance = resampled.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
-    return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], resampled)
+    variance = moved.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
+    return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], moved)
 
 
 def _of_neighbours(truth: Tally, sample: Tally, training: Floats | None, floor: Floor, seed: int) -> dict[str, _Found]:
@@ -252,11 +249,11 @@ def _of_bin(
     sizes = first.moments.counts.sum(), second.moments.counts.sum()
     scores = {}
     for name, function in functions.items():
-        value, column = function(*_ones(draws)), np.array(list(_values(function, draws)))
+        value, moved = function(*_ones(draws)), stretched(np.array(list(_values(function, draws))))
         if name == "auc":
-            error = float(np.sqrt(column.var(ddof=1) + training_variance(value, *sizes)))
+            error = float(np.sqrt(moved.var(ddof=1) + training_variance(value, *sizes)))
         else:
-            error = error_near_floor(value, column, floors[name], ORDER[name])
+            error = error_near_floor(value, moved, floors[name], ORDER[name])
         scores[name] = Score.of(value, error, floors[name])
     return scores
 

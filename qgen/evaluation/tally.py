@@ -18,18 +18,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.distributions import Ruler
+from qgen.distributions import Ruler, correlated
 from qgen.evaluation.source import Source, batches, chosen_rows
 from qgen.metrics._moments import BlockMoments
-from qgen.observables import features, layer_energies, response
+from qgen.observables import features, response
 from qgen.showers import Geometry, Showers
 
 FINE, COARSE = 256, 128
-"""Numbers of blocks: fine where the moments have at most NARROW columns, coarse where their memory would be felt."""
+"""Numbers of blocks: fine where there are at most NARROW features, coarse where their moments would fill the memory."""
 NARROW = 128
 N_KEPT = 20_000
-MAX_CORRELATED = 1024
-"""With more voxels than this, correlations are those of the layer energies."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -80,7 +78,7 @@ class Tally:
         geometry: of the showers, in the representation in which they are scored.
         features: sums over their features.
         voxels: energy of every voxel, summed over the showers of a block [MeV], shape (n_blocks, n_voxels).
-        cells: moments of the energies whose correlations are scored: voxels, or layers where there are many voxels.
+        cells: moments of the energies whose correlations are scored (see `qgen.distributions.correlated`).
         responses: number, sum and sum of squares of the response, shape (n_blocks, n_energy_bins, 3).
         incident_energy: of every shower [MeV].
         rows: features of the kept showers, shape (n_kept, n_features).
@@ -108,7 +106,7 @@ class Tally:
             kept, start = np.zeros(len(source), dtype=bool), 0
             kept[chosen_rows(len(source), N_KEPT, seed)] = True
             for showers in batches(source, representation):
-                n_blocks = _n_blocks(showers.geometry, ruler)
+                n_blocks = FINE if len(ruler.edges) <= NARROW else COARSE
                 blocks = (rng.random(len(showers)) * n_blocks).astype(np.intp)
                 part = cls._of_batch(showers, blocks, n_blocks, kept[start : start + len(showers)], ruler)
                 start += len(showers)
@@ -122,7 +120,7 @@ class Tally:
     @classmethod
     def _of_batch(cls, showers: Showers, blocks: Ints, n_blocks: int, kept: NDArray[np.bool_], ruler: Ruler) -> Self:
         values, _ = features(showers, ruler.feature_set)
-        cells = showers.voxels if showers.geometry.n_voxels <= MAX_CORRELATED else layer_energies(showers)
+        cells = correlated(showers)
         energy = showers.incident_energy
         return cls(
             showers.geometry,
@@ -177,12 +175,6 @@ def _plus(first: BlockMoments, second: BlockMoments) -> BlockMoments:
 def _beside(first: BlockMoments, second: BlockMoments) -> BlockMoments:
     sums = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in _MOMENTS}
     return BlockMoments(**sums, centre=first.centre)
-
-
-def _n_blocks(geometry: Geometry, ruler: Ruler) -> int:
-    """Many blocks make resamples as fine as those of single showers; their moments take n_blocks * width^2 numbers."""
-    correlated = geometry.n_voxels if geometry.n_voxels <= MAX_CORRELATED else len(geometry.layers)
-    return FINE if max(correlated, len(ruler.edges)) <= NARROW else COARSE
 
 
 def _block_sums(values: NDArray[Any], blocks: Ints, n_blocks: int) -> Floats:
