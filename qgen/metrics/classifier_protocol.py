@@ -14,8 +14,10 @@ n_hidden = 512 (the defaults) build three hidden layers of 512. The rest are its
 1000, 50 epochs, no dropout, calibration within 1e-6..1 - 1e-6. It works in float64, this in float32.
 Inputs come from `qgen.observables.classifier_inputs`.
 
-Caveat: written for 1e5 showers. A few thousand are a few batches per epoch, and an AUC of 0.5 may mean an untrained
-network: look at a generator that is known to be bad, or at the light `classifier_auc`, too.
+Caveat: written for 1e5 showers. A few thousand are a few batches per epoch, and with inputs far below 1 the network
+stays untrained: for independent pixels against 2000 CLIC images of 8x8 the published size gives AUC 0.500 +- 0.015 on
+"low" (voxels / E_inc of about 1e-4) and 0.689 +- 0.007 on "high", where `classifier_auc` gives 0.911 and 0.893. Below
+about 1e4 showers an AUC of 0.5 is no praise; read the light one beside it.
 """
 
 from __future__ import annotations
