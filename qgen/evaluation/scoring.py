@@ -5,8 +5,11 @@ made for the same energies). A squared distance of d = delta + noise of variance
 
     Var = 4 delta^2 s^2 + 2 s^4,    but its resamples by    Var* = 4 d^2 s^2 ~ 4 delta^2 s^2 + 4 s^4 .
 
-What resamples of GEANT4 against GEANT4 fluctuate by, Var0*, is measured with the floor and taken off, the floor's own
-variance put in its place: error^2 = floor_sd^2 + max(0, Var* - Var0*). Such distances are skewed, so half the
+By how much that is too large for GEANT4 against GEANT4, Var0* - floor_sd^2, is measured with the floor and taken off:
+
+    error^2 = max(floor_sd^2, Var* - (Var0* - floor_sd^2) min(1, floor / value)^2) ;
+
+the last factor fades it out, since the second term of Var* loses its share. Such distances are skewed, so half the
 central 68 % stands for each standard deviation. Distances that are roots (sliced, correlation, ...) are treated in
 their squares. `areas.py` says how the AUC is, `neighbours.py` how its metrics are.
 """
@@ -176,8 +179,10 @@ def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: floa
     squared = order < 1
     width = half_width(moved) * (2 * value if squared else 1.0)
     null = (floor.high**2 - floor.low**2 if squared else floor.high - floor.low) / 2
-    beyond = max(0.0, width**2 - (floor.resampled / ratio) ** 2) * ratio
-    return float(np.hypot(null, np.sqrt(beyond)) / (2 * max(value, floor.value) if squared else 1.0))
+    near = min(1.0, abs(floor.value / value) ** (2 / order)) if value else 1.0
+    excess = max(0.0, (floor.resampled / ratio) ** 2 * ratio - null**2)
+    variance = max(null**2, width**2 * ratio - excess * near)
+    return float(np.sqrt(variance) / (2 * max(value, floor.value) if squared else 1.0))
 
 
 def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
