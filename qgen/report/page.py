@@ -1,27 +1,48 @@
-"""A scoreboard as one self-contained HTML page: tables and embedded figures, no network."""
+"""A scoreboard as one self-contained HTML page: sortable tables and embedded figures, no network.
+
+Its style sheet and script are the files `page.css` and `page.js` beside this one, copied into the page. A content
+security policy in its head forbids it to load anything.
+"""
 
 from __future__ import annotations
 
 import base64
-import html
-import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from importlib import resources
 from io import BytesIO
+from typing import Any
 
 from matplotlib.figure import Figure
 
-from qgen.evaluation import PRIMARY
-from qgen.report import Scoreboard
-from qgen.report.tables import TIMES, caption, cells, resource_cells
+from qgen.report import Scoreboard, sheets
+from qgen.report.captions import describe
+from qgen.report.rows import metric_label, others, primary
+from qgen.report.sheets import Cell, Sheet
+from qgen.report.tables import PAIRED, TIMES, caption, differences, title
 
-_STYLE = """
-body { font-family: system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1a1a1a }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .9rem }
-td, th { padding: .35rem .8rem; border-bottom: 1px solid #ddd; text-align: right }
-td:nth-child(-n+2), th:nth-child(-n+2) { text-align: left }
-tbody tr:first-child { background: #f4f4f4 }
-.wide { overflow-x: auto } img { max-width: 100% } figure { margin: 2rem 0 } pre { white-space: pre-wrap }
-"""
+DPI = 110
+NOT_SHOWN = ("score_table",)
+"""Figures that the page has as a table."""
+SHAPES = ("mean_images", "profile", "histogram", "correlation", "response")
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+BREAKS, BREAK = re.compile(r"([:/=,_](?=\w))"), r"\1<wbr>"
+"""Where a generator's long name may be broken."""
+
+HOW_TO_READ = {
+    "Value ± error (z)": "The error covers 68 % and comes from the showers and, where there are several, the training "
+    "seeds. z is the distance from the truth floor in the floor's standard deviations.",
+    "Truth floor": "What GEANT4 scores against GEANT4 at this sample size. No metric is zero there: a generator can do "
+    "no better than reach it, and a value below it by chance is no merit.",
+    "Rank": "By metric. Rows that share a rank (=) are a tie: the paired test cannot tell them apart.",
+    "Footnotes": "A dagger leads to the reason why there is no value, or why one is to be read with care.",
+    "Figures": "GEANT4 is black, its band covers 68 %. Quantum generators are solid lines, classical references "
+    "dashed; a generator keeps its colour from figure to figure. Triangles stand at the edge of a panel for what lies "
+    "outside.",
+    "Sorting": "A click, Enter or the space bar on a header sorts by it, and once more the other way round; the truth "
+    "floor stays on top, and what has no value comes last.",
+}
 
 
 def page(scoreboard: Scoreboard, figures: Mapping[str, Figure]) -> str:
@@ -29,41 +50,121 @@ def page(scoreboard: Scoreboard, figures: Mapping[str, Figure]) -> str:
 
     Args:
         scoreboard: content of `scoreboard.json`.
-        figures: by name, as `plots.figures` makes them; the name becomes the caption.
+        figures: by name, as `plots.figures` makes them.
     """
-    title = f"qgen: {scoreboard['dataset']}, {scoreboard['representation']}"
-    others = [name for name in scoreboard["floor"] if name not in PRIMARY]
-    body = [
-        f"<h1>{html.escape(title)}</h1>",
-        f"<p>{html.escape(caption(scoreboard))}</p>",
-        "<h2>Primary metrics</h2>",
-        _table(*cells(scoreboard, PRIMARY)),
-        *(_image(name, figure) for name, figure in figures.items()),
-        "<h2>Further metrics</h2>",
-        _table(*cells(scoreboard, others)),
-        f"<h2>Cost</h2><p>{html.escape(TIMES)}</p>",
-        _table(*resource_cells(scoreboard)),
-        f"<h2>Provenance</h2><pre>{html.escape(json.dumps(scoreboard['provenance'], indent=1))}</pre>",
-    ]
-    head = (
-        f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
-    )
+    heading = escape(f"qgen: {title(scoreboard)}")
+    sections = list(_sections(scoreboard, {name: f for name, f in figures.items() if name not in NOT_SHOWN}))
+    links = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
+    body = [f'<section><h2 id="{_anchor(name)}">{escape(name)}</h2>{content}</section>' for name, content in sections]
     return (
-        f"<!doctype html><html lang=en><head>{head}<style>{_STYLE}</style></head><body>{''.join(body)}</body></html>\n"
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
+        f"<title>{heading}</title>\n<style>\n{_file('page.css')}</style>\n</head>\n<body>\n"
+        f"<header><h1>{heading}</h1><p>{escape(caption(scoreboard))}</p></header>\n"
+        f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n<main>\n{chr(10).join(body)}\n</main>\n'
+        f"<script>\n{_file('page.js')}</script>\n</body>\n</html>\n"
     )
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    def line(tag: str, values: Sequence[str]) -> str:
-        return "<tr>" + "".join(f"<{tag}>{html.escape(value)}</{tag}>" for value in values) + "</tr>"
+def _sections(scoreboard: Scoreboard, figures: dict[str, Figure]) -> Iterator[tuple[str, str]]:
+    """Heading and content of every section; a figure that belongs to none comes under "Figures"."""
 
-    content = f"<thead>{line('th', header)}</thead><tbody>{''.join(line('td', row) for row in rows)}</tbody>"
-    return f'<div class="wide"><table>{content}</table></div>'
+    def take(*kinds: str) -> str:
+        names = [name for kind in kinds for name in figures if name == kind or name.startswith(f"{kind}_")]
+        return "".join(_image(scoreboard, name, figures.pop(name)) for name in names)
+
+    yield (
+        "How to read",
+        f"<dl>{''.join(f'<dt>{escape(a)}</dt><dd>{escape(b)}</dd>' for a, b in HOW_TO_READ.items())}</dl>",
+    )
+    scores = _table(sheets.scores(scoreboard, primary(scoreboard)), "Primary metrics")
+    yield "Primary metrics", scores + take("scores", "summary")
+    if pairs := list(differences(scoreboard)):
+        tables = [
+            f"<details><summary>{escape(metric_label(name))}: {len(sheet.rows)} pairs</summary>"
+            f"{_table(sheet, f'Paired differences of {metric_label(name)}')}</details>"
+            for name, sheet in pairs
+        ]
+        yield "Paired differences", f"<p>{escape(PAIRED)}</p>{''.join(tables)}"
+    if shapes := take(*SHAPES):
+        yield "Showers", shapes
+    if bins := take("energy_bins"):
+        yield "By incident energy", bins
+    if others(scoreboard):
+        yield (
+            "Further metrics",
+            _table(sheets.scores(scoreboard, others(scoreboard), with_rank=False), "Further metrics"),
+        )
+    yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{take('cost')}"
+    if curves := take("training"):
+        yield "Training", curves
+    if rest := take(*figures):
+        yield "Figures", rest
+    yield "Provenance and versions", _provenance(scoreboard)
 
 
-def _image(name: str, figure: Figure) -> str:
+def _table(sheet: Sheet, name: str) -> str:
+    """A table in a box of its own that scrolls sideways, and its footnotes."""
+    header = "".join(_header(sheet, column, cell) for column, cell in enumerate(sheet.header))
+    bodies = [(' class="fixed"', sheet.rows[: sheet.n_fixed]), ("", sheet.rows[sheet.n_fixed :])]
+    body = "".join(f"<tbody{kind}>{''.join(_row(sheet, row) for row in rows)}</tbody>" for kind, rows in bodies if rows)
+    notes = "".join(f"<li>{escape(mark)} {escape(words)}</li>" for mark, words in sheet.notes.items())
+    return (
+        f'<div class="wide" role="region" aria-label="{escape(name)}" tabindex="0"><table class="sortable">'
+        f"<caption>{escape(name)}</caption><thead><tr>{header}</tr></thead>{body}</table></div>\n"
+        + (f'<ul class="notes">{notes}</ul>\n' if notes else "")
+    )
+
+
+def _header(sheet: Sheet, column: int, cell: Cell) -> str:
+    kind = ' class="name"' if column < sheet.n_names else ""
+    order = ' aria-sort="ascending"' if column == sheet.sorted_by else ""
+    hint = f' aria-label="{escape(cell.hint)}"' if cell.hint else ""
+    return f'<th scope="col"{kind}{order}><button type="button"{hint}>{_marked(cell)}</button></th>'
+
+
+def _row(sheet: Sheet, row: Sequence[Cell]) -> str:
+    cells = [f'<th scope="row" class="name">{BREAKS.sub(BREAK, escape(row[0].text))}</th>']
+    for column, cell in enumerate(row[1:], start=1):
+        kind = ' class="name"' if column < sheet.n_names else ""
+        value = f' data-value="{cell.value!r}"' if cell.value is not None else ""
+        cells.append(f"<td{kind}{value}>{_marked(cell)}</td>")
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _marked(cell: Cell) -> str:
+    return escape(cell.text) + (f"<sup>{escape(cell.mark)}</sup>" if cell.mark else "")
+
+
+def _image(scoreboard: Scoreboard, name: str, figure: Figure) -> str:
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    label = html.escape(name.replace("_", " "))
-    return f'<figure><img alt="{label}" src="data:image/png;base64,{data}"><figcaption>{label}</figcaption></figure>'
+    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
+    content = buffer.getvalue()
+    width, height = (int.from_bytes(content[start : start + 4], "big") for start in (16, 20))
+    source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    alternative, words = (escape(text.strip()) for text in describe(scoreboard, name))
+    image = f'<img alt="{alternative}" width="{width}" height="{height}" src="{source}">'
+    return f'<figure id="figure-{escape(name)}">{image}<figcaption>{words}</figcaption></figure>\n'
+
+
+def _provenance(scoreboard: Scoreboard) -> str:
+    """What the scoreboard says about its origin, and the versions of the libraries."""
+    known = dict(scoreboard.get("provenance") or {})
+    versions = known.pop("versions", {})
+    origin = {"dataset": scoreboard["dataset"], "representation": scoreboard["representation"], **known}
+    parts = [_pairs("Provenance", ("entry", "value"), origin)]
+    return "".join(parts + ([_pairs("Versions", ("library", "version"), versions)] if versions else []))
+
+
+def _pairs(name: str, header: tuple[str, str], content: Mapping[str, Any]) -> str:
+    rows = [[Cell(key.replace("_", " ")), Cell("-" if value is None else str(value))] for key, value in content.items()]
+    return _table(Sheet([Cell(text) for text in header], rows), name)
+
+
+def _anchor(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _file(name: str) -> str:
+    return resources.files("qgen.report").joinpath(name).read_text(encoding="utf-8")

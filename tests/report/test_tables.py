@@ -1,74 +1,196 @@
 """Tables say what the scoreboard says."""
 
-import math
+import copy
+import json
+import re
+import shutil
+import subprocess
 
 import pytest
+from rich.console import Console
 
-from qgen.evaluation import LABELS
-from qgen.report.tables import cells, latex, markdown, number, ordered
+from qgen.report import sheets
+from qgen.report.rows import ordered, short
+from qgen.report.tables import caption, latex, markdown, terminal, tex
 
-
-def row(name: str, value: float) -> dict:
-    score = {
-        "value": value,
-        "error": 0.012,
-        "floor": 0.5,
-        "floor_sd": 0.01,
-        "z": (value - 0.5) / 0.01,
-        "per_seed": [value],
-    }
-    return {
-        "generator": name,
-        "family": "gate",
-        "event_level": True,
-        "seeds": [0],
-        "metrics": dict.fromkeys(LABELS, score),
-        "resources": {"n_parameters": 120, "two_qubit_gates": 30},
-        "time": {"fit_s": 12.34, "fit_interrupted": False, "sample_ms_per_shower": 0.5},
-    }
+SINGULAR = "the covariance of the generated features is singular"
 
 
-@pytest.fixture
-def scoreboard() -> dict:
-    return {
-        "dataset": "clic/e-",
-        "representation": "image8x8",
-        "n_reference": 1650,
-        "n_train": 3850,
-        "floor": {name: {"value": 0.5, "sd": 0.01} for name in LABELS},
-        "rows": [row("worse", 0.9), row("better_one", 0.6)],
-    }
+def test_rows_run_from_the_best_to_the_worst_and_the_floor_is_on_top(full):
+    assert [r["generator"] for r in ordered(full)] == ["qvae", "qgan:ansatz=circuits/line", "classical/worst_one"]
+    sheet = sheets.scores(full, ["auc"])
+    assert [cell.text for cell in sheet.header] == ["generator", "family", "classifier AUC", "rank"]
+    assert [[cell.text for cell in line] for line in sheet.rows] == [
+        ["GEANT4 (truth floor)", "reference", "0.500 ± 0.010", "-"],
+        ["qvae", "annealer", "0.600 ± 0.012 (+10.0)", "1="],
+        ["qgan:ansatz=circuits/line", "gate", "0.610 ± 0.012 (+11.0)", "1="],
+        ["classical/worst_one", "reference", "0.900 ± 0.012 (+40.0)", "3"],
+    ]
+    assert (sheet.n_fixed, sheet.sorted_by) == (1, 2)
+    assert [line[2].value for line in sheet.rows] == [0.5, 0.6, 0.61, 0.9]
+
+
+def test_rows_without_the_first_metric_come_last(full):
+    full["rows"][2]["metrics"]["auc"] = {"value": None, "error": None, "z": None, "note": "too few showers"}
+    assert ordered(full)[-1]["generator"] == "qvae"
+
+
+def test_a_missing_value_has_its_reason_in_a_footnote(full):
+    sheet = sheets.scores(full, ["fpd", "kpd"])
+    assert sheet.notes == {"†": SINGULAR, "‡": "needs 5000 showers, there are 100"}
+    assert sheet.rows[-1][2].marked == "n/a†"
+    assert sheet.rows[-1][2].value is None
+    assert [cell.text for cell in sheet.header if cell.mark] == ["KPD"]
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_no_value_without_a_reason(full, value):
+    full["rows"][2]["metrics"]["fpd"] = {"value": value, "error": 0.1, "z": value}
+    del full["rows"][1]["metrics"]["fpd"]
+    sheet = sheets.scores(full, ["fpd"])
+    named = {line[0].text: line[2] for line in sheet.rows}
+    assert sheet.notes[named["qvae"].mark] == sheets.NO_REASON
+    assert sheet.notes[named["qgan:ansatz=circuits/line"].mark] == "not measured"
+    text = markdown(full) + latex(full)
+    assert "nan" not in text
+    assert "inf" not in text
+
+
+def test_many_different_footnotes_have_different_marks(full):
+    names = list(full["floor"])[:6]
+    full["notes"], full["rows"] = {name: f"reason {i}" for i, name in enumerate(names)}, full["rows"][1:]
+    notes = sheets.scores(full, names).notes
+    assert notes == dict(zip(("†", "‡", "§", "¶", "††", "‡‡"), full["notes"].values(), strict=True))
+
+
+def test_costs(full):
+    sheet = sheets.costs(full)
+    assert [cell.text for cell in sheet.header] == [
+        "generator",
+        "parameters",
+        "qubits or nodes",
+        "two-qubit gates",
+        "shots",
+        "QPU access [us/shower]",
+        "fit [s]",
+        "sample [ms/shower]",
+        "1 shower [ms]",
+        "100 showers [ms]",
+    ]
+    assert [cell.marked for cell in sheet.rows[0]] == [
+        *("qvae", "120", "4", "30", "1", "120.5", "12.3", "0.500"),
+        *("2 (1.9 to 2.5)", "50 (49 to 61)"),
+    ]
+    assert [cell.marked for cell in sheet.rows[2]][1:7] == ["5", "-", "-", "-", "-", "12.3†"]
+    assert sheet.notes == {"†": sheets.INTERRUPTED}
+
+
+def test_paired_differences(full):
+    sheet = sheets.paired(full, "auc")
+    assert [[cell.text for cell in line] for line in sheet.rows] == [
+        ["qvae", "qgan:ansatz=circuits/line", "-0.010 ± 0.010", "0.400", "tie"],
+        ["qvae", "classical/worst_one", "-0.300 ± 0.010", "< 0.001", "separated"],
+    ]
+    assert sheets.paired(full, "fpd") is None
+
+
+def test_markdown(full):
+    text = markdown(full)
+    assert "| qvae | annealer | 0.600 ± 0.012 (+10.0) | 1= |" in text
+    assert "| classical/worst_one | reference | 0.900 ± 0.012 (+40.0) | 3 | n/a† | - |" in text
+    assert f"\n† {SINGULAR}\n" in text
+    assert "nothing about the time of a quantum device" in text
+    assert "| qvae | classical/worst_one | -0.300 ± 0.010 | < 0.001 | separated |" in text
+    assert "50 re-splits of 300 GEANT4 showers" in text
+    full["rows"][2]["generator"] = "mine.py:a|b"
+    assert r"| mine.py:a\|b | annealer |" in markdown(full)
+
+
+def test_columns_without_content_are_left_out(bare):
+    text = markdown(bare)
+    assert "| generator | family | classifier AUC | FPD | mean separation |" in text
+    assert "| generator | parameters | qubits or nodes | two-qubit gates | fit [s] | sample [ms/shower] |" in text
+    assert "| qvae | - | - | - | 12.3 | 0.500 |" in text
+    assert "Paired" not in text
+    assert "share a rank" not in text
+    bare["rows"] = []
+    assert "GEANT4 (truth floor)" in markdown(bare)
+
+
+def test_latex(full):
+    text = latex(full)
+    assert r"qvae & annealer & 0.600 $\pm$ 0.012 (+10.0) & 1= &" in text
+    assert r"classical/worst\_one & reference & 0.900 $\pm$ 0.012 (+40.0) & 3 & n/a$^\dagger$ & - &" in text
+    assert rf"{{\footnotesize $^\dagger$~{SINGULAR}\par}}" in text
+    assert r"$-$0.300 $\pm$ 0.010 & $<$ 0.001 & separated \\" in text
+    for columns, body in re.findall(r"begin{tabular}{(\w+)}(.*?)\\end{tabular}", text, re.DOTALL):
+        lines = [line for line in body.splitlines() if line.endswith(r"\\")]
+        assert {line.count(" & ") for line in lines} == {len(columns) - 1}
 
 
 @pytest.mark.parametrize(
-    ("value", "error", "text"),
+    ("text", "escaped"),
     [
-        (0.49876, 0.0123, "0.499 ± 0.012"),
-        (12.3456, 1.7, "12.3 ± 1.7"),
-        (1234.5, 57.0, "1234 ± 57"),
-        (1.234e-7, 5.6e-9, "1.23e-07 ± 5.6e-09"),
-        (1.0, 0.0, "1.00"),
-        (1.0, 3.1e-5, "1.00000 ± 0.00003"),
-        (math.nan, 1.0, "n/a"),
+        (r"a_b%c&d#e$f", r"a\_b\%c\&d\#e\$f"),
+        (r"\{x}^~", r"\textbackslash{}\{x\}\textasciicircum{}\textasciitilde{}"),
+        ("1 ± 2 (< -1000)", r"1 $\pm$ 2 ($<$ $-$1000)"),
+        ("1e-07 a-b x-2", "1e-07 a-b x-2"),
+        ("n/a‡", r"n/a$^\ddagger$"),
     ],
 )
-def test_numbers_are_rounded_to_their_error(value, error, text):
-    assert number(value, error) == text
+def test_latex_escapes(text, escaped):
+    assert tex(text) == escaped
 
 
-def test_the_floor_is_first_and_the_best_next(scoreboard):
-    assert [r["generator"] for r in ordered(scoreboard)] == ["better_one", "worse"]
-    header, rows = cells(scoreboard, ["auc"])
-    assert header == ["generator", "family", "classifier AUC"]
-    assert rows[0] == ["GEANT4 (truth floor)", "reference", "0.500 ± 0.010"]
-    assert rows[1] == ["better_one", "gate", "0.600 ± 0.012 (+10.0)"]
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex: apt-get install texlive-latex-recommended")
+def test_latex_compiles(full, tmp_path):
+    full["rows"][2]["generator"] = r"odd_{name}%&#$^~\<|>"
+    full["paired"] *= 60
+    (tmp_path / "scoreboard.tex").write_text(latex(full))
+    frame = r"\documentclass{article}\usepackage{booktabs}\begin{document}\input{scoreboard.tex}\end{document}"
+    (tmp_path / "paper.tex").write_text(frame)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
-def test_markdown_and_latex(scoreboard):
-    text = markdown(scoreboard)
-    assert "| better_one | gate | 0.600 ± 0.012 (+10.0) |" in text
-    assert "nothing about the time of a quantum device" in text
-    assert "| better_one | 120 | - | 30 | 12.3 | 0.500 |" in text
-    tex = latex(scoreboard)
-    assert r"better\_one & gate & 0.600 $\pm$ 0.012 (+10.0)" in tex
-    assert tex.count(r"\\") == 4
+def test_long_latex_tables_go_on_in_another(full):
+    full["paired"] *= 45
+    assert latex(full).count(r"\begin{tabular}") == 1 + 3
+
+
+def test_terminal(full):
+    full["rows"][2]["generator"] = "mine.py:model[0]"
+    console = Console(width=200, record=True)
+    with console.capture() as capture:
+        console.print(terminal(full))
+    text = capture.get()
+    assert "mine.py:model[0]" in text
+    assert "0.600 ± 0.012 (+10.0)" in text
+    assert f"† {SINGULAR}" in text
+
+
+def test_the_caption_tells_the_seeds_and_the_floor(full, bare):
+    assert caption(full).endswith("100 GEANT4 test showers, 200 for training; 2 training seeds.")
+    for entry in bare["rows"]:
+        entry["seeds"] = [0]
+    assert caption(bare).endswith("one training seed, so errors are those of the showers only.")
+    assert "of re-splits of GEANT4" in caption(bare)
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("classical/mean_image", "mean image"),
+        ("qgan:ansatz=circuits/line,depth=4", "qgan line depth=4"),
+        ("qgan:ansatz=my_circuit.py:my_circuit", "qgan my circuit"),
+    ],
+)
+def test_short_names(name, label):
+    assert short(name) == label
+
+
+def test_tables_do_not_change_the_scoreboard(full):
+    before = json.dumps(full)
+    markdown(full), latex(full), terminal(copy.deepcopy(full))
+    assert json.dumps(full) == before

@@ -1,0 +1,77 @@
+"""Correlation matrices of pixels or layers, and their difference from GEANT4's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from qgen.report import Scoreboard
+from qgen.report.figures._panels import Floats, chosen, drawing, name, numbers
+
+N_COLUMNS = 5
+N_TICKS = 4
+CONSTANT = "0.45"
+SPAN = 0.3
+"""The colours of the differences end here, in an arrow."""
+
+
+def correlation(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
+    """Pearson matrices of GEANT4 and of the generators, and under each generator's its difference from GEANT4's.
+
+    Grey: a pixel or layer that is the same in all showers, which has no correlation.
+
+    Args:
+        scoreboard: see `qgen.report`; the reference and the rows need `correlation`.
+        style: see `qgen.report.style`.
+        generators: which to show; by default up to eight, without ablations.
+    """
+    reference = scoreboard["reference"]["correlation"]
+    truth = _matrix(reference)
+    rows = [row for row in chosen(scoreboard, generators) if "correlation" in row["distributions"]]
+    matrices = [("GEANT4", truth), *((name(row), _matrix(row["distributions"]["correlation"])) for row in rows)]
+    n_columns = min(len(matrices), N_COLUMNS)
+    n_blocks = -(-len(matrices) // n_columns)
+    with drawing(style, 2.7 * n_columns + 1.6, 5.6 * n_blocks + 0.4) as figure:
+        widths = (*[1] * n_columns, 0.08)
+        grid = figure.subplots(2 * n_blocks, n_columns + 1, squeeze=False, width_ratios=widths)
+        for ax in grid.ravel():
+            ax.set_axis_off()
+        for i, (title, matrix) in enumerate(matrices):
+            block, column = divmod(i, n_columns)
+            whole, difference = grid[2 * block, column], grid[2 * block + 1, column]
+            mesh = _show(whole, matrix, 1, "RdBu_r", reference["names"])
+            whole.set_title(title)
+            if i == 0:
+                grid[0, -1].set_axis_on()
+                figure.colorbar(mesh, cax=grid[0, -1], label="correlation")
+            else:
+                mesh = _show(difference, matrix - truth, SPAN, "PuOr_r", reference["names"])
+                difference.set_title("minus GEANT4")
+            if i == 1:
+                grid[1, -1].set_axis_on()
+                figure.colorbar(mesh, cax=grid[1, -1], label="difference", extend="both")
+    return figure
+
+
+def _show(ax: Axes, matrix: Floats, span: float, colours: str, names: Sequence[str]) -> AxesImage:
+    ax.set_axis_on()
+    shades = mpl.colormaps[colours].with_extremes(bad=CONSTANT)
+    mesh = ax.imshow(np.ma.masked_invalid(matrix), cmap=shades, vmin=-span, vmax=span, aspect="auto")
+    every = max(1, -(-len(names) // N_TICKS))
+    places = range(0, len(names), every)
+    ax.set_xticks(places, [names[i] for i in places])
+    ax.set_yticks(places, [names[i] for i in places])
+    ax.minorticks_off()
+    ax.tick_params(labelsize="x-small", length=3)
+    return mesh
+
+
+def _matrix(content: Mapping[str, Any]) -> Floats:
+    """The matrix with NaN for what is constant."""
+    return np.array([numbers(line) for line in content["matrix"]])

@@ -1,0 +1,180 @@
+"""Figures show the numbers of the scoreboard; what leaves a panel is marked, what is missing is left out."""
+
+import copy
+
+import numpy as np
+import pytest
+
+from qgen.files import InputError
+from qgen.report import figures
+from qgen.report.figures._panels import MAX_LINES, chosen, look
+from qgen.report.figures.histogram import merged
+
+
+def stairs(ax) -> dict[str, np.ndarray]:
+    """Values of the step lines of a panel, by label."""
+    return {patch.get_label(): patch.get_data().values for patch in ax.patches if hasattr(patch, "get_data")}
+
+
+def triangles(ax, shape: str) -> list[tuple[str, float]]:
+    """(colour, x) of the marks at a panel's edge."""
+    found = [line for line in ax.lines if line.get_marker() == shape]
+    return sorted((line.get_color(), float(x)) for line in found for x in line.get_xdata())
+
+
+def points(ax) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Positions of the points with error bars, by label."""
+    bars = [bar for bar in ax.containers if hasattr(bar, "has_yerr")]
+    return {bar.get_label(): bar.lines[0].get_data() for bar in bars}
+
+
+def test_histogram_and_ratio(full):
+    upper, lower = figures.histogram(full, "row_width").axes
+    drawn = stairs(upper)
+    np.testing.assert_allclose(drawn["GEANT4"], [0.24, 0.26, 0.40, 0.09, 0.01])
+    np.testing.assert_allclose(drawn["qvae"], np.array([25, 25, 40, 8, 2]) / 102 * 1.02)
+    ratios = [patch.get_data() for patch in lower.patches if hasattr(patch, "get_data")][1:]
+    # GEANT4 has 24, 26, 40, 9, 1: bins are merged to 50 and 50.
+    assert [r.edges.tolist() for r in ratios] == [[0.0, 2.0, 5.0]] * 3
+    np.testing.assert_allclose(ratios[0].values, [50 / 50, 50 / 50])
+    np.testing.assert_allclose(ratios[2].values, [0.0, 100 / 50])
+    assert lower.get_ylim() == (0.5, 1.5)
+
+
+def test_what_leaves_a_panel_has_a_triangle(full):
+    upper, lower = figures.histogram(full, "row_width").axes
+    colour = look(full, full["rows"][0])["color"]
+    # The third of three lines: its marks stand at three quarters of a bin.
+    assert triangles(upper, "^") == [(colour, 3.75)]
+    assert triangles(lower, "^") == [(colour, 2 + 3 * 0.75)]
+    assert triangles(lower, "v") == [(colour, 2 * 0.75)]
+
+
+def test_a_ratio_to_nothing_points_up(full):
+    full["reference"]["histograms"]["row_width"]["counts"] = [100, 0, 0, 0, 0]
+    full["rows"] = full["rows"][2:]
+    full["reference"]["profiles"]["depth"]["mean"] = [4.0, 0.0, 40.0]
+    _, lower = figures.profile(full, "depth").axes
+    assert [x for _, x in triangles(lower, "^")] == [1.5]
+
+
+@pytest.mark.parametrize(
+    ("counts", "starts"),
+    [
+        ([25, 25, 25], [0, 1, 2]),
+        ([10, 20, 30, 5], [0, 2]),
+        ([0, 0, 0], [0]),
+        ([30, 1, 1], [0]),
+        ([1, 30, 2, 30], [0, 2]),
+    ],
+)
+def test_sparse_bins_are_merged(counts, starts):
+    assert merged(np.array(counts, dtype=float)).tolist() == starts
+
+
+def test_profile(full):
+    upper, _ = figures.profile(full, "depth").axes
+    np.testing.assert_array_equal(stairs(upper)["GEANT4"], [4, 12, 40])
+    np.testing.assert_array_equal(stairs(upper)["qgan line"], [4.01, 12, 40])
+    assert upper.get_yscale() == "log"
+
+
+def test_response_and_resolution(full):
+    made = figures.response(full)
+    response, resolution, lower, right = made.axes
+    np.testing.assert_allclose(points(response)["qvae"][1], [0.9, 0.95])
+    np.testing.assert_allclose(points(resolution)["GEANT4"], [[10, 30], [0.1, 0.05]])
+    colour = look(full, full["rows"][0])["color"]
+    assert [c for c, _ in triangles(lower, "^")] == [colour]
+    assert [c for c, _ in triangles(right, "^")] == [colour]
+
+
+def test_mean_images(full):
+    axes = figures.mean_images(full).axes
+    assert [ax.get_title() for ax in axes[:4]] == ["GEANT4", "qvae", "qgan line", "worst one"]
+    np.testing.assert_allclose(axes[2].images[0].get_array(), [[1.01, 10], [3, 2]])
+
+
+def test_correlation_marks_what_is_constant(full):
+    axes = {ax.get_title(): ax for ax in figures.correlation(full).axes if ax.images}
+    assert list(axes)[:3] == ["GEANT4", "qvae", "qgan line"]
+    np.testing.assert_array_equal(axes["worst one"].images[0].get_array().mask, [[True, True], [True, False]])
+    assert axes["worst one"].images[0].get_cmap().get_bad().tolist()[:3] == [0.45] * 3
+    panels = figures.correlation(full, generators=["qgan:ansatz=circuits/line"]).axes
+    difference = next(ax for ax in panels if ax.get_title() == "minus GEANT4")
+    np.testing.assert_allclose(difference.images[0].get_array(), [[0, 0.01], [0.01, 0]], atol=1e-12)
+
+
+def test_energy_bins(full):
+    panel, *_ = figures.energy_bins(full).axes
+    x, value = points(panel)["qvae"]
+    np.testing.assert_allclose(x, [1 + 19 / 4, 20 + 30 / 4])
+    np.testing.assert_allclose(value, [0.6, np.nan])
+    floor = next(patch for patch in panel.patches if patch.get_label() == "GEANT4 floor")
+    np.testing.assert_allclose(floor.get_data().values, [0.5, 0.5])
+
+
+def test_summary_has_gaps_where_values_are_missing(full):
+    (ax,) = figures.summary(full).axes
+    lines = {line.get_label(): line.get_ydata() for line in ax.lines}
+    assert ax.get_yscale() == "symlog"
+    np.testing.assert_allclose(lines["qvae"], 10.0)
+    np.testing.assert_allclose(lines["worst one"][:3], [40, np.nan, 40])
+
+
+def test_cost_has_a_panel_for_what_two_generators_have(full):
+    panels = figures.cost(full).axes
+    assert [ax.get_xlabel() for ax in panels] == ["parameters", "two-qubit gates"]
+    x, y = points(panels[1])["qgan line"]
+    np.testing.assert_allclose([x[0], y[0]], [0, 0.11])
+    assert panels[1].get_xscale() == "symlog"
+    low, high = panels[1].get_xlim()
+    assert low < 0 < 30 < high
+    assert not any("[s]" in ax.get_xlabel() for ax in panels)
+
+
+def test_training_curves_skip_what_is_missing(full):
+    panels = figures.training(full).axes
+    assert [ax.get_title() for ax in panels] == ["qvae", "qgan line"]
+    np.testing.assert_array_equal(panels[0].lines[0].get_data(), [[0, 2], [3, 1]])
+    band = panels[0].collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (0.8, 3.5)
+
+
+def test_scores(full):
+    auc, fpd, _ = figures.scores(full).axes
+    assert [label.get_text() for label in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
+    places = sorted(float(bar.lines[0].get_xdata()[0]) for bar in auc.containers)
+    assert places == [0.6, 0.61, 0.9]
+    assert [text.get_text() for text in fpd.texts] == ["n/a"]
+
+
+def test_score_table(full):
+    (ax,) = figures.score_table(full).axes
+    cells = {place: cell.get_text().get_text() for place, cell in ax.tables[0].get_celld().items()}
+    assert cells[1, 0] == "GEANT4 (truth floor)"
+    assert cells[2, 1] == "0.600 ± 0.012 (+10.0)"
+    assert cells[4, 3] == "n/a†"
+    assert any("singular" in text.get_text() for text in ax.texts)
+
+
+def test_figures_are_limited_to_eight_lines(full):
+    assert len(chosen(full)) == 3
+    families = ("qvae", "qgan", "qcbm", "classical/a", "classical/b")
+    names = [f"{name}{option}" for name in families for option in ("", ":ablation")] + ["qcbm (quantisation floor)"]
+    full["rows"] = [{**copy.deepcopy(full["rows"][0]), "generator": name} for name in names]
+    assert [r["generator"] for r in chosen(full)] == list(families)
+    full["rows"] = [{**copy.deepcopy(full["rows"][0]), "generator": f"qgan:depth={i}"} for i in range(12)]
+    assert len(chosen(full)) == MAX_LINES
+    full["rows"] = [{**copy.deepcopy(full["rows"][0]), "generator": f"g{i}"} for i in range(12)]
+    assert len(chosen(full)) == MAX_LINES
+
+
+def test_generators_can_be_named(full):
+    upper, _ = figures.histogram(full, "row_width", generators=["qvae"]).axes
+    assert {"GEANT4", "qvae"} <= set(stairs(upper))
+    assert "worst one" not in stairs(upper)
+    with pytest.raises(InputError, match=r"generators: expected some of .*, found 'nobody'"):
+        figures.scores(full, generators=["nobody"])
+    with pytest.raises(InputError, match="style: expected one of"):
+        figures.scores(full, style="lhcb")

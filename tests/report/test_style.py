@@ -1,0 +1,61 @@
+"""Styles: fonts are there, nothing warns, and no experiment is named."""
+
+import json
+import logging
+
+import matplotlib as mpl
+import pytest
+from matplotlib import font_manager
+
+from qgen.cli import main
+from qgen.experiment import compare
+from qgen.files import InputError
+from qgen.report import figures
+from qgen.report.style import NAMES, SIZES, style
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_style_is_matplotlib_settings_with_our_sizes(name):
+    settings = style(name)
+    with mpl.rc_context(settings):
+        assert mpl.rcParams["font.size"] == SIZES["font.size"]
+        assert mpl.rcParams["xtick.direction"] == "in"
+    assert mpl.rcParams["font.size"] == mpl.rcParamsDefault["font.size"]
+
+
+def test_the_fonts_are_those_that_mplhep_ships():
+    for name in ("atlas", "cms"):
+        with mpl.rc_context(style(name)):
+            path = font_manager.findfont(font_manager.FontProperties(), fallback_to_default=False)
+        assert "texgyreheros" in path
+
+
+def test_an_unknown_style_is_said():
+    with pytest.raises(InputError, match="expected one of plain, atlas, cms, found 'lhcb'"):
+        style("lhcb")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_draw_in_every_style_without_a_warning(full, tmp_path, caplog, name):
+    caplog.set_level(logging.WARNING)
+    for made, suffix in ((figures.response(full, name), "pdf"), (figures.scores(full, name), "png")):
+        made.savefig(tmp_path / f"figure.{suffix}")
+        words = " ".join(text.get_text() for text in made.findobj(mpl.text.Text))
+        assert "ATLAS" not in words
+        assert "CMS" not in words
+    assert caplog.records == []
+
+
+def test_the_command_hands_the_style_on(full, tmp_path, monkeypatch):
+    handed = []
+    monkeypatch.setattr("qgen.experiment.write_report", lambda *arguments: handed.append(arguments))
+    (tmp_path / "scoreboard.json").write_text(json.dumps(full))
+    assert main(["report", str(tmp_path), "--style", "cms"]) == 0
+    assert main(["report", str(tmp_path), "--style", "lhcb"]) == 2
+    assert handed == [(full, tmp_path, "cms")]
+
+
+def test_an_unknown_style_is_said_before_the_work(tmp_path):
+    with pytest.raises(InputError, match="style"):
+        compare("clic/e-", ["classical/mean_image"], tmp_path / "run", style="lhcb")
+    assert not (tmp_path / "run").exists()
