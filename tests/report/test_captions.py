@@ -17,7 +17,7 @@ def test_captions_name_the_closest_and_the_farthest(full):
     # Separation of (0, 0, 5, 95, 0) and (24, 26, 40, 9, 1) per cent: (24 + 26 + 35^2/45 + 86^2/104 + 1) / 200.
     assert "Closest to GEANT4: qvae" in describe(full, "histogram_row_width")[1]
     assert "farthest: worst one (0.7467)" in describe(full, "histogram_row_width")[1]
-    assert "farthest: worst one (1.2%)" in describe(full, "mean_images")[1]
+    assert "farthest: worst one (0.6%)" in describe(full, "mean_images")[1]
     assert "Constant (grey) somewhere: worst one." in describe(full, "correlation")[1]
     assert "band spans 2 training seeds" in describe(full, "training")[1]
     assert "2 bins of the incident energy from 1 to 50 GeV" in describe(full, "energy_bins")[1]
