@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import jsonargparse
 import numpy as np
+from jsonargparse.typing import NonNegativeInt
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.logging import RichHandler
@@ -90,7 +91,7 @@ def fit(
     out: Path = Path("runs/fit"),
     dataset: str = "clic/e-",
     representation: str = "image8x8",
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
     budget: Literal["quick", "standard", "full"] = "standard",
 ) -> None:
     """Train one generator on 70 % of a dataset; the other 30 % are kept for scoring. Continues if interrupted.
@@ -119,7 +120,7 @@ def sample(
     energies: str | None = None,
     energy: float | None = None,
     n: int = 1000,
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Generate showers with a fitted generator.
 
@@ -145,8 +146,8 @@ def sample(
         incident = datasets.load(energies).incident_energy
     else:
         task = read_config(run).get("task")
-        if task is None:
-            raise InputError(f"{run}/config.yaml: expected the entry 'task'; give --energies or --energy")
+        if task is None or not {"dataset", "representation"} <= task.keys():
+            raise InputError(f"{run}/config.yaml: expected the entry 'task' of qgen fit; give --energies or --energy")
         incident = load_split(task["dataset"], task["representation"])[1].incident_energy
     generated = model.sample(incident, seed=seed)
     datasets.save(generated, out)
@@ -163,7 +164,7 @@ def evaluate(
     layout: str | None = None,
     binning: Path | None = None,
     out: Path | None = None,
-    seed: int = 0,
+    seed: NonNegativeInt = 0,
 ) -> None:
     """Score generated showers against GEANT4, with errors, truth floor and z.
 
@@ -318,7 +319,9 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     except (InputError, jsonargparse.ArgumentError) as error:
         return _fail(error, 2)
     except OSError as error:
-        return _fail(f"{error.filename}: {error.strerror}", 2)
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, 2)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}", 2)
     except TrainingError as error:
         return _fail(error, 1)
     except KeyboardInterrupt:

@@ -23,12 +23,12 @@ def replacing(path: str | Path) -> Iterator[Path]:
     which some writers go by, and is always the same, so that what a killed process left is overwritten.
 
     Raises:
-        InputError: the path is a folder.
+        InputError: the path is a folder, or a device.
         OSError: it cannot be written.
     """
     target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{path}: expected a file to write, found a folder")
+    if target.exists() and not target.is_file():  # renaming would put a plain file in the place of a device
+        raise InputError(f"{path}: expected a file to write, found a {'folder' if target.is_dir() else 'device'}")
     target.parent.mkdir(parents=True, exist_ok=True)
     aside = target.with_name(f".{target.stem}.partial{target.suffix}")
     try:

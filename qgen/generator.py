@@ -286,10 +286,14 @@ def read_config(folder: str | Path) -> dict[str, Any]:
         raise InputError(f"{folder}: expected the folder of a saved generator, found no config.yaml in it")
     try:
         config = yaml.safe_load(path.read_text())
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: expected the config of a saved generator, found: {error}") from error
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: expected the config of a saved generator, found: {reason}") from error
     if not isinstance(config, dict) or not {"generator", "options"} <= config.keys():
         raise InputError(f"{path}: expected the entries 'generator' and 'options', found {config!r:.80}")
+    for name, kind in (("generator", str), ("options", dict), ("task", dict)):
+        if name in config and not isinstance(config[name], kind):
+            raise InputError(f"{path}: entry {name!r}: expected a {kind.__name__}, found {config[name]!r:.80}")
     return config
 
 
@@ -299,7 +303,11 @@ def load_generator(path: str | Path) -> Generator:
     Raises:
         InputError: the folder does not hold a saved generator.
     """
-    return cast(Generator, resolve(read_config(path)["generator"]).load(path))
+    name = read_config(path)["generator"]
+    cls = resolve(name)
+    if not isinstance(cls, type) or not hasattr(cls, "load"):
+        raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
+    return cast(Generator, cls.load(path))
 
 
 def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:

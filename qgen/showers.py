@@ -6,6 +6,7 @@ particle that started each.
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -201,12 +202,17 @@ def concatenate(parts: Sequence[Showers]) -> Showers:
 def writing(path: str | Path) -> Iterator[h5py.File]:
     """A new HDF5 file that is renamed to `path` once it is complete.
 
+    It is made in memory first: the HDF5 library can crash on a disk that fills up.
+
     Raises:
         InputError: the path cannot be written.
     """
     try:
-        with replacing(path) as aside, h5py.File(aside, "w") as file:
-            yield file
+        with replacing(path) as aside:
+            image = io.BytesIO()
+            with h5py.File(image, "w") as file:
+                yield file
+            aside.write_bytes(image.getbuffer())
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise InputError(f"{path}: cannot be written: {reason}") from error
