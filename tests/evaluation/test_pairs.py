@@ -43,7 +43,7 @@ def test_errors_over_seeds_cover_the_truth(n_seeds, event_sd, seed_sd):
 
 
 def test_a_common_reference_cancels_in_differences():
-    """Two generators, 0.2 apart, whose scores both follow the reference's fluctuation of 1: the pair tells them apart."""
+    """Two generators 0.2 apart, whose scores both follow the reference, which fluctuates by 1: the pair tells them."""
     rng = np.random.default_rng(1)
     common = rng.normal(0, 1, 100)
     draws = {"a": 0.2 + common + rng.normal(0, 0.02, 100), "b": common + rng.normal(0, 0.02, 100)}
