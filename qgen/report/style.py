@@ -44,8 +44,8 @@ _PLAIN: Mapping[Any, Any] = {
     "xtick.top": True,
     "ytick.right": True,
 }
-_OURS = ("figure.", "axes.prop_cycle", "axes.autolimit_mode", "axes.xmargin")
-"""What is not taken from mplhep: the size of the canvas, colours, and the limits of axes."""
+_OURS = ("figure.", "axes.prop_cycle", "axes.autolimit_mode", "axes.xmargin", "axes.formatter.limits")
+"""What is not taken from mplhep: the size of the canvas, colours, limits of axes, and powers of ten beside them."""
 
 
 def style(name: str) -> dict[Any, Any]:

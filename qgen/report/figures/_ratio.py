@@ -48,8 +48,8 @@ def ratio_figure(
 ) -> Figure:
     """GEANT4 with its band, every row as a step line, and below the ratios with their errors.
 
-    A triangle at the edge of a panel stands where a value lies outside of it, in the lower panel a value with its
-    error; it points up there too where GEANT4 has none.
+    A triangle at the edge of a panel stands where a value lies outside of it; in the lower panel it points up too
+    where GEANT4 has none.
 
     Args:
         scoreboard: see `qgen.report`.
@@ -97,7 +97,7 @@ def _ratio(ax: Axes, ratios: Binning, i: int, drawn: dict[str, Any], span: float
     ax.stairs(np.where(np.isfinite(ratio), ratio, np.nan), edges, baseline=None, lw=1.3, **drawn)
     seen = np.abs(ratio - 1) - error < span
     ax.errorbar(x[seen], ratio[seen], error[seen], fmt="none", color=drawn["color"], elinewidth=1)
-    mark_outside(ax, x[~seen], ratio[~seen], drawn["color"])
+    mark_outside(ax, x, ratio, drawn["color"])
 
 
 def _scale(ax: Axes, whole: Binning, *, log: bool) -> None:
