@@ -86,7 +86,7 @@ def test_fit_sample_evaluate(small, tmp_path, capsys):
     generated = qgen.load(samples)
     test = qgen.load(small).split(0.7, seed=0)[1]
     np.testing.assert_allclose(generated.incident_energy, test.incident_energy)
-    assert main(["sample", run, "--energy", "50", "--n", "20", "--out", samples]) == 0
+    assert main(["sample", run, "--energy", "50", "--n", "220", "--out", samples]) == 0
     assert np.all(qgen.load(samples).incident_energy == 50e3)
     assert main(["evaluate", small, samples, "--out", str(tmp_path / "evaluation.json")]) == 0
     assert json.loads((tmp_path / "evaluation.json").read_text())["scores"]["auc"]["value"] > 0.9

@@ -126,7 +126,7 @@ def costs(scoreboard: Scoreboard) -> Sheet:
     column("fit [s]", lambda row: _fit(row, notes))
     column("sample [ms/shower]", lambda row: _amount(row["time"].get("sample_ms_per_shower"), 3))
     for size in dict.fromkeys(size for row in rows for size in row["time"].get("batches") or {}):
-        column(f"{size} shower{'s' * (size != '1')} [ms]", _batch(size))
+        column(f"in batches of {size} [ms/shower]", _batch(size))
     return Sheet(header, lines, notes, n_names=1)
 
 
@@ -151,7 +151,7 @@ def _fit(row: Row, notes: _Notes) -> Cell:
 
 
 def _batch(size: str) -> Callable[[Row], Cell]:
-    """Median time of sampling a batch, and the range of the repeats."""
+    """Median time per shower of sampling a batch, and the central 68 % of the repeats."""
 
     def cell(row: Row) -> Cell:
         times = (row["time"].get("batches") or {}).get(size)

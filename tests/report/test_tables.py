@@ -75,7 +75,7 @@ def test_costs(full):
         "fit [s]",
         "sample [ms/shower]",
         "1 shower [ms]",
-        "100 showers [ms]",
+        "in batches of 100 [ms/shower]",
     ]
     assert [cell.marked for cell in sheet.rows[0]] == [
         *("qvae", "120", "4", "30", "1", "120.5", "12.3", "0.500"),
