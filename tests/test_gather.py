@@ -41,7 +41,9 @@ def test_runs_and_comparisons_become_one(folders, tmp_path):
         assert {k: v["value"] for k, v in row["metrics"].items()} == {k: v["value"] for k, v in same.items()}
     assert main(["report", str(first), str(run), "--out", str(tmp_path / "talk"), "--style", "cms"]) == 0
     assert (tmp_path / "talk" / "report.html").exists()
-    assert json.loads((tmp_path / "talk" / "scoreboard.json").read_text())["rows"] == json.loads(json.dumps(board["rows"]))
+    assert json.loads((tmp_path / "talk" / "scoreboard.json").read_text())["rows"] == json.loads(
+        json.dumps(board["rows"])
+    )
 
 
 def test_what_does_not_belong_together(folders, tmp_path, capsys):

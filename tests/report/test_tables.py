@@ -74,7 +74,7 @@ def test_costs(full):
         "QPU access [us/shower]",
         "fit [s]",
         "sample [ms/shower]",
-        "1 shower [ms]",
+        "in batches of 1 [ms/shower]",
         "in batches of 100 [ms/shower]",
     ]
     assert [cell.marked for cell in sheet.rows[0]] == [
