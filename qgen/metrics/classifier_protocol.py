@@ -47,6 +47,8 @@ SPLIT = (0.6, 0.8)
 """Where the second and the third split begin."""
 CLIP = 1e-6
 """Calibrated probabilities stay so far from 0 and 1."""
+LARGEST = 1e15
+"""Of the inputs: gradients and their squares stay finite in float32."""
 MIN_ROWS = 5
 """Fewer leave a split without showers."""
 
@@ -91,9 +93,12 @@ def classifier_protocol(
         AUC (0.5 is indistinguishable) and JSD (0..1), each with its spread and its values.
 
     Raises:
-        InputError: bad shapes or settings, too few rows, values that are not finite.
+        InputError: bad shapes or settings, too few rows, values that are not finite or beyond 1e15.
     """
     x, y = pair(reference, generated, min_rows=MIN_ROWS)
+    largest = max(np.abs(x).max(), np.abs(y).max())
+    if largest > LARGEST:
+        raise InputError(f"classifier_protocol: expected inputs up to {LARGEST:g}, found {largest:.2g}")
     least = {"n_seeds": (n_seeds, 2), "n_layers": (n_layers, 1), "n_hidden": (n_hidden, 1), "n_epochs": (n_epochs, 1)}
     for name, (value, smallest) in least.items():
         if value < smallest:
