@@ -61,6 +61,11 @@ class Score:
     @classmethod
     def of(cls, value: float, error: float, floor: FloorScore, note: str = "") -> Self:
         """The score of a value, with its distance z from the floor."""
+        if not math.isfinite(value):
+            return cls(math.nan, math.nan, floor.value, floor.sd, math.nan, note)
+        if floor.sd <= TINY:
+            z = 0.0 if value == floor.value else math.nan
+            return cls(value, error, floor.value, floor.sd, z, note or "GEANT4 does not fluctuate in it: there is no z")
         return cls(value, error, floor.value, floor.sd, (value - floor.value) / floor.sd, note)
 
     def to_dict(self) -> dict[str, Any]:

@@ -121,9 +121,10 @@ class _Found:
 
     @classmethod
     def of(cls, value: float, error: float, floor: FloorScore, draws: Floats, reason: str = "") -> _Found:
-        spread = draws - draws.mean()
+        largest = np.abs(draws).max()
+        spread = draws / largest if largest > 0 else draws  # the squares of far too large distances would overflow
         width = float(spread.std())
-        unit = spread / width if width > 0 else np.zeros_like(spread)
+        unit = (spread - spread.mean()) / width if width > 0 else np.zeros_like(spread)
         score = Score.of(value, error, floor, reason)
         return cls(score, (value + error * unit).tolist() if np.isfinite(value + error) else [])
 
@@ -176,13 +177,18 @@ def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: floa
         order: 1 for squared distances, 1/2 for distances.
         ratio: (1/n + 1/m) of the value over that of the resamples.
     """
+    if not np.isfinite(value):
+        return float("nan")
     squared = order < 1
     width = half_width(moved) * (2 * value if squared else 1.0)
     null = (floor.high**2 - floor.low**2 if squared else floor.high - floor.low) / 2
+    unit = max(width, null, floor.resampled)  # squares of far too large distances would overflow
+    if unit == 0:
+        return 0.0
     near = min(1.0, abs(floor.value / value) ** (2 / order)) if value else 1.0
-    excess = max(0.0, (floor.resampled / ratio) ** 2 * ratio - null**2)
-    variance = max(null**2, width**2 * ratio - excess * near)
-    return float(np.sqrt(variance) / (2 * max(value, floor.value) if squared else 1.0))
+    excess = max(0.0, (floor.resampled / unit) ** 2 / ratio - (null / unit) ** 2)
+    variance = max((null / unit) ** 2, (width / unit) ** 2 * ratio - excess * near)
+    return float(unit * np.sqrt(variance) / (2 * max(value, floor.value) if squared else 1.0))
 
 
 def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:

@@ -1,14 +1,18 @@
 """The harness: floors that GEANT4 itself meets, known distortions found, plain data round trips."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from qgen import datasets
 from qgen.distributions import Ruler, grid, summarise
 from qgen.evaluation import LABELS, Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation.statistics import ORDER
 from qgen.files import InputError
 from qgen.representations import represent
-from qgen.showers import Showers
+from qgen.showers import Showers, concatenate
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +143,105 @@ def test_native_showers_have_the_mean_of_their_8x8_image():
         expected = represent(showers, "image8x8").voxels.mean(axis=0, dtype=float)
         assert picture["axes"] == axes
         np.testing.assert_allclose(np.ravel(picture["energy"]), expected, rtol=1e-5)
+
+
+def zeros(showers: Showers) -> Showers:
+    return replace(showers, voxels=np.zeros_like(showers.voxels))
+
+
+def one_voxel(showers: Showers) -> Showers:
+    voxels = np.zeros_like(showers.voxels)
+    voxels[:, 5] = 10
+    return replace(showers, voxels=voxels)
+
+
+EXTREMES = {
+    "generated without energy": (lambda s: s, zeros),
+    "no energy at all": (zeros, zeros),
+    "reference without energy": (zeros, lambda s: s),
+    "one voxel, always": (one_voxel, one_voxel),
+    "generated in one voxel": (lambda s: s, one_voxel),
+    "huge": (lambda s: s, lambda s: replace(s, voxels=s.voxels * 1e25)),
+    "tiny": (lambda s: s, lambda s: replace(s, voxels=s.voxels * 1e-25)),
+    "one incident energy": (lambda s: replace(s, incident_energy=np.full(len(s), 5e4)),) * 2,
+    "other incident energies": (lambda s: s, lambda s: replace(s, incident_energy=s.incident_energy * 1e4)),
+    "identical": (lambda s: s, lambda s: s),
+}
+
+
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
+@pytest.mark.parametrize("name", EXTREMES)
+def test_no_number_without_a_reason(parts, name):
+    """Degenerate samples give numbers or say why not; in a table and in JSON."""
+    test, _, third = parts
+    first, second = EXTREMES[name]
+    result = evaluate(first(test.select(slice(0, 90))), second(third.select(slice(0, 90))))
+    for metric, score in result.scores.items():
+        assert np.isfinite([score.value, score.error, score.z]).all() or score.note, metric
+    assert "nan" not in result.table()
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
+def test_very_unequal_sizes(parts):
+    test, train, third = parts
+    result = evaluate(test.select(slice(0, 25)), train, floor_reference=third)
+    assert result.n_generated > 50 * result.n_reference
+    assert abs(result.scores["auc"].z) < 4
+    assert all(score.note or np.isfinite(score.z) for score in result.scores.values())
+
+
+def test_geometries_that_cannot_be_compared_are_told_apart():
+    showers = datasets.load("calogan/e+", stop=40)
+    layers = list(showers.geometry.layers)
+    layers[1] = replace(layers[1], edges=(tuple(np.add(layers[1].edges[0], 1.0).tolist()), layers[1].edges[1]))
+    moved = replace(showers, geometry=replace(showers.geometry, layers=tuple(layers)))
+    with pytest.raises(InputError, match="found layer 1 of other edges, depth or threshold in the two files"):
+        evaluate(showers, moved)
+    with pytest.raises(InputError, match=r"'calogan' with 3 layers .* as the reference and 'clic' with 25 layers"):
+        evaluate(showers, datasets.load("clic/e-", stop=40))
+
+
+def test_energy_bins_see_what_the_whole_does_not(parts, floor):
+    """A wrong scale in the highest energies only."""
+    test, _, third = parts
+    result_of = lambda s: evaluate(test, s, floor=floor)  # noqa: E731
+    high = third.incident_energy >= floor.ruler.energy_edges[3]
+    voxels = third.voxels * np.where(high, 1.08, 1.0)[:, None].astype(np.float32)
+    bins = result_of(replace(third, voxels=voxels)).in_energy_bins
+    assert bins.keys() == {"auc", "fpd", "separation"}
+    z = [score.z for score in bins["auc"]]
+    assert z[3] > 8
+    assert max(map(abs, z[:3])) < 4
+    assert [score.z for score in bins["separation"]][3] > 5
+    assert all(len(scores) == 4 for scores in bins.values())
+
+
+def test_memorised_showers_are_found(parts, floor):
+    test, train, third = parts
+    whole = truth_floor(test, train, n_generated=len(third), seed=0)
+    copied = train.select(slice(0, len(third)))
+    scores = {
+        name: evaluate(test, showers, floor=whole, floor_reference=train).scores["memorisation"]
+        for name, showers in (("copied", copied), ("new", third))
+    }
+    assert scores["copied"].value == 0
+    assert scores["copied"].z < -10
+    assert abs(scores["new"].z) < 4
+
+
+def test_the_floor_scales_with_the_number_of_showers(parts):
+    """Partings of one size, brought to another, agree with partings of that size: means of squares fall as 1/n."""
+    test, train, third = parts
+    small, large = (
+        truth_floor(test.select(slice(0, n)), concatenate([train, third]).select(slice(0, n)), n_generated=200, seed=0)
+        for n in (200, 750)
+    )
+    brought = truth_floor(test.select(slice(0, 750)), train.select(slice(0, 750)), n_generated=750, seed=0)
+    for name in ("separation", "sliced_wasserstein", "sliced_ks", "fpd", "relative_entropy"):
+        assert large.scores[name].value == pytest.approx(
+            brought.scores[name].value * ((1 / 750 + 1 / 200) / (2 / 750)) ** ORDER[name], rel=1e-9
+        )
+    for name in ("separation", "sliced_wasserstein", "sliced_ks"):
+        at_200 = truth_floor(test.select(slice(0, 200)), train, n_generated=200, seed=0).scores[name].value
+        assert small.scores[name].value == pytest.approx(at_200, rel=0.15)
