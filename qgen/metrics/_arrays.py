@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 
-__all__ = ["draw", "moderate", "normalised", "pair", "standardised", "table", "tables", "values"]
+__all__ = ["moderate", "normalised", "pair", "standardised", "table", "tables", "values"]
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     Raises:
         InputError: as in `moderate`, of the generated sample.
     """
-    largest = np.abs(x).max(axis=0)
+    largest = np.maximum(x.max(axis=0), -x.min(axis=0))
     largest[largest == 0] = 1.0
     with np.errstate(over="ignore"):
         return x / largest, moderate(y / largest)
@@ -73,8 +73,8 @@ def moderate(ratio: Floats) -> Floats:
     Raises:
         InputError: a ratio beyond 1e30, infinity included, whose powers would overflow.
     """
-    if not np.all(np.abs(ratio) <= LARGEST_RATIO):
-        found = np.abs(ratio).max()
+    found = max(ratio.max(initial=0.0), -ratio.min(initial=0.0))
+    if not found <= LARGEST_RATIO:
         raise InputError(f"generated: expected values up to {LARGEST_RATIO:g} times the reference's, found {found:.2g}")
     return ratio
 
@@ -122,10 +122,3 @@ def table(name: str, array: ArrayLike, min_rows: int = 1) -> Floats:
             f"{name}: expected values up to {LARGEST:g}, found {rows[row, column]} at row {row}, column {column}"
         )
     return rows
-
-
-def draw(x: Floats, size: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Draw `size` rows with replacement: the rows that were drawn, and how often (float64)."""
-    counts = np.bincount(rng.choice(len(x), size=size), minlength=len(x))
-    drawn = np.flatnonzero(counts)
-    return x[drawn], counts[drawn].astype(np.float64)

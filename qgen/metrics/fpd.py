@@ -17,12 +17,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import curve_fit
+from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import draw, normalised, pair
-from qgen.metrics.frechet_distance import between_gaussians, gaussian
+from qgen.metrics._arrays import normalised, pair
+from qgen.metrics._draws import DrawnMoments, draw_counts
+from qgen.metrics.frechet_distance import distances
 
 __all__ = ["fpd"]
+
+Floats = NDArray[np.float64]
 
 
 def fpd(
@@ -58,20 +62,30 @@ def fpd(
             "fpd: expected 2 <= min_samples < max_samples, n_batches >= 1 and n_points >= 3, "
             f"found {min_samples}, {max_samples}, {n_batches}, {n_points}"
         )
-    rng = np.random.default_rng(seed)
     sizes = (1 / np.linspace(1 / min_samples, 1 / max_samples, n_points)).astype(int)
-    d2 = []
-    for size in sizes:
-        batches = [(gaussian(*draw(x, size, rng)), gaussian(*draw(y, size, rng))) for _ in range(n_batches)]
-        d2.append(np.mean([between_gaussians(*first, *second) for first, second in batches]))
+    with threadpool_limits(1, user_api="blas"):  # the sums are too small to be shared out
+        d2 = _mean_distances(x, y, sizes, n_batches, np.random.default_rng(seed))
     parameters, covariance = curve_fit(_line, 1 / sizes, d2, bounds=([0, 0], [np.inf, np.inf]), jac=_slopes)
     return float(parameters[0]), float(np.sqrt(covariance[0, 0]))
 
 
-def _line(inverse_size: NDArray[np.float64], intercept: float, slope: float) -> NDArray[np.float64]:
+def _mean_distances(
+    x: Floats, y: Floats, sizes: NDArray[np.intp], n_batches: int, rng: np.random.Generator
+) -> list[float]:
+    """Mean d^2 of samples of each size."""
+    first, second = DrawnMoments(x), DrawnMoments(y)
+    means = []
+    for size in sizes:
+        draws = [(draw_counts(len(x), size, rng), draw_counts(len(y), size, rng)) for _ in range(n_batches)]
+        counts1, counts2 = (np.stack(counts) for counts in zip(*draws, strict=True))
+        means.append(float(distances(*first.gaussians(counts1), *second.gaussians(counts2)).mean()))
+    return means
+
+
+def _line(inverse_size: Floats, intercept: float, slope: float) -> Floats:
     return intercept + slope * inverse_size
 
 
-def _slopes(inverse_size: NDArray[np.float64], intercept: float, slope: float) -> NDArray[np.float64]:
+def _slopes(inverse_size: Floats, intercept: float, slope: float) -> Floats:
     """Derivatives of `_line`; with finite differences the fit would stop elsewhere at every rounding error."""
     return np.stack([np.ones_like(inverse_size), inverse_size], axis=1)

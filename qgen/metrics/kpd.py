@@ -17,13 +17,16 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import draw, normalised, pair
+from qgen.metrics._arrays import normalised, pair
+from qgen.metrics._draws import draw_counts
 
 __all__ = ["kpd"]
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.intp]
 
-_SLICE = 64
+_SLICE = 256
+"""Rows of the kernel matrix at a time."""
 
 
 def kpd(
@@ -52,35 +55,64 @@ def kpd(
     x, y = normalised(*pair(reference, generated))
     if n_batches < 1 or batch_size < 2:
         raise InputError(f"kpd: expected n_batches >= 1 and batch_size >= 2, found {n_batches}, {batch_size}")
-    distances = []
-    with threadpool_limits(1):  # the slices are too small to be shared out
-        for batch in range(n_batches):
-            rng = np.random.default_rng(seed + 1000 * batch)
-            distances.append(_mmd2(*draw(x, batch_size, rng), *draw(y, batch_size, rng)))
+    counts1, counts2 = [], []
+    for batch in range(n_batches):
+        rng = np.random.default_rng(seed + 1000 * batch)
+        counts1.append(draw_counts(len(x), batch_size, rng))
+        counts2.append(draw_counts(len(y), batch_size, rng))
+    with threadpool_limits(1, user_api="blas"):  # the slices are too small to be shared out
+        distances = _mmd2(x, np.stack(counts1, axis=1), y, np.stack(counts2, axis=1))
     low, median, high = np.percentile(distances, [16.275, 50, 83.725])
     return float(median), float((high - low) / 2)
 
 
-def _mmd2(x: Floats, u: Floats, y: Floats, v: Floats) -> float:
-    """Unbiased MMD^2 of rows x repeated u times and rows y repeated v times."""
-    n = u.sum()
-    within = _sum(x, u, x, u) - u @ _diagonal(x) + _sum(y, v, y, v) - v @ _diagonal(y)
-    return float(within / (n * (n - 1)) - 2 * _sum(x, u, y, v) / n**2)
+def _mmd2(x: Floats, u: Counts, y: Floats, v: Counts) -> Floats:
+    """Unbiased MMD^2 of b batches in which the rows x and y are repeated u and v times, shapes (n, b).
+
+    Where the batches share most rows, one kernel matrix serves them all.
+    """
+    together = len(x) ** 2 + len(y) ** 2 <= (np.count_nonzero(u, axis=0) ** 2 + np.count_nonzero(v, axis=0) ** 2).sum()
+    groups = [slice(None)] if together else [slice(batch, batch + 1) for batch in range(u.shape[1])]
+    return np.concatenate([_group_mmd2(*_drawn(x, u[:, group]), *_drawn(y, v[:, group])) for group in groups])
 
 
-def _sum(x: Floats, u: Floats, y: Floats, v: Floats) -> float:
-    """sum_ij u_i k(x_i, y_j) v_j, in slices that stay in the cache."""
-    scaled = y.T / y.shape[1]
-    total = 0.0
+def _drawn(x: Floats, counts: Counts) -> tuple[Floats, Floats]:
+    """The rows that a batch needs, as (x / sqrt(D), 1) whose products are x.y / D + 1; and how often."""
+    rows = np.flatnonzero(counts.any(axis=1))
+    extended = np.ones((len(rows), x.shape[1] + 1))
+    np.divide(x[rows], np.sqrt(x.shape[1]), out=extended[:, :-1])
+    return extended, counts[rows].astype(np.float64)
+
+
+def _group_mmd2(x: Floats, u: Floats, y: Floats, v: Floats) -> Floats:
+    n = u[:, 0].sum()
+    within = _sum_within(x, u) + _sum_within(y, v)
+    return np.asarray(within / (n * (n - 1)) - 2 * _sum_across(x, u, y, v) / n**2)
+
+
+def _sum_across(x: Floats, u: Floats, y: Floats, v: Floats) -> Floats:
+    """sum_ij u_i k(x_i, y_j) v_j for each batch, shape (b,)."""
+    total, buffer = np.zeros(u.shape[1]), np.empty((_SLICE, len(y)))
     for start in range(0, len(x), _SLICE):
-        kernel = x[start : start + _SLICE] @ scaled
-        kernel += 1.0
-        np.square(kernel, out=kernel)
-        np.square(kernel, out=kernel)
-        total += float(u[start : start + _SLICE] @ kernel @ v)
+        part = slice(start, start + _SLICE)
+        total += np.einsum("ib,ib->b", u[part], _kernel(x[part], y, buffer) @ v)
     return total
 
 
-def _diagonal(x: Floats) -> Floats:
-    """k(x_i, x_i)."""
-    return (np.square(x).sum(axis=1) / x.shape[1] + 1.0) ** 4
+def _sum_within(x: Floats, u: Floats) -> Floats:
+    """The same of a sample with itself without i = j: each slice meets itself once and what follows it twice."""
+    total, buffer = -(np.square(np.square(np.einsum("id,id->i", x, x))) @ u), np.empty((_SLICE, len(x)))
+    for start in range(0, len(x), _SLICE):
+        stop = start + _SLICE
+        weights = 2 * u[start:]
+        weights[:_SLICE] /= 2
+        total += np.einsum("ib,ib->b", u[start:stop], _kernel(x[start:stop], x[start:], buffer) @ weights)
+    return np.asarray(total)
+
+
+def _kernel(x: Floats, y: Floats, buffer: Floats) -> Floats:
+    """(x.y)^4, in the memory of `buffer`."""
+    kernel = buffer.reshape(-1)[: len(x) * len(y)].reshape(len(x), len(y))
+    np.matmul(x, y.T, out=kernel)
+    np.square(kernel, out=kernel)
+    return np.square(kernel, out=kernel)

@@ -1,6 +1,7 @@
 """FPD and KPD against the published implementation, closed forms and a slow twin."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,9 +64,11 @@ def test_frechet_distance_in_degenerate_cases():
     assert frechet_distance([1.0, 3.0], [2.0, 2.0]) == pytest.approx(2)  # one dimension: 0 + 2 + 0
 
 
-def test_kpd_against_a_slow_twin():
+@pytest.mark.parametrize("n", [40, 12], ids=["batches apart", "batches share their rows"])
+def test_kpd_against_a_slow_twin(n, monkeypatch):
+    monkeypatch.setattr(sys.modules["qgen.metrics.kpd"], "_SLICE", 7)
     rng = np.random.default_rng(2)
-    x, y = rng.normal(size=(40, 3)), rng.normal(1, 2, size=(30, 3))
+    x, y = rng.normal(size=(n, 3)), rng.normal(1, 2, size=(n - 5, 3))
     scale = np.abs(x).max(axis=0)
     values = []
     for batch in range(3):
