@@ -5,6 +5,7 @@ from qgen.metrics.classifier_protocol import classifier_protocol
 from qgen.metrics.correlation_distance import correlation_distance
 from qgen.metrics.correlation_matrix import correlation_matrix
 from qgen.metrics.fpd import fpd
+from qgen.metrics.fpd_bootstrap import fpd_bootstrap
 from qgen.metrics.frechet_distance import frechet_distance
 from qgen.metrics.kpd import kpd
 from qgen.metrics.mean_profile_mse import mean_profile_mse
@@ -26,6 +27,7 @@ __all__ = [
     "correlation_distance",
     "correlation_matrix",
     "fpd",
+    "fpd_bootstrap",
     "frechet_distance",
     "kpd",
     "mean_profile_mse",

@@ -86,23 +86,26 @@ class BlockMoments:
         """Mean and unbiased covariance of the sample in which block b counts weights[b] times.
 
         Args:
-            weights: >= 0, shape (n_blocks,), not necessarily whole; by default 1 each.
+            weights: >= 0, shape (n_blocks,), not necessarily whole; by default 1 each. Many samples at once have
+                weights of shape (k, n_blocks).
 
         Returns:
-            mu, shape (d,), and Sigma, shape (d, d), symmetric.
+            mu, shape (d,) or (k, d), and Sigma, shape (d, d) or (k, d, d), symmetric.
 
         Raises:
             InputError: weights of another shape, negative or not finite; fewer than two rows in all.
         """
         w = np.ones(self.n_blocks) if weights is None else np.asarray(weights, dtype=np.float64)
-        if w.shape != (self.n_blocks,) or not (np.isfinite(w) & (w >= 0)).all():
+        if w.shape[-1:] != (self.n_blocks,) or not (np.isfinite(w) & (w >= 0)).all():
             raise InputError(f"weights: expected {self.n_blocks} finite values >= 0, found shape {w.shape}")
-        n = float(w @ self.counts)
-        if n < 2:
-            raise InputError(f"weights: expected at least 2 rows in the weighted blocks, found {n:g}")
+        n = (w @ self.counts)[..., None]
+        if (n < 2).any():
+            raise InputError(f"weights: expected at least 2 rows in the weighted blocks, found {n.min():g}")
         m = w @ self.sums / n
-        products = np.tensordot(w, self.products, axes=1)
-        return self.centre + m, (products - n * np.outer(m, m)) / (n - 1)
+        sigma = np.asarray(np.tensordot(w, self.products, axes=1), dtype=np.float64)
+        sigma -= (n * m)[..., :, None] * m[..., None, :]
+        sigma /= n[..., None] - 1
+        return self.centre + m, sigma
 
     def scaled(self, scale: ArrayLike) -> Self:
         """Moments of the features divided, column by column, by `scale` (not 0), shape (d,)."""

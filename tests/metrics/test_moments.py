@@ -29,6 +29,17 @@ def test_weights_repeat_blocks(rows):
     np.testing.assert_allclose(sigma, np.cov(repeated, rowvar=False), rtol=1e-12)
 
 
+def test_many_weights_at_once(rows):
+    x, blocks = rows
+    moments = BlockMoments.of(x, blocks, 6)
+    weights = np.random.default_rng(1).integers(3, size=(5, 6))
+    mu, sigma = moments.gaussian(weights)
+    for k in range(5):
+        one = moments.gaussian(weights[k])
+        np.testing.assert_allclose(mu[k], one[0], rtol=1e-14)
+        np.testing.assert_allclose(sigma[k], one[1], rtol=1e-12)
+
+
 def test_streaming_equals_one_chunk(rows):
     x, blocks = rows
     whole = BlockMoments.of(x, blocks, 6, centre=x[0])

@@ -58,6 +58,7 @@ METRICS = {
     "correlation_distance": metrics.correlation_distance,
     "correlation_matrix": correlations,
     "fpd": lambda x, y: metrics.fpd(x, y, min_samples=20, max_samples=50, n_batches=2, n_points=4),
+    "fpd_bootstrap": lambda x, y: metrics.fpd_bootstrap(x, y, n_blocks=10, n_splits=20),
     "frechet_distance": metrics.frechet_distance,
     "kpd": lambda x, y: metrics.kpd(x, y, n_batches=3, batch_size=20),
     "mean_profile_mse": lambda x, y: metrics.mean_profile_mse(cube(x), cube(y)),
@@ -74,7 +75,7 @@ METRICS = {
     ),
     "sliced_wasserstein": lambda x, y: metrics.sliced_wasserstein(x, y, rng=np.random.default_rng(1), n_slices=10),
 }
-DRAWN = {"classifier_auc", "classifier_protocol", "fpd", "kpd", "particle_cross_test"}
+DRAWN = {"classifier_auc", "classifier_protocol", "fpd", "fpd_bootstrap", "kpd", "particle_cross_test"}
 """They draw rows, folds or starting weights: the order of rows shows."""
 SLICED_BY_THE_ADAPTER = {"mean_profile_mse", "relative_entropy", "nearest_neighbour_ratio", "particle_cross_test"}
 VALUES = {"correlation_matrix", "nearest_neighbour_ratio", "precision_recall", "response_in_bins"}
