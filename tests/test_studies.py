@@ -8,6 +8,7 @@ import pytest
 from qgen.files import InputError
 from qgen.plugins import resolve
 
+METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 PARTICLES = f"{Path(__file__).parents[1] / 'studies' / 'particles.py'}:particles"
 
 
@@ -37,3 +38,23 @@ def test_particles(tmp_path, capsys):
 def test_particles_needs_a_seed(tmp_path):
     with pytest.raises(InputError, match="seeds >= 1, found 0"):
         resolve(PARTICLES)(seeds=0, out=tmp_path)
+
+
+def test_speed_of_metrics(capsys):
+    """The last line is JSON; the fast metrics have the values of the slow ones."""
+    resolve(METRICS)(scale=0.02, repetitions=1)
+    *_, last = capsys.readouterr().out.splitlines()
+    exact, kernel, cheap = json.loads(last)["cases"]
+    assert exact["case"] == "FPD, 1000 x 7"
+    assert exact["max_abs_difference"] < 1e-9
+    assert kernel["case"] == "KPD, 1000 x 7"
+    assert kernel["max_abs_difference"] < 1e-12
+    assert cheap["max_abs_difference"] < cheap["floor_sd"]
+    for case in (exact, kernel, cheap):
+        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+
+
+def test_speed_of_metrics_needs_a_size():
+    for options in ({"scale": 2.0}, {"repetitions": 0}):
+        with pytest.raises(InputError, match="expected"):
+            resolve(METRICS)(**options)
