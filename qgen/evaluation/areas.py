@@ -61,19 +61,28 @@ class Areas:
         places = [np.unique(scores[row], return_inverse=True)[1] for row in rows]
         return cls([(blocks[row], place, labels[row]) for row, place in zip(rows, places, strict=True)], rows)
 
-    def area(self, a: Floats, b: Floats) -> float:
-        """Mean of the folds' areas for two weightings of the blocks."""
-        parts = [_pairs(a[block] * (label == 0), b[block] * (label == 1), place) for block, place, label in self.folds]
-        return float(np.mean([won / total for won, total in parts]))
+    def areas(self, a: Floats, b: Floats, chosen: NDArray[np.bool_] | None = None) -> Floats:
+        """Areas for k weightings of the blocks.
 
-    def area_among(self, chosen: NDArray[np.bool_], a: Floats, b: Floats) -> float:
-        """Area among some of the rows: pairs within a fold, of all folds together; nan where there are none."""
-        parts = [
-            _pairs(a[block] * (label == 0) * chosen[row], b[block] * (label == 1) * chosen[row], place)
-            for (block, place, label), row in zip(self.folds, self.rows, strict=True)
-        ]
-        won, total = np.sum(parts, axis=0)
-        return float(won / total) if total > 0 else np.nan
+        Args:
+            a: of the reference, shape (k, n_blocks).
+            b: of the generated showers.
+            chosen: only these rows count, with all pairs of a fold together; by default all, and the mean of the folds.
+
+        Returns:
+            shape (k,); nan where the chosen rows have no pair.
+        """
+        return np.array([self._area(*pair, chosen) for pair in zip(a, b, strict=True)])
+
+    def _area(self, a: Floats, b: Floats, chosen: NDArray[np.bool_] | None) -> float:
+        parts = []
+        for (block, place, label), row in zip(self.folds, self.rows, strict=True):
+            kept = 1.0 if chosen is None else chosen[row]
+            parts.append(_pairs(a[block] * (label == 0) * kept, b[block] * (label == 1) * kept, place))
+        won, total = np.array(parts).T
+        if chosen is None:
+            return float(np.mean(won / total))
+        return float(won.sum() / total.sum()) if total.any() else np.nan
 
 
 def _pairs(a: Floats, b: Floats, place: NDArray[np.intp]) -> tuple[float, float]:

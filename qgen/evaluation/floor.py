@@ -13,7 +13,7 @@ each (`statistics.ORDER`), which brings the partings to the sizes of the evaluat
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,8 +25,9 @@ from qgen.evaluation.areas import null_variance
 from qgen.evaluation.neighbours import N_NEAR, near_rows, neighbours, training_rows
 from qgen.evaluation.resampling import half_width, resampled, stretched
 from qgen.evaluation.result import Floor, FloorScore
+from qgen.evaluation.rows import N_ROWS
 from qgen.evaluation.source import Source, common_representation, geometry_of, some
-from qgen.evaluation.statistics import N_ROWS, ORDER, Statistics, frechet, separation
+from qgen.evaluation.statistics import ORDER, Statistics, frechet, separation
 from qgen.evaluation.tally import N_KEPT, Features, Tally, in_bin
 from qgen.files import InputError
 
@@ -34,24 +35,12 @@ logger = logging.getLogger(__name__)
 
 N_FLOOR = 60
 N_RESAMPLED = 5
-N_RESAMPLES = 40
+N_RESAMPLES = 30
 """Resamples of each of N_RESAMPLED partings, which calibrate the errors of generated samples."""
 N_RULER = 5000
 LEAST = 20
 LEAST_IN_BINS = 200
 """Showers from which on the energy bins are scored one by one."""
-_WEIGHTED = (
-    "fpd",
-    "separation",
-    "kpd",
-    "sliced_wasserstein",
-    "sliced_ks",
-    "correlation",
-    "profile_mse",
-    "relative_entropy",
-    "response",
-    "resolution",
-)
 LIMIT: Mapping[str, int] = {
     "auc": N_KEPT,
     "fpd": N_KEPT,
@@ -117,20 +106,20 @@ def _area(n: float, m: float) -> FloorScore:
     return FloorScore(0.5, sd, 0.5 - sd, 0.5 + sd)
 
 
-def _partings(n_blocks: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
-    """Random halves of the blocks, as pairs of weights."""
+def _partings(n_blocks: int, seed: int) -> tuple[Floats, Floats]:
+    """Random halves of the blocks, as two arrays of weights of shape (N_FLOOR, n_blocks)."""
     rng = np.random.default_rng([seed, 13])
     half = np.arange(n_blocks) < n_blocks // 2
-    for _ in range(N_FLOOR):
-        first = rng.permutation(half).astype(np.float64)
-        yield first, 1 - first
+    first = np.array([rng.permutation(half) for _ in range(N_FLOOR)], dtype=np.float64)
+    return first, 1 - first
 
 
 def _of_weights(statistics: Statistics, n: int, m: int, seed: int) -> dict[str, FloorScore]:
     """The metrics that are functions of weights, brought to the sizes n and m."""
 
-    def brought(a: Floats, b: Floats) -> dict[str, float]:
-        ratio = {name: target(name, n, m) / statistics.size(name, a, b) for name in _WEIGHTED}
+    def brought(a: Floats, b: Floats) -> dict[str, Floats]:
+        sizes = statistics.sizes(a, b)
+        ratio = {name: target(name, n, m) / size for name, size in sizes.items()}
         return {name: value * ratio[name] ** ORDER[name] for name, value in statistics(a, b).items()}
 
     scores = _scored(brought, statistics.tally.n_blocks, seed)
@@ -151,7 +140,8 @@ def _of_neighbours(truth: Tally, other: Tally | None, seed: int) -> dict[str, Fl
     rng = np.random.default_rng([seed, 17])
     half = min(len(rows) // 2, N_NEAR)
     orders = (rng.permutation(len(rows)) for _ in range(N_FLOOR))
-    return _scores([neighbours(rows[order[:half]], rows[order[half : 2 * half]], None) for order in orders])
+    found = [neighbours(rows[order[:half]], rows[order[half : 2 * half]], None) for order in orders]
+    return _scores(_columns(found))
 
 
 def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, FloorScore]:
@@ -164,9 +154,8 @@ def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, Flo
             ratio = metrics.nearest_neighbour_ratio(training, rows[first], rows[second]).ratio
         except InputError:  # the reference lies on the training showers: there is nothing to compare with
             return {}
-        values.append({"memorisation": ratio})
-    halves = np.array([entry["memorisation"] for entry in values])
-    return {"memorisation": FloorScore.of(1 + (halves - 1) / np.sqrt(2))}
+        values.append(ratio)
+    return {"memorisation": FloorScore.of(1 + (np.array(values) - 1) / np.sqrt(2))}
 
 
 def _in_energy_bins(
@@ -186,31 +175,35 @@ def _in_energy_bins(
 def _of_bin(both: Features, largest: Floats, n: float, m: float, seed: int) -> dict[str, FloorScore]:
     counts = both.moments.counts
 
-    def brought(a: Floats, b: Floats) -> dict[str, float]:
-        ratio = float((1 / n + 1 / m) / (1 / (a @ counts) + 1 / (b @ counts)))
+    def brought(a: Floats, b: Floats) -> dict[str, Floats]:
+        ratio = (1 / n + 1 / m) / (1 / (a @ counts) + 1 / (b @ counts))
         return {"fpd": frechet(both, a, b, largest) * ratio, "separation": separation(both, a, b) * ratio}
 
     return {"auc": _area(n, m), **_scored(brought, len(counts), seed)}
 
 
-def _scored(measure: Callable[[Floats, Floats], dict[str, float]], n_blocks: int, seed: int) -> dict[str, FloorScore]:
+def _scored(measure: Callable[[Floats, Floats], dict[str, Floats]], n_blocks: int, seed: int) -> dict[str, FloorScore]:
     """Every parting once, and some of them resampled."""
-    partings = list(_partings(n_blocks, seed))
-    scores = _scores([measure(a, b) for a, b in partings])
+    first, second = _partings(n_blocks, seed)
+    values = measure(first, second)
+    scores = _scores(values)
     rng = np.random.default_rng([seed, 37])
     squares: dict[str, list[float]] = {name: [] for name in scores}
-    for a, b in partings[:N_RESAMPLED]:
-        middle = measure(a, b)
-        draws = [measure(resampled(a, rng), resampled(b, rng)) for _ in range(N_RESAMPLES)]
+    for k in range(N_RESAMPLED):
+        draws = [np.array([resampled(side[k], rng) for _ in range(N_RESAMPLES)]) for side in (first, second)]
+        measured = measure(draws[0], draws[1])
         for name, found in squares.items():
-            column = np.array([draw[name] for draw in draws])
-            width = half_width(stretched(column[np.isfinite(column)]))
-            found.append((width if ORDER[name] == 1 else 2 * middle[name] * width) ** 2)
+            column = measured[name][np.isfinite(measured[name])]
+            width = half_width(stretched(column)) if len(column) else np.nan
+            found.append((width if ORDER[name] == 1 else 2 * values[name][k] * width) ** 2)
     return {name: replace(score, resampled=float(np.sqrt(np.nanmean(squares[name])))) for name, score in scores.items()}
 
 
-def _scores(measured: Sequence[Mapping[str, float]]) -> dict[str, FloorScore]:
+def _scores(columns: Mapping[str, Floats]) -> dict[str, FloorScore]:
     """Mean and standard deviation of every metric; one that cannot be measured on GEANT4 itself is left out."""
-    columns = {name: np.array([values[name] for values in measured]) for name in measured[0]}
     finite = {name: column[np.isfinite(column)] for name, column in columns.items()}
     return {name: FloorScore.of(column) for name, column in finite.items() if len(column) > 1}
+
+
+def _columns(rows: Sequence[Mapping[str, float]]) -> dict[str, Floats]:
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}

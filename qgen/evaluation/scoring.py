@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,7 +42,8 @@ logger = logging.getLogger(__name__)
 N_DRAWS = 100
 
 Floats = NDArray[np.float64]
-Draws = list[tuple[Floats, Floats]]
+Draws = tuple[Floats, Floats]
+"""Weights of the blocks of both sides for the reference and for the generated showers, shape (n_draws, 2 n_blocks)."""
 
 
 def evaluate(
@@ -132,33 +133,34 @@ class _Found:
 def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
     """Weights of the blocks of both sides, reference first; equal ones where both have the same energies."""
     rng, other = np.random.default_rng([seed, 23]), np.random.default_rng([seed, 29])
-    ones, none = np.ones(truth.n_blocks), np.zeros(truth.n_blocks)
-    first = [resampled(ones, rng) for _ in range(N_DRAWS)]
+    ones = np.ones(truth.n_blocks)
+    first = np.array([resampled(ones, rng) for _ in range(N_DRAWS)])
     paired = np.array_equal(truth.incident_energy, sample.incident_energy)
-    second = first if paired else [resampled(ones, other) for _ in range(N_DRAWS)]
-    return [(np.append(a, none), np.append(none, b)) for a, b in zip(first, second, strict=True)]
+    second = first if paired else np.array([resampled(ones, other) for _ in range(N_DRAWS)])
+    none = np.zeros_like(first)
+    return np.hstack([first, none]), np.hstack([none, second])
 
 
-def _ones(draws: Draws) -> tuple[Floats, Floats]:
-    """Weights of as many blocks as the draws have: every shower once."""
-    first = np.repeat([1.0, 0.0], len(draws[0][0]) // 2)
+def _ones(draws: Draws) -> Draws:
+    """One weighting of as many blocks as the draws have: every shower once."""
+    first = np.repeat([[1.0, 0.0]], draws[0].shape[1] // 2, axis=1)
     return first, 1 - first
 
 
 def _of_weights(truth: Tally, sample: Tally, floor: Floor, draws: Draws, seed: int) -> dict[str, _Found]:
     """The metrics that are functions of weights, FPD and KPD by their published estimators."""
     statistics, ones = Statistics.of(truth, sample, seed), _ones(draws)
-    values = statistics(*ones)
+    values = {name: float(value[0]) for name, value in statistics(*ones).items()}
     fpd, _ = metrics.fpd(truth.rows, sample.rows)
     kpd, spread = metrics.kpd(truth.rows, sample.rows)
-    measured = [statistics(a, b) for a, b in draws]
+    measured, sizes = statistics(*draws), statistics.sizes(*ones)
     found = {}
     for name, value in (values | {"fpd": fpd, "kpd": kpd}).items():
         if name not in floor.scores:
             continue
-        ratio = target(name, len(truth), len(sample)) / statistics.size(name, *ones)
-        column = np.array([draw[name] for draw in measured])
-        moved = stretched(column[np.isfinite(column)]) if np.isfinite(column).any() else np.zeros(2)
+        ratio = target(name, len(truth), len(sample)) / float(sizes[name][0])
+        column = measured[name][np.isfinite(measured[name])]
+        moved = stretched(column) if len(column) else np.zeros(2)
         error = error_near_floor(value, moved, floor.scores[name], ORDER[name], ratio)
         if name == "kpd":
             error = float(np.hypot(error, draw_noise(spread)))
@@ -192,8 +194,8 @@ def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: floa
 
 
 def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
-    value = areas.area(*_ones(draws))
-    moved = stretched(np.array([areas.area(a, b) for a, b in draws]))
+    value = float(areas.areas(*_ones(draws))[0])
+    moved = stretched(areas.areas(*draws))
     size = target("auc", n, m)
     variance = moved.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
     return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], moved)
@@ -252,32 +254,22 @@ def _of_bin(
         return {name: Score.of(nan, nan, floors[name], reason) for name in floors}
     first, second = in_bin(truth, floor.ruler, number), in_bin(sample, floor.ruler, number)
     both = first.beside(second)
-    functions: dict[str, Callable[[Floats, Floats], float]] = {
-        "auc": lambda a, b: areas.area_among(chosen, a, b),
+    functions: dict[str, Callable[[Floats, Floats], Floats]] = {
+        "auc": lambda a, b: areas.areas(a, b, chosen),
         "fpd": lambda a, b: frechet(both, a, b, first.largest),
         "separation": lambda a, b: separation(both, a, b),
     }
     sizes = first.moments.counts.sum(), second.moments.counts.sum()
     scores = {}
     for name, function in functions.items():
-        value, moved = function(*_ones(draws)), stretched(np.array(list(_values(function, draws))))
+        value, column = float(function(*_ones(draws))[0]), function(*draws)
+        moved = stretched(column[np.isfinite(column)])
         if name == "auc":
             error = float(np.sqrt(moved.var(ddof=1) + training_variance(value, *sizes)))
         else:
             error = error_near_floor(value, moved, floors[name], ORDER[name])
         scores[name] = Score.of(value, error, floors[name])
     return scores
-
-
-def _values(function: Callable[[Floats, Floats], float], draws: Draws) -> Iterator[float]:
-    """Values over the resamples in which both sides have showers."""
-    for a, b in draws:
-        try:
-            value = function(a, b)
-        except InputError:
-            continue
-        if np.isfinite(value):
-            yield value
 
 
 def _warn(scores: Mapping[str, Score], n: int) -> None:

@@ -24,7 +24,7 @@ from qgen.metrics._moments import BlockMoments
 from qgen.observables import features, response
 from qgen.showers import Geometry, Showers
 
-FINE, COARSE = 256, 128
+FINE, COARSE = 256, 64
 """Numbers of blocks: fine where there are at most NARROW features, coarse where their moments would fill the memory."""
 NARROW = 128
 N_KEPT = 20_000

@@ -9,7 +9,8 @@ from sklearn.metrics import roc_auc_score
 from qgen import datasets, metrics
 from qgen.distributions import Ruler, correlated, grid
 from qgen.evaluation.areas import Areas
-from qgen.evaluation.statistics import N_SLICES, Statistics
+from qgen.evaluation.rows import N_SLICES
+from qgen.evaluation.statistics import Statistics
 from qgen.evaluation.tally import Tally
 from qgen.metrics.classifier_auc import held_out_scores
 from qgen.observables import features, response
@@ -57,7 +58,7 @@ def direct(reference: Showers, generated: Showers, ruler: Ruler) -> dict[str, fl
 
 
 def sides(n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
-    first = np.repeat([1.0, 0.0], n_blocks)
+    first = np.repeat([[1.0, 0.0]], n_blocks, axis=1)
     return first, 1 - first
 
 
@@ -67,7 +68,8 @@ def test_unit_weights_give_the_metrics(case):
     found, expected = Statistics.of(x, y, 0)(*sides(x.n_blocks)), direct(reference, generated, ruler)
     assert found.keys() == expected.keys()
     for name, value in expected.items():
-        assert found[name] == pytest.approx(value, rel=1e-7, abs=1e-12), name
+        assert found[name].shape == (1,)
+        assert found[name][0] == pytest.approx(value, rel=1e-7, abs=1e-12), name
 
 
 def test_weights_repeat_showers(case):
@@ -77,7 +79,9 @@ def test_weights_repeat_showers(case):
     rng = np.random.default_rng(3)
     a, b = (rng.integers(0, 3, size=x.n_blocks).astype(float) for _ in range(2))
     none = np.zeros(x.n_blocks)
-    found = Statistics.of(x, y, 0)(np.append(a, none), np.append(none, b))
+    weights = np.append(a, none), np.append(none, b)
+    several = (np.vstack([one, two]) for one, two in zip(sides(x.n_blocks), weights, strict=True))
+    found = {name: values[1] for name, values in Statistics.of(x, y, 0)(*several).items()}
     repeated = [
         s.select(np.repeat(np.arange(len(s)), w[t.row_blocks].astype(int)))
         for s, t, w in ((reference, x, a), (generated, y, b))
@@ -124,7 +128,7 @@ def test_areas_of_resamples(case):
     reference, generated, ruler, representation = case
     x, y = (Tally.of(showers, ruler, representation, 0) for showers in (reference, generated))
     areas = Areas.of(x, y, 0)
-    assert areas.area(*sides(x.n_blocks)) == pytest.approx(metrics.classifier_auc(x.rows, y.rows)[0], rel=1e-12)
+    assert areas.areas(*sides(x.n_blocks)) == pytest.approx(metrics.classifier_auc(x.rows, y.rows)[0], rel=1e-12)
     scores, labels, folds = held_out_scores(x.rows, y.rows)
     rng = np.random.default_rng(1)
     a, b = rng.random((2, x.n_blocks))
@@ -133,7 +137,9 @@ def test_areas_of_resamples(case):
     expected = [
         roc_auc_score(labels[folds == k], scores[folds == k], sample_weight=weights[folds == k]) for k in range(5)
     ]
-    assert areas.area(np.append(a, none), np.append(none, b)) == pytest.approx(np.mean(expected), rel=1e-12)
+    assert areas.areas(np.append(a, none)[None], np.append(none, b)[None]) == pytest.approx(
+        np.mean(expected), rel=1e-12
+    )
     chosen = np.arange(len(labels)) % 2 == 0
     pairs = [
         (p < q) + (p == q) / 2
@@ -141,7 +147,7 @@ def test_areas_of_resamples(case):
         for p in scores[chosen & (folds == k) & (labels == 0)]
         for q in scores[chosen & (folds == k) & (labels == 1)]
     ]
-    assert areas.area_among(chosen, *sides(x.n_blocks)) == pytest.approx(np.mean(pairs), rel=1e-12)
+    assert areas.areas(*sides(x.n_blocks), chosen) == pytest.approx(np.mean(pairs), rel=1e-12)
 
 
 def test_what_cannot_be_computed_has_a_reason():
@@ -150,7 +156,7 @@ def test_what_cannot_be_computed_has_a_reason():
     ruler = Ruler.of(showers, showers)
     x, y = (Tally.of(s, ruler, "image8x8", 0) for s in (showers, empty))
     statistics, weights = Statistics.of(x, y, 0), sides(x.n_blocks)
-    found = statistics(*weights)
+    found = {name: value[0] for name, value in statistics(*weights).items()}
     assert np.isnan(found["relative_entropy"])
     assert "generated" in statistics.reason("relative_entropy", *weights)
     assert found["response"] == pytest.approx(1)
