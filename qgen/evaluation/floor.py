@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from qgen import metrics
 from qgen.distributions import Ruler
@@ -83,16 +84,21 @@ def truth_floor(
     logger.debug("truth floor: reading %d and %d GEANT4 showers", n, n_other)
     truth = Tally.of(reference, ruler, name, seed)
     other = None if floor_reference is None else Tally.of(floor_reference, ruler, name, seed + 1)
-    pool = f"{n} + {n_other}" if other else f"{n}"
-    how = f"{N_FLOOR} random partings of {pool} GEANT4 showers, brought to {n} against {n_generated}"
+    pool = (
+        f"{n} + {n_other} GEANT4 showers"
+        if other is not None
+        else f"the {n} reference showers (halves of the reference)"
+    )
+    how = f"{N_FLOOR} random partings of {pool}, brought to {n} against {n_generated}"
     logger.debug("truth floor: %s", how)
     scores = {"auc": _area(n, n_generated)}
-    scores |= _of_weights(Statistics.of(truth, other, seed), n, n_generated, seed)
-    scores |= _of_neighbours(truth, other, seed)
-    if floor_reference is not None:
-        scores |= _of_memorisation(truth, training_rows(floor_reference, name, ruler, seed), seed)
-    in_bins = _in_energy_bins(truth, other, ruler, n_generated / n, seed) if n >= LEAST_IN_BINS else {}
-    return Floor(ruler, scores, in_bins, how if other else f"halves of the reference: {how}")
+    with threadpool_limits(1, user_api="blas"):  # many small matrices: threads would only wait for each other
+        scores |= _of_weights(Statistics.of(truth, other, seed), n, n_generated, seed)
+        scores |= _of_neighbours(truth, other, seed)
+        if floor_reference is not None:
+            scores |= _of_memorisation(truth, training_rows(floor_reference, name, ruler, seed), seed)
+        in_bins = _in_energy_bins(truth, other, ruler, n_generated / n, seed) if n >= LEAST_IN_BINS else {}
+    return Floor(ruler, scores, in_bins, how)
 
 
 def target(name: str, n: int, m: int) -> float:

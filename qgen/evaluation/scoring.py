@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from qgen import metrics
 from qgen.evaluation.areas import Areas, training_variance
@@ -84,22 +85,24 @@ def evaluate(
     logger.debug("reading %d reference and %d generated showers", n, m)
     truth, sample = (Tally.of(source, floor.ruler, name, seed) for source in (reference, generated))
     draws = _resamples(truth, sample, seed)
-    logger.debug("distances and their errors from %d resamples", N_DRAWS)
-    found = _of_weights(truth, sample, floor, draws, seed)
-    logger.debug("classifier")
-    areas = Areas.of(truth, sample, seed)
-    found["auc"] = _area(areas, floor, draws, n, m)
-    logger.debug("neighbours")
-    training = None if floor_reference is None else training_rows(floor_reference, name, floor.ruler, seed)
-    found |= _of_neighbours(truth, sample, training, floor, seed)
     n_features = truth.rows.shape[1]
+    with threadpool_limits(1, user_api="blas"):  # many small matrices: threads would only wait for each other
+        logger.debug("distances and their errors from %d resamples", N_DRAWS)
+        found = _of_weights(truth, sample, floor, draws, seed)
+        logger.debug("classifier")
+        areas = Areas.of(truth, sample, seed)
+        found["auc"] = _area(areas, floor, draws, n, m)
+        logger.debug("neighbours")
+        training = None if floor_reference is None else training_rows(floor_reference, name, floor.ruler, seed)
+        found |= _of_neighbours(truth, sample, training, floor, seed)
+        logger.debug("bins of incident energy")
+        in_bins = _in_energy_bins(truth, sample, areas, floor, draws, n_features)
     scores = {
         key: replace(found[key].score, note=found[key].score.note or note(key, min(n, m), n_features))
         for key in LABELS
         if key in found
     }
     _warn(scores, min(n, m))
-    logger.debug("bins of incident energy")
     return Evaluation(
         geometry=truth.geometry.name,
         representation=name,
@@ -108,7 +111,7 @@ def evaluate(
         floor=floor.how,
         scores=scores,
         energy_edges=floor.ruler.energy_edges,
-        in_energy_bins=_in_energy_bins(truth, sample, areas, floor, draws, n_features),
+        in_energy_bins=in_bins,
         draws={key: found[key].draws for key in LABELS if key in found and found[key].draws},
     )
 
