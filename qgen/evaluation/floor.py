@@ -81,7 +81,7 @@ def truth_floor(
     training = reference if floor_reference is None else floor_reference
     name = common_representation(geometry_of(training), geometry_of(reference), representation)
     ruler = Ruler.of(some(reference, name, N_RULER, seed), some(training, name, N_RULER, seed), n_reference=n)
-    logger.debug("truth floor: reading %d and %d GEANT4 showers", n, n_other)
+    logger.debug("truth floor: reading %d GEANT4 showers", n + (0 if floor_reference is None else n_other))
     truth = Tally.of(reference, ruler, name, seed)
     other = None if floor_reference is None else Tally.of(floor_reference, ruler, name, seed + 1)
     pool = (

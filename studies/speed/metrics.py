@@ -13,7 +13,6 @@ The last line is JSON. For the cheap estimator `max_abs_difference` is the dista
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -205,4 +204,4 @@ def table(cases: list[Case]) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(run(metrics, ["--quick=true" if word == "--quick" else word for word in sys.argv[1:]]))
+    raise SystemExit(run(metrics))

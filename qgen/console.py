@@ -1,0 +1,90 @@
+"""A function as a command: flags from its type hints, one-line errors, exit status, logging.
+
+Exit status 0 on success; 2 on bad usage or bad input, with one line on standard error; 1 where training failed;
+130 where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jsonargparse
+from rich.console import Console
+from rich.logging import RichHandler
+
+from qgen.files import InputError
+from qgen.training import TrainingError
+
+
+def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | None = None, **options: Any) -> int:
+    """Run a function (or a table of them) with flags from its type hints, and YAML from `--config`; the exit status."""
+    logging.basicConfig(
+        level=os.environ.get("QGEN_LOG", "INFO"),
+        format="%(message)s",
+        handlers=[_handler()],
+    )
+    warnings.showwarning = _show_warning
+    try:
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        words = _lists(given, "report") if given[:1] == ["report"] else _lists(given, "--generators")
+        jsonargparse.auto_cli(target, args=_switches(target, words), exit_on_error=False, **options)
+    except (InputError, jsonargparse.ArgumentError) as error:
+        return _fail(error, 2)
+    except OSError as error:
+        return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, 2)
+    except MemoryError as error:
+        return _fail(f"not enough memory: {error}", 2)
+    except TrainingError as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        return _fail("interrupted; the same command continues where it stood", 130)
+    return 0
+
+
+def _handler() -> logging.Handler:
+    """Rich on a terminal, plain lines elsewhere."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        return RichHandler(console=console, show_path=False, show_level=False)
+    plain = logging.StreamHandler()
+    plain.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    return plain
+
+
+def _lists(arguments: list[str], flag: str) -> list[str]:
+    """Several words after a flag as the one JSON list that jsonargparse reads."""
+    if flag not in arguments:
+        return arguments
+    start = arguments.index(flag) + 1
+    stop = next((i for i in range(start, len(arguments)) if arguments[i].startswith("-")), len(arguments))
+    words = arguments[start:stop]
+    if not words or words[0].startswith("["):
+        return arguments
+    return [*arguments[:start], json.dumps(words), *arguments[stop:]]
+
+
+def _switches(target: Any, arguments: list[str]) -> list[str]:
+    """A bare flag of a function's boolean argument means true."""
+    parameters = inspect.signature(target).parameters.values() if callable(target) else ()
+    flags = {f"--{p.name}" for p in parameters if p.annotation is bool}
+    following = [*arguments[1:], "-"]
+    return [
+        f"{word}=true" if word in flags and after.startswith("-") else word
+        for word, after in zip(arguments, following, strict=True)
+    ]
+
+
+def _fail(error: Exception | str, status: int) -> int:
+    print(f"qgen: {' '.join(str(error).split())}", file=sys.stderr)
+    return status
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"qgen: warning: {message}", file=sys.stderr)
