@@ -19,7 +19,7 @@ from rich.console import Console
 
 from qgen import __version__
 from qgen.console import run
-from qgen.files import InputError
+from qgen.files import InputError, require_folder
 
 __all__ = ["compare", "main", "run"]
 
@@ -185,6 +185,8 @@ def evaluate(
     from qgen.evaluation import evaluate as score
     from qgen.evaluation.classifiers import published_classifier
 
+    if out is not None:
+        require_folder(out.parent)
     logging.getLogger("qgen.evaluation").setLevel(logging.DEBUG)
     files = {"reference": reference, "generated": generated, "floor": floor}
     sources = {

@@ -23,7 +23,7 @@ import yaml
 from qgen import datasets
 from qgen.distributions import summarise
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
-from qgen.files import InputError, replacing
+from qgen.files import InputError, replacing, require_folder
 from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
@@ -190,7 +190,7 @@ def compare(
     for task in tasks:
         _require_plugins(task.create())
     train, test = load_split(dataset, representation)
-    _require_folder(out)
+    require_folder(out)
     name = f"{dataset} {representation}"
     _require_truth(out / "floor.json", name)
     open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
@@ -265,16 +265,6 @@ def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
 def _require_truth(path: Path, name: str) -> None:
     if path.exists() and (found := Truth.load(path).of) != name:
         raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
-
-
-def _require_folder(out: Path) -> None:
-    """Find out now, not after the work, whether results can be written."""
-    try:
-        with replacing(out / "writable") as aside:
-            aside.touch()
-        (out / "writable").unlink()
-    except OSError as error:
-        raise InputError(f"{out}: expected a folder that can be written, found: {error.strerror}") from error
 
 
 def _require_plugins(model: Generator) -> None:

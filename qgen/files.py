@@ -58,3 +58,17 @@ def reading(path: str | Path, what: str) -> Iterator[None]:
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error
+
+
+def require_folder(path: Path) -> None:
+    """Find out now, not after the work, whether results can be written to a folder; makes it.
+
+    Raises:
+        InputError: they cannot.
+    """
+    try:
+        with replacing(path / "writable") as aside:
+            aside.touch()
+        (path / "writable").unlink()
+    except OSError as error:
+        raise InputError(f"{path}: expected a folder that can be written, found: {error.strerror}") from error

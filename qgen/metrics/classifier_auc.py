@@ -2,7 +2,7 @@
 
 Histogram gradient boosting (scikit-learn) on a feature set, cross-validated: the folds are stratified, each is
 scored by a model trained on the others, and the value is the mean of the areas under the ROC curve of the folds.
-0.5 is indistinguishable, 1 (or 0) is separable; what is ranked is |AUC - 0.5| + 0.5.
+0.5 is indistinguishable, 1 (or 0) is separable.
 
 Caveat: showers that occur in both samples pull the AUC below 0.5, since a held-out shower's twin has the other label.
 """
