@@ -19,6 +19,7 @@ from qgen.showers import Geometry, Showers
 
 N_ENERGY_BINS = 4
 N_FIGURE_BINS = 30
+MAX_STEPS = 128
 MAX_PIXELS = 128
 MIN_LAYERS = 8
 
@@ -145,7 +146,15 @@ def _counts(values: Floats, edges: Floats) -> NDArray[np.intp]:
 
 
 def _equal_bins(values: Floats) -> list[float]:
-    """Equal bins over the central 99.6 %; bins of width 1 where that has no width."""
+    """Equal bins over the central 99.6 %; bins of width 1 where that has no width.
+
+    The bins of a discrete observable, such as a share of pixels, hold equal numbers of its steps.
+    """
     low, high = np.quantile(values, (0.002, 0.998))
+    steps = np.diff(np.unique(values)) if high > low else np.zeros(0)
+    if 0 < len(steps) <= MAX_STEPS:
+        width = steps.min() * np.ceil((high - low) / steps.min() / N_FIGURE_BINS)
+        n_bins = int((high - low + steps.min() / 2) // width) + 1
+        return (low - steps.min() / 2 + width * np.arange(n_bins + 1)).tolist()
     half = 0 if high > low else N_FIGURE_BINS / 2
     return np.linspace(low - half, high + half, N_FIGURE_BINS + 1).tolist()

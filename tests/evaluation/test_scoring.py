@@ -245,3 +245,14 @@ def test_the_floor_scales_with_the_number_of_showers(parts):
     for name in ("separation", "sliced_wasserstein", "sliced_ks"):
         at_200 = truth_floor(test.select(slice(0, 200)), train, n_generated=200, seed=0).scores[name].value
         assert small.scores[name].value == pytest.approx(at_200, rel=0.15)
+
+
+def test_bins_of_a_discrete_observable_hold_equal_numbers_of_its_steps(parts):
+    """Occupancy in 64 pixels: a uniform one is flat, whatever the number of bins."""
+    showers = parts[0].select(slice(0, 640))
+    on = np.arange(64) < np.repeat(np.arange(1, 65), 10)[:, None]
+    uniform = replace(showers, voxels=on * np.float32(5.0))
+    histogram = summarise(uniform, Ruler.of(uniform, uniform))["histograms"]["occupancy"]
+    assert len(set(np.round(np.diff(histogram["edges"]), 12))) == 1
+    assert set(histogram["counts"][1:-1]) == {30}
+    assert sum(histogram["counts"]) == 640

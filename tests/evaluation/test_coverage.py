@@ -1,0 +1,70 @@
+"""What errors and floors promise, by simulation. `studies/coverage.py` does the same at length."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qgen import metrics
+from qgen.evaluation import FloorScore
+from qgen.evaluation.areas import null_variance, training_variance
+from qgen.evaluation.scoring import error_near_floor
+from qgen.plugins import resolve
+
+STUDY = f"{Path(__file__).parents[2] / 'studies' / 'coverage.py'}:coverage"
+N_DIRECTIONS = 12
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5, 1.5, 6.0])
+@pytest.mark.parametrize("order", [1.0, 0.5])
+def test_errors_of_a_squared_distance_and_of_its_root(order, shift):
+    """d^2 = sum (delta + noise)^2 in 12 directions, whose resamples to first order move by 2 d s times a Gaussian.
+
+    At the floor itself the intervals are a little wide: a value far above it by chance looks like a distance.
+    """
+    rng = np.random.default_rng([int(10 * shift), int(2 * order)])
+    delta = np.full(N_DIRECTIONS, shift)
+
+    def squared(centre: np.ndarray, n: int) -> np.ndarray:
+        return ((centre + rng.normal(size=(n, N_DIRECTIONS))) ** 2).sum(axis=1)
+
+    nulls = squared(np.zeros(N_DIRECTIONS), 4000)
+    linear = 2 * np.sqrt(nulls.mean())
+    floor = FloorScore.of(nulls**order)
+    floor = FloorScore(floor.value, floor.sd, floor.low, floor.high, linear)
+    values = squared(delta, 1500)
+    widths = 2 * np.sqrt(values) * (1 if order == 1 else 0.5 / np.sqrt(values))
+    errors = [
+        error_near_floor(float(v**order), w * rng.normal(size=100), floor, order)
+        for v, w in zip(values, widths, strict=True)
+    ]
+    covered = np.mean(np.abs(values**order - (values**order).mean()) < errors)
+    assert 0.60 <= covered <= (0.80 if shift == 0 else 0.76)
+
+
+@pytest.mark.slow
+def test_the_area_fluctuates_as_its_floor_says():
+    """Cross-validation doubles the variance of the Mann-Whitney statistic; away from 1/2 that fades."""
+    rng = np.random.default_rng(0)
+    for shift in (0.0, 1.0):
+        areas = []
+        for trial in range(80):
+            x, y = rng.normal(size=(300, 6)), rng.normal(size=(300, 6))
+            y[:, 0] += shift
+            areas.append(metrics.classifier_auc(x, y, seed=trial))
+        values, folds = np.array(areas).T
+        expected = np.sqrt(2 * null_variance(300, 300))
+        if shift:
+            held_out = np.median(folds) ** 2
+            expected = np.sqrt(held_out + training_variance(values.mean(), 300, 300))
+        assert values.std(ddof=1) == pytest.approx(expected, rel=0.3)
+
+
+@pytest.mark.slow
+def test_intervals_hold_the_expected_score():
+    """All metrics of the harness, each pair of samples with a floor of its own: 68 % on average."""
+    found = resolve(STUDY)(n=200, trials=30)
+    for shift in ("equal", "a little off", "clearly off"):
+        covered = [scores[shift] for scores in found.values()]
+        assert 0.60 <= np.mean(covered) <= 0.80
+        assert min(covered) > 0.4
