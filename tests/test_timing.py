@@ -29,7 +29,7 @@ def test_every_batch_is_warmed_up_and_repeated():
 
 def test_no_patience_no_batch():
     sample = Clocked()
-    found = sampling_time(sample, np.array([1e4]), batches=(1, 100, 10_000), patience_s=0.01)
-    assert list(found) == ["1", "100"]
-    assert found["100"]["repeats"] == FEWEST
-    assert max(sample.sizes) == 100
+    found = sampling_time(sample, np.array([1e4]), batches=(1, 1000, 10_000), patience_s=0.01)
+    assert list(found) == ["1", "1000"]
+    assert found["1000"]["repeats"] == FEWEST
+    assert max(sample.sizes) == 1000
