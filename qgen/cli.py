@@ -197,7 +197,15 @@ def evaluate(
     ours, theirs = sources["reference"], sources["generated"]
     result = score(ours, theirs, floor_reference=sources.get("floor"), representation=representation, seed=seed)
     if classifier is not None:
-        found = published_classifier(ours, theirs, result.representation, classifier, classifier_seeds, seed)
+        found = published_classifier(
+            ours,
+            theirs,
+            sources.get("floor"),
+            representation=result.representation,
+            level=classifier,
+            n_seeds=classifier_seeds,
+            seed=seed,
+        )
         result = replace(result, classifiers={classifier: found})
     print(result.table())
     if out is not None:

@@ -171,11 +171,7 @@ class Evaluation:
             lines.append(f"{LABELS[name]:<26}{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
             notes += [f"* {LABELS[name]}: {s.note}"] if s.note else []
         lines.append(f"{self.n_generated} generated against {self.n_reference} GEANT4 showers; floor: {self.floor}")
-        for level, found in self.classifiers.items():
-            auc, jsd = (f"{found[key]:.3f} ± {found[f'{key}_error']:.3f}" for key in ("auc", "jsd"))
-            notes.append(
-                f"CaloChallenge's classifier, {level} inputs, {found['n_seeds']:.0f} seeds: AUC {auc}, JSD {jsd}"
-            )
+        notes += [_classifier_line(level, found) for level, found in self.classifiers.items()]
         return "\n".join(lines + notes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -218,3 +214,11 @@ class Evaluation:
 def _plain(value: Any) -> Any:
     """A value for JSON: None in place of a number that is not finite."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _classifier_line(level: str, found: Mapping[str, float]) -> str:
+    def value(key: str) -> str:
+        return f"{found[key]:.3f} ± {found[f'{key}_error']:.3f}" if key in found else "not measured"
+
+    scores = f"AUC {value('auc')} (floor {value('floor_auc')}), JSD {value('jsd')} (floor {value('floor_jsd')})"
+    return f"CaloChallenge's classifier, {level} inputs, {found['n_seeds']:.0f} seeds: {scores}"
