@@ -185,8 +185,12 @@ def evaluate(
     from qgen.evaluation import evaluate as score
     from qgen.evaluation.classifiers import published_classifier
 
+    if classifier is not None and classifier_seeds < 2:
+        raise InputError(f"--classifier_seeds: expected at least 2, found {classifier_seeds}")
     if out is not None:
         require_folder(out.parent)
+        if out.is_dir():
+            raise InputError(f"--out {out}: expected a file to write, found a folder")
     logging.getLogger("qgen.evaluation").setLevel(logging.DEBUG)
     files = {"reference": reference, "generated": generated, "floor": floor}
     sources = {
@@ -196,6 +200,9 @@ def evaluate(
     }
     ours, theirs = sources["reference"], sources["generated"]
     result = score(ours, theirs, floor_reference=sources.get("floor"), representation=representation, seed=seed)
+    print(result.table(), flush=True)
+    if out is not None:
+        result.save(out)
     if classifier is not None:
         found = published_classifier(
             ours,
@@ -207,9 +214,9 @@ def evaluate(
             seed=seed,
         )
         result = replace(result, classifiers={classifier: found})
-    print(result.table())
-    if out is not None:
-        result.save(out)
+        print(result.table().splitlines()[-1])
+        if out is not None:
+            result.save(out)
 
 
 def compare(
@@ -261,7 +268,7 @@ def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "a
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
     target = runs[0] if out is None else out
     write_report(gather(runs), target, style)
-    print(f"{target}: report.html, scoreboard.md, scoreboard.tex, figures/")
+    print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
 
 
 def circuits_list(n_qubits: int = 6, depth: int = 4) -> None:

@@ -20,7 +20,7 @@ def gather(paths: Sequence[Path]) -> Scoreboard:
     Raises:
         InputError: a path is neither, a generator and seed are there twice, or the truth floors differ.
     """
-    if len(paths) == 1 and not _is_run(paths[0]):
+    if len(paths) == 1 and ((paths[0] / "scoreboard.json").exists() or not _any_run(paths[0])):
         return read(paths[0] / "scoreboard.json")
     runs = [run for path in paths for run in _runs(path)]
     truths = {path: Truth.load(path) for path in dict.fromkeys(run.parents[1] / "floor.json" for run in runs)}
@@ -42,9 +42,15 @@ def _is_run(path: Path) -> bool:
     return (path / "evaluation.json").exists() and (path / "config.yaml").exists()
 
 
-def _runs(path: Path) -> list[Path]:
+def _any_run(path: Path) -> list[Path]:
     """The finished runs of a folder, or the run that it is."""
-    found = [path.resolve()] if _is_run(path) else sorted(p.parent for p in path.resolve().glob("*/*/evaluation.json"))
-    if not found:
-        raise InputError(f"{path}: expected a run directory or a folder of qgen compare, found no evaluation.json")
+    return [path.resolve()] if _is_run(path) else sorted(p.parent for p in path.resolve().glob("*/*/evaluation.json"))
+
+
+def _runs(path: Path) -> list[Path]:
+    if not (found := _any_run(path)):
+        raise InputError(
+            f"{path}: expected a run directory or a folder of qgen compare, found no evaluation.json "
+            "(a scoreboard.json alone cannot be joined with others)"
+        )
     return found

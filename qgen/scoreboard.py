@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
-from qgen.evaluation.pairs import bootstrap_over_seeds, over_seeds, paired_differences, ranks
+from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
 from qgen.evaluation.sizes import note
 from qgen.files import InputError, replacing
 from qgen.generator import read_config
@@ -74,13 +74,13 @@ def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, A
         InputError: a file that is missing or was written by another version.
     """
     rows: list[dict[str, Any]] = []
-    draws: dict[str, dict[str, Floats]] = {}
+    seeds: dict[str, dict[str, SeedScores]] = {}
     for name, runs in folders.items():
-        for row, means in _rows(name, runs, truth.floor):
+        for row, of_seeds in _rows(name, runs, truth.floor):
             same_code = row["generator"] != name and row["metrics"] in [other["metrics"] for other in rows]
             if not same_code:
                 rows.append(row)
-                draws[row["generator"]] = means
+                seeds[row["generator"]] = of_seeds
     task = read_config(next(iter(folders.values()))[0])["task"]
     return {
         "dataset": task["dataset"],
@@ -92,13 +92,13 @@ def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, A
         "floor_how": truth.floor.how,
         "notes": _notes(truth),
         "rows": rows,
-        "paired": _paired(rows, draws),
-        "provenance": {"budget": task["budget"], **environment(None)},
+        "paired": _paired(rows, seeds),
+        "provenance": _provenance([run for runs in folders.values() for run in runs]),
     }
 
 
-def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, Floats]]]:
-    """A generator's row with its bootstrap means, and those of its quantisation floor where it has one."""
+def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
+    """A generator's row with its scores by seed, and those of its quantisation floor where it has one."""
     contents = [_content(folder / "evaluation.json") for folder in folders]
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
@@ -114,12 +114,12 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
         "history": _history(folders),
     }
     declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
-    scored, means = _scored(contents, floor)
-    rows = [({**declared, **scored, **shared}, means)]
+    scored, seeds = _scored(contents, floor)
+    rows = [({**declared, **scored, **shared}, seeds)]
     if contents[0]["quantisation"] is not None:
-        encoded, means = _scored([content["quantisation"] for content in contents], floor)
+        encoded, seeds = _scored([content["quantisation"] for content in contents], floor)
         named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
-        rows.append(({**named, **encoded, **shared, "history": None}, means))
+        rows.append(({**named, **encoded, **shared, "history": None}, seeds))
     return rows
 
 
@@ -136,23 +136,27 @@ def _content(path: Path) -> dict[str, Any]:
         ) from error
 
 
-def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, Floats]]:
-    """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and that bootstrap."""
+def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, SeedScores]]:
+    """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and what they come from."""
     evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
-    metrics, means = {}, {}
+    metrics, seeds = {}, {}
     for name, entry in floor.scores.items():
         if any(name not in e.scores for e in evaluations):
             continue
         scores = [e.scores[name] for e in evaluations]
-        means[name] = over_seeds(evaluations, name)
-        value = float(np.nanmean([s.value for s in scores])) if len(means[name]) else math.nan
-        error = float(np.std(means[name])) if len(means[name]) else math.nan
-        note = next((s.note for s in scores if s.note), "")
+        found = seeds[name] = SeedScores.of(evaluations, name)
         per_seed = [s.to_dict()["value"] for s in scores]
-        metrics[name] = {**Score.of(value, error, entry, note).to_dict(), "per_seed": per_seed}
+        metrics[name] = {
+            **Score.of(found.value, found.error(), entry, _note_of(scores)).to_dict(),
+            "per_seed": per_seed,
+        }
     bins = {name: [_over_bins(column) for column in zip(*rows, strict=True)] for name, rows in _bins(evaluations)}
     in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
-    return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, means
+    return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, seeds
+
+
+def _note_of(scores: Sequence[Score]) -> str:
+    return next((score.note for score in scores if score.note), "")
 
 
 def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Score]]]]:
@@ -160,26 +164,26 @@ def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Sc
 
 
 def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
-    """One energy bin over training seeds: the mean, and the mean error with the seeds' spread added."""
-    values = np.array([s.value for s in scores])
-    spread = float(bootstrap_over_seeds(values, np.repeat(values[:, None], 2, axis=1)).std()) if len(values) > 1 else 0
-    error = float(np.hypot(np.mean([s.error for s in scores]), spread))
+    """One energy bin over training seeds."""
+    known = [s for s in scores if np.isfinite(s.value)]
+    values, errors = (np.array([getattr(s, key) for s in known]) for key in ("value", "error"))
+    seeds = SeedScores(values, errors, np.zeros((len(known), 0)))
     floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
-    return Score.of(float(values.mean()), error, floor, scores[0].note).to_dict()
+    return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
 
 
-def _paired(rows: Sequence[dict[str, Any]], draws: Mapping[str, Mapping[str, Floats]]) -> list[dict[str, Any]]:
+def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, SeedScores]]) -> list[dict[str, Any]]:
     """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
     found: list[dict[str, Any]] = []
     for metric in PRIMARY:
-        values = {
-            row["generator"]: row["metrics"][metric]["value"]
+        scores = {
+            row["generator"]: seeds[row["generator"]][metric]
             for row in rows
             if row["metrics"].get(metric, {}).get("value") is not None
         }
-        pairs = paired_differences({name: draws[name][metric] for name in values}, values)
+        pairs = paired_differences(scores)
         found += [{**pair, "metric": metric} for pair in pairs]
-        place = ranks(values, pairs)
+        place = ranks({name: entry.value for name, entry in scores.items()}, pairs)
         for row in rows:
             if metric in row["metrics"]:
                 row["metrics"][metric]["rank"] = place.get(row["generator"])
@@ -214,10 +218,24 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
     return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves} if curves else None
 
 
+def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
+    """Environment of the first run, and every commit, version and budget that occurs among all of them."""
+    found = [json.loads((run / "environment.json").read_text()) for run in runs]
+    return {
+        **found[0],
+        "seed": None,
+        "budget": ", ".join(sorted({read_config(run)["task"]["budget"] for run in runs})),
+        "commits": sorted({entry["commit"] for entry in found if entry["commit"]}),
+        "qgen_versions": sorted({entry["versions"]["qgen"] for entry in found}),
+    }
+
+
 def environment(seed: int | None) -> dict[str, Any]:
     """Versions, machine and commit that a run was made with."""
     here = Path(__file__).parent
-    git = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
+    git = shutil.which("git")
+    asked = [git, "-C", str(here), "rev-parse", "HEAD"] if git else None
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if asked else ""
     return {
         "seed": seed,
         "versions": {name: version(name) for name in LIBRARIES},
@@ -225,5 +243,5 @@ def environment(seed: int | None) -> dict[str, Any]:
         "machine": f"{platform.system()} {platform.machine()}",
         "device": "cpu",
         "hardware": "simulated",
-        "commit": git.stdout.strip() or None,
+        "commit": answer.strip() or None,
     }

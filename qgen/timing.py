@@ -32,7 +32,7 @@ def sampling_time(
         incident_energy: [MeV], repeated as often as a batch needs.
         batches: numbers of showers per call, increasing.
         patience_s: a batch gets REPEATS calls, or as many as fit into this time, but no fewer than FEWEST; a batch
-            that would need more time for those, by the times of the two before, is left out.
+            that would need more time for those, by the time of the one before, is left out, except for the first two.
 
     Returns:
         by batch size: {"median", "low", "high"} in ms per shower (the 16 % and 84 % quantiles) and "repeats".

@@ -6,7 +6,7 @@ metric. Between samples of one distribution a metric falls with their sizes as (
 each (`statistics.ORDER`), which brings the partings to the sizes of the evaluation. Measured in other ways are
 
 - the AUC, whose floor is 1/2 with the variance of `areas.py`;
-- precision, recall, density and coverage, from partings of single showers;
+- precision, recall, density and coverage, from partings of single showers, of the sizes of the evaluation;
 - memorisation, from halves of the reference against the training showers.
 """
 
@@ -76,10 +76,14 @@ def truth_floor(
     """
     n = len(reference)
     n_other = n // 2 if floor_reference is None else len(floor_reference)
-    if min(n - n_other if floor_reference is None else n, n_other, n_generated) < LEAST:
-        raise InputError(f"evaluate: expected at least {LEAST} showers on each side, found {n} and {n_other}")
+    if floor_reference is None and n < 2 * LEAST:
+        raise InputError(f"evaluate: expected a floor reference, or at least {2 * LEAST} reference showers, found {n}")
+    if min(n, n_other, n_generated) < LEAST:
+        found = f"{n} reference, {n_other} floor reference and {n_generated} generated"
+        raise InputError(f"evaluate: expected at least {LEAST} showers on each side, found {found}")
     training = reference if floor_reference is None else floor_reference
-    name = common_representation(geometry_of(training), geometry_of(reference), representation)
+    sides = geometry_of(reference), geometry_of(training)
+    name = common_representation(*sides, representation or sides[0].representation, other="floor reference")
     ruler = Ruler.of(some(reference, name, N_RULER, seed), some(training, name, N_RULER, seed), n_reference=n)
     logger.debug("truth floor: reading %d GEANT4 showers", n + (0 if floor_reference is None else n_other))
     truth = Tally.of(reference, ruler, name, seed)
@@ -91,14 +95,16 @@ def truth_floor(
     )
     how = f"{N_FLOOR} random partings of {pool}, brought to {n} against {n_generated}"
     logger.debug("truth floor: %s", how)
-    scores = {"auc": _area(n, n_generated)}
+    scores = {"auc": area_floor(n, n_generated)}
     with threadpool_limits(1, user_api="blas"):  # many small matrices: threads would only wait for each other
         scores |= _of_weights(Statistics.of(truth, other, seed), n, n_generated, seed)
-        scores |= _of_neighbours(truth, other, seed)
+        scores |= _of_neighbours(truth, other, n, n_generated, seed)
         if floor_reference is not None:
-            scores |= _of_memorisation(truth, training_rows(floor_reference, name, ruler, seed), seed)
-        in_bins = _in_energy_bins(truth, other, ruler, n_generated / n, seed) if n >= LEAST_IN_BINS else {}
-    return Floor(ruler, scores, in_bins, how)
+            rows = training_rows(floor_reference, name, ruler, seed)
+            scores |= _of_memorisation(truth, rows, n, n_generated, seed)
+        share = min(n_generated, N_KEPT) / min(n, N_KEPT)
+        in_bins = _in_energy_bins(truth, other, ruler, share, seed) if n >= LEAST_IN_BINS else {}
+    return Floor(ruler, scores, in_bins, how, name, n, n_generated)
 
 
 def target(name: str, n: int, m: int) -> float:
@@ -107,7 +113,8 @@ def target(name: str, n: int, m: int) -> float:
     return 1 / min(n, limit) + 1 / min(m, limit)
 
 
-def _area(n: float, m: float) -> FloorScore:
+def area_floor(n: float, m: float) -> FloorScore:
+    """Floor of the AUC of n and m showers."""
     sd = float(np.sqrt(2 * null_variance(min(n, N_KEPT), min(m, N_KEPT))))
     return FloorScore(0.5, sd, 0.5 - sd, 0.5 + sd)
 
@@ -140,18 +147,24 @@ def draw_noise(error: float, n_batches: int = 10) -> float:
     return float(error * np.sqrt(np.pi / 2 / n_batches))
 
 
-def _of_neighbours(truth: Tally, other: Tally | None, seed: int) -> dict[str, FloorScore]:
-    """Precision, recall, density and coverage between random halves of pooled rows."""
-    rows = near_rows(truth, seed) if other is None else np.concatenate([near_rows(t, seed) for t in (truth, other)])
+def _of_neighbours(truth: Tally, other: Tally | None, n: int, m: int, seed: int) -> dict[str, FloorScore]:
+    """Precision, recall, density and coverage between random parts of pooled rows.
+
+    The parts have the sizes of the evaluation; where the pool is too small for that, both are smaller by one factor,
+    and the fluctuations are brought to the sizes of the evaluation.
+    """
+    rows = np.concatenate([near_rows(t, seed, 2 * N_NEAR) for t in (truth, other) if t is not None])
+    sizes = np.minimum([n, m], N_NEAR)
+    first, second = (sizes * min(1.0, len(rows) / sizes.sum())).astype(int)
     rng = np.random.default_rng([seed, 17])
-    half = min(len(rows) // 2, N_NEAR)
     orders = (rng.permutation(len(rows)) for _ in range(N_FLOOR))
-    found = [neighbours(rows[order[:half]], rows[order[half : 2 * half]], None) for order in orders]
-    return _scores(_columns(found))
+    found = _columns([neighbours(rows[o[:first]], rows[o[first : first + second]], None) for o in orders])
+    factor = np.sqrt((1 / sizes).sum() / (1 / first + 1 / second))
+    return _scores({name: values.mean() + factor * (values - values.mean()) for name, values in found.items()})
 
 
-def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, FloorScore]:
-    """Nearest-neighbour ratio of halves of the reference, with the spread at its full size."""
+def _of_memorisation(truth: Tally, training: Floats, n: int, m: int, seed: int) -> dict[str, FloorScore]:
+    """Nearest-neighbour ratio of halves of the reference, with the fluctuations at the sizes of the evaluation."""
     rows, rng = near_rows(truth, seed), np.random.default_rng([seed, 19])
     values = []
     for _ in range(N_FLOOR):
@@ -161,7 +174,8 @@ def _of_memorisation(truth: Tally, training: Floats, seed: int) -> dict[str, Flo
         except InputError:  # the reference lies on the training showers: there is nothing to compare with
             return {}
         values.append(ratio)
-    return {"memorisation": FloorScore.of(1 + (np.array(values) - 1) / np.sqrt(2))}
+    factor = np.sqrt((1 / np.minimum([n, m], N_NEAR)).sum() / (4 / len(rows)))
+    return {"memorisation": FloorScore.of(1 + factor * (np.array(values) - 1))}
 
 
 def _in_energy_bins(
@@ -185,7 +199,7 @@ def _of_bin(both: Features, largest: Floats, n: float, m: float, seed: int) -> d
         ratio = (1 / n + 1 / m) / (1 / (a @ counts) + 1 / (b @ counts))
         return {"fpd": frechet(both, a, b, largest) * ratio, "separation": separation(both, a, b) * ratio}
 
-    return {"auc": _area(n, m), **_scored(brought, len(counts), seed)}
+    return {"auc": area_floor(n, m), **_scored(brought, len(counts), seed)}
 
 
 def _scored(measure: Callable[[Floats, Floats], dict[str, Floats]], n_blocks: int, seed: int) -> dict[str, FloorScore]:

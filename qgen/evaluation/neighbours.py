@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 Values = dict[str, float]
 
 
-def near_rows(tally: Tally, seed: int) -> Floats:
-    """At most N_NEAR of the kept rows, at random."""
-    order = np.random.default_rng([seed, 11]).permutation(len(tally.rows))[:N_NEAR]
+def near_rows(tally: Tally, seed: int, limit: int = N_NEAR) -> Floats:
+    """At most `limit` of the kept rows, at random."""
+    order = np.random.default_rng([seed, 11]).permutation(len(tally.rows))[:limit]
     return tally.rows[order]
 
 

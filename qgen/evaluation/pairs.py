@@ -1,21 +1,28 @@
 """From evaluations to statements: scores over training seeds, paired differences, ranks.
 
 Every evaluation against one reference carries draws of its scores, the k-th of all from the same resampling of the
-reference's showers. A generator with S training seeds is bootstrapped in two levels: S seeds are drawn with repetition,
-and the k-th draws of those are averaged. A bootstrap of S seeds is too narrow, by (S - 1) / S in variance and because S
-is small; the seeds' deviations are stretched by sqrt(S / (S - 1)) t, with t the 84 % quantile of Student's
-distribution with S - 1 degrees of freedom, so that 68 % is 68 % for few seeds, too.
+reference's showers. The score of a generator with S training seeds is bootstrapped in two levels: S seeds are drawn
+with repetition, and the k-th draws of those are averaged. A bootstrap of S seeds is too narrow, by (S - 1) / S in
+variance and because S is small; the seeds' deviations are stretched by sqrt(S / (S - 1)) t, with t the 84 % quantile
+of Student's distribution with S - 1 degrees of freedom, so that 68 % is 68 % for few seeds, too.
 
-The difference of two generators is taken draw by draw, where the fluctuations of the common reference cancel; p is
-two-sided for a Gaussian of that width, and Holm's method (1979) holds the probability of any false claim among all
-pairs of a metric below ALPHA. A generator's rank is 1 + the number of those that are better by a separated pair: ranks
-are tied where the test cannot tell.
+The difference of two generators is taken draw by draw, where the fluctuations of the common reference cancel. With V
+its variance over the draws and s^2 / S that of a mean over seeds,
+
+    t = (a - b) / sqrt(V + s_a^2 / S_a + s_b^2 / S_b)
+
+follows Student's distribution with the degrees of freedom of Welch and Satterthwaite (those of V are many; two seeds,
+too few to estimate them, count as one degree of freedom). Holm's method (1979) holds the probability of any false
+claim among all pairs of a metric below ALPHA. A generator's rank is 1 + the number of those that are better by a
+separated pair: ranks are tied where the test cannot tell.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,21 +36,63 @@ N_BOOTSTRAP = 2000
 Floats = NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class SeedScores:
+    """A metric of one generator.
+
+    Attributes:
+        values: of every training seed, shape (n_seeds,).
+        errors: of the showers alone, shape (n_seeds,).
+        draws: over resampled showers, shape (n_seeds, n_draws).
+    """
+
+    values: Floats
+    errors: Floats
+    draws: Floats
+
+    @classmethod
+    def of(cls, evaluations: Sequence[Evaluation], metric: str) -> Self:
+        """Of one generator's evaluations, those without a value left out; a metric without draws has none."""
+        found = [e for e in evaluations if np.isfinite(e.scores[metric].value)]
+        n_draws = min((len(e.draws.get(metric, ())) for e in found), default=0)
+        values, errors = (np.array([getattr(e.scores[metric], key) for e in found]) for key in ("value", "error"))
+        draws = np.array([list(e.draws[metric])[:n_draws] if n_draws else [] for e in found], dtype=np.float64)
+        return cls(values, errors, draws.reshape(len(found), n_draws))
+
+    @property
+    def value(self) -> float:
+        """Mean over the seeds; nan without any."""
+        return float(self.values.mean()) if len(self.values) else np.nan
+
+    def error(self, *, seed: int = 0) -> float:
+        """68 % error of the mean: the width of `bootstrap_over_seeds`, with draws as wide as the errors."""
+        if not len(self.values):
+            return np.nan
+        spread = self.draws - self.draws.mean(axis=1, keepdims=True) if self.draws.size else self._normal(seed)
+        width = spread.std(axis=1, keepdims=True)
+        unit = np.divide(spread, width, out=np.zeros_like(spread), where=width > 0)
+        means = bootstrap_over_seeds(self.values, self.values[:, None] + self.errors[:, None] * unit, seed=seed)
+        return float(means.std())
+
+    def _normal(self, seed: int) -> Floats:
+        return np.random.default_rng([seed, 2]).standard_normal((len(self.values), 100))
+
+
 def bootstrap_over_seeds(values: ArrayLike, draws: ArrayLike, *, seed: int = 0) -> Floats:
     """Two-level bootstrap of a mean over training seeds.
 
     Args:
         values: score of every training seed, shape (n_seeds,).
         draws: of every training seed over resampled showers, shape (n_seeds, n_draws).
-        seed: equal for generators that are to be compared; which resampling of showers is drawn depends on it alone.
+        seed: of the bootstrap.
 
     Returns:
         means, shape (N_BOOTSTRAP,), about the mean of the values.
     """
     scores, resampled = np.asarray(values, dtype=np.float64), np.asarray(draws, dtype=np.float64)
     n_seeds, n_draws = resampled.shape
-    events = np.random.default_rng([seed, 0]).integers(n_draws, size=N_BOOTSTRAP)
-    chosen = np.random.default_rng([seed, n_seeds, 1]).integers(n_seeds, size=(N_BOOTSTRAP, n_seeds))
+    rng = np.random.default_rng([seed, n_seeds])
+    events, chosen = rng.integers(n_draws, size=N_BOOTSTRAP), rng.integers(n_seeds, size=(N_BOOTSTRAP, n_seeds))
     noise = (resampled - scores[:, None])[chosen, events[:, None]].mean(axis=1)
     if n_seeds == 1:
         return scores[0] + noise
@@ -51,44 +100,34 @@ def bootstrap_over_seeds(values: ArrayLike, draws: ArrayLike, *, seed: int = 0) 
     return scores.mean() + noise + stretch * (scores[chosen].mean(axis=1) - scores.mean())
 
 
-def over_seeds(evaluations: Sequence[Evaluation], metric: str, *, seed: int = 0) -> Floats:
-    """`bootstrap_over_seeds` of a metric of one generator's evaluations, those without a value left out.
-
-    A metric without draws is given Gaussian ones of its error, drawn for every seed by itself.
-    """
-    found = [e for e in evaluations if np.isfinite(e.scores[metric].value)]
-    if not found:
-        return np.array([])
-    values = [e.scores[metric].value for e in found]
-    rng = np.random.default_rng([seed, 2])
-    n_draws = min((len(e.draws[metric]) for e in found if metric in e.draws), default=100)
-    draws: list[ArrayLike] = [
-        e.draws[metric][:n_draws]
-        if metric in e.draws
-        else e.scores[metric].value + e.scores[metric].error * rng.standard_normal(n_draws)
-        for e in found
-    ]
-    return bootstrap_over_seeds(values, np.array(draws), seed=seed)
-
-
-def paired_differences(means: Mapping[str, Floats], values: Mapping[str, float]) -> list[dict[str, float | str]]:
-    """All pairs of generators: difference, its error, p and p after Holm.
-
-    Args:
-        means: by generator, its bootstrap means (`over_seeds` of one seed).
-        values: by generator, its score.
+def paired_differences(scores: Mapping[str, SeedScores]) -> list[dict[str, float | str]]:
+    """All pairs of generators.
 
     Returns:
-        for every pair {"a", "b", "difference": a - b, "error", "p", "p_holm"}.
+        for every pair {"a", "b", "difference": a - b, "error" (68 %), "p" (two-sided), "p_holm"}.
     """
-    rows: list[dict[str, float | str]] = []
-    for a, b in combinations(values, 2):
-        difference, error = values[a] - values[b], float(np.std(means[a] - means[b]))
-        p = 2 * norm.sf(abs(difference) / error) if error > 0 else float(difference == 0)
-        rows.append({"a": a, "b": b, "difference": difference, "error": error, "p": float(p)})
+    rows: list[dict[str, float | str]] = [
+        {"a": a, "b": b, **_difference(scores[a], scores[b])} for a, b in combinations(scores, 2)
+    ]
     for row, adjusted in zip(rows, holm([float(row["p"]) for row in rows]), strict=True):
         row["p_holm"] = adjusted
     return rows
+
+
+def _difference(a: SeedScores, b: SeedScores) -> dict[str, float]:
+    difference = a.value - b.value
+    n_draws = min(a.draws.shape[1], b.draws.shape[1])
+    moved = a.draws[:, :n_draws].mean(axis=0) - b.draws[:, :n_draws].mean(axis=0) if n_draws > 1 else np.zeros(2)
+    seeds = [(x.values.var(ddof=1) / len(x.values), len(x.values) - 1) for x in (a, b) if len(x.values) > 1]
+    variance = float(moved.var(ddof=1) + sum(v for v, _ in seeds))
+    if variance == 0:
+        return {"difference": difference, "error": 0.0, "p": float(difference == 0)}
+    fewest = min((freedom for _, freedom in seeds), default=0)
+    spread = sum(v**2 / freedom for v, freedom in seeds) if fewest > 1 else sum(v for v, _ in seeds) ** 2
+    freedom = variance**2 / spread if spread > 0 else np.inf
+    width = float(np.sqrt(variance))
+    p = 2 * t.sf(abs(difference) / width, freedom)
+    return {"difference": difference, "error": width * float(t.ppf(norm.cdf(1), freedom)), "p": float(p)}
 
 
 def holm(p: Sequence[float]) -> list[float]:

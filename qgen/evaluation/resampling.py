@@ -25,8 +25,11 @@ def resampled(chosen: Floats, rng: np.random.Generator) -> Floats:
 
 
 def stretched(values: Floats) -> Floats:
-    """How far each resample's value is off their mean, at full length."""
-    return (values - values.mean()) / EPSILON
+    """How far each resample's value is off their mean, at full length; 0 for one that could not be computed."""
+    known = np.isfinite(values)
+    if not known.any():
+        return np.zeros_like(values)
+    return np.where(known, values - values[known].mean(), 0.0) / EPSILON
 
 
 def half_width(deviations: Floats) -> float:

@@ -98,6 +98,10 @@ class FloorScore:
     high: float
     resampled: float = 0.0
 
+    def scaled(self, factor: float) -> FloorScore:
+        """The floor of a metric that is larger by a factor."""
+        return FloorScore(*(factor * x for x in (self.value, self.sd, self.low, self.high, self.resampled)))
+
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Self:
         """The floor from its values over the partings."""
@@ -114,12 +118,18 @@ class Floor:
         scores: by metric; a metric that could not be measured between GEANT4 samples is missing.
         in_energy_bins: of the primary metrics, one entry for every energy bin.
         how: how it was measured, one sentence.
+        representation: in which.
+        n_reference: number of reference showers that it is for.
+        n_generated: number of generated showers that it is for.
     """
 
     ruler: Ruler
     scores: Mapping[str, FloorScore]
     in_energy_bins: Mapping[str, Sequence[FloorScore]]
     how: str
+    representation: str
+    n_reference: int
+    n_generated: int
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -130,7 +140,7 @@ class Floor:
         """The floor of `to_dict`."""
         scores = {name: FloorScore(**entry) for name, entry in content["scores"].items()}
         bins = {name: [FloorScore(**entry) for entry in rows] for name, rows in content["in_energy_bins"].items()}
-        return cls(Ruler(**content["ruler"]), scores, bins, content["how"])
+        return cls(**{**content, "ruler": Ruler(**content["ruler"]), "scores": scores, "in_energy_bins": bins})
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,7 @@ class Evaluation:
         n_generated: number of generated showers.
         floor: how the truth floor was measured.
         scores: by metric; the keys of `LABELS` that can be measured on these showers.
+        same_energies: whether the generated showers were made for the energies of the reference, in their order.
         energy_edges: edges of the bins of incident energy [MeV].
         in_energy_bins: scores of the primary metrics, one for every bin.
         draws: by metric, values over resampled showers with the spread of the error; the k-th draws of all
@@ -157,6 +168,7 @@ class Evaluation:
     n_generated: int
     floor: str
     scores: Mapping[str, Score]
+    same_energies: bool = False
     energy_edges: Sequence[float] = ()
     in_energy_bins: Mapping[str, Sequence[Score]] = field(default_factory=dict)
     draws: Mapping[str, Sequence[float]] = field(default_factory=dict)
@@ -170,7 +182,9 @@ class Evaluation:
             numbers = "".join(f"{x:>12.4g}" for x in (s.value, s.error, s.floor, s.floor_sd))
             lines.append(f"{LABELS[name]:<26}{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
             notes += [f"* {LABELS[name]}: {s.note}"] if s.note else []
-        lines.append(f"{self.n_generated} generated against {self.n_reference} GEANT4 showers; floor: {self.floor}")
+        energies = "the same energies" if self.same_energies else "other energies"
+        pair = f"{self.n_generated} generated against {self.n_reference} GEANT4 showers of {energies}"
+        lines.append(f"{pair}; floor: {self.floor}")
         notes += [_classifier_line(level, found) for level, found in self.classifiers.items()]
         return "\n".join(lines + notes)
 

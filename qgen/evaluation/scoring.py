@@ -17,7 +17,9 @@ their squares. `areas.py` says how the AUC is, `neighbours.py` how its metrics a
 from __future__ import annotations
 
 import logging
+import math
 import warnings
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,14 +30,14 @@ from threadpoolctl import threadpool_limits
 
 from qgen import metrics
 from qgen.evaluation.areas import Areas, training_variance
-from qgen.evaluation.floor import draw_noise, target, truth_floor
+from qgen.evaluation.floor import LEAST, area_floor, draw_noise, target, truth_floor
 from qgen.evaluation.neighbours import half_samples, near_rows, neighbours, training_rows
 from qgen.evaluation.resampling import half_width, resampled, stretched
 from qgen.evaluation.result import LABELS, PRIMARY, Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.sizes import SampleSizeWarning, note
 from qgen.evaluation.source import Source, common_representation, geometry_of
 from qgen.evaluation.statistics import ORDER, Statistics, frechet, separation
-from qgen.evaluation.tally import Tally, bin_of, in_bin
+from qgen.evaluation.tally import N_KEPT, Tally, bin_of, in_bin
 from qgen.files import InputError
 
 logger = logging.getLogger(__name__)
@@ -78,10 +80,15 @@ def evaluate(
     """
     n, m = len(reference), len(generated)
     name = common_representation(geometry_of(reference), geometry_of(generated), representation)
+    if min(n, m) < LEAST:
+        raise InputError(
+            f"evaluate: expected at least {LEAST} showers on each side, found {n} reference, {m} generated"
+        )
     if floor is None:
         floor = truth_floor(reference, floor_reference, n_generated=m, seed=seed, representation=name)
-    if m < 20:
-        raise InputError(f"evaluate: expected at least 20 generated showers, found {m}")
+    elif (floor.representation, floor.n_reference, floor.n_generated) != (name, n, m):
+        expected = f"{floor.n_reference} against {floor.n_generated} showers in {floor.representation!r}"
+        raise InputError(f"evaluate: the floor given is for {expected}, found {n} against {m} in {name!r}")
     logger.debug("reading %d reference and %d generated showers", n, m)
     truth, sample = (Tally.of(source, floor.ruler, name, seed) for source in (reference, generated))
     draws = _resamples(truth, sample, seed)
@@ -91,14 +98,19 @@ def evaluate(
         found = _of_weights(truth, sample, floor, draws, seed)
         logger.debug("classifier")
         areas = Areas.of(truth, sample, seed)
-        found["auc"] = _area(areas, floor, draws, n, m)
+        found["auc"] = _area(areas, sample, floor, draws, n, m)
         logger.debug("neighbours")
         training = None if floor_reference is None else training_rows(floor_reference, name, floor.ruler, seed)
         found |= _of_neighbours(truth, sample, training, floor, seed)
         logger.debug("bins of incident energy")
         in_bins = _in_energy_bins(truth, sample, areas, floor, draws, n_features)
+    if training is not None and "memorisation" not in found:
+        nothing = FloorScore(*[math.nan] * 4)
+        reason = "the reference showers lie on the training showers: there is no distance to compare with"
+        found["memorisation"] = _Found(Score.of(math.nan, math.nan, nothing, reason), [])
+    same = "reference and generated hold the same showers" if np.array_equal(truth.rows, sample.rows) else ""
     scores = {
-        key: replace(found[key].score, note=found[key].score.note or note(key, min(n, m), n_features))
+        key: replace(found[key].score, note=same or found[key].score.note or note(key, min(n, m), n_features))
         for key in LABELS
         if key in found
     }
@@ -110,6 +122,7 @@ def evaluate(
         n_generated=m,
         floor=floor.how,
         scores=scores,
+        same_energies=same_energies(truth, sample),
         energy_edges=floor.ruler.energy_edges,
         in_energy_bins=in_bins,
         draws={key: found[key].draws for key in LABELS if key in found and found[key].draws},
@@ -118,19 +131,20 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Found:
-    """A score, and its values over resampled showers with the spread of its error."""
+    """A score, and its values over resampled showers."""
 
     score: Score
     draws: list[float]
 
     @classmethod
-    def of(cls, value: float, error: float, floor: FloorScore, draws: Floats, reason: str = "") -> _Found:
-        largest = np.abs(draws).max()
-        spread = draws / largest if largest > 0 else draws  # the squares of far too large distances would overflow
-        width = float(spread.std())
-        unit = (spread - spread.mean()) / width if width > 0 else np.zeros_like(spread)
+    def of(cls, value: float, error: float, floor: FloorScore, moved: Floats, own: Floats, reason: str = "") -> _Found:
+        """A score, and draws that move as the resamples do, and by `own` unit noise what the error has beyond them."""
         score = Score.of(value, error, floor, reason)
-        return cls(score, (value + error * unit).tolist() if np.isfinite(value + error) else [])
+        if not np.isfinite(value + error):
+            return cls(score, [])
+        width = half_width(moved)
+        beyond = error * np.sqrt(max(0.0, 1 - (width / error) ** 2)) if error > 0 else 0.0
+        return cls(score, (value + moved + beyond * own).tolist())
 
 
 def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
@@ -138,10 +152,16 @@ def _resamples(truth: Tally, sample: Tally, seed: int) -> Draws:
     rng, other = np.random.default_rng([seed, 23]), np.random.default_rng([seed, 29])
     ones = np.ones(truth.n_blocks)
     first = np.array([resampled(ones, rng) for _ in range(N_DRAWS)])
-    paired = np.array_equal(truth.incident_energy, sample.incident_energy)
+    paired = same_energies(truth, sample)
     second = first if paired else np.array([resampled(ones, other) for _ in range(N_DRAWS)])
     none = np.zeros_like(first)
     return np.hstack([first, none]), np.hstack([none, second])
+
+
+def same_energies(truth: Tally, sample: Tally) -> bool:
+    """Whether showers were made for the energies of the reference, in the same order, to float32 precision."""
+    ours, theirs = truth.incident_energy, sample.incident_energy
+    return ours.shape == theirs.shape and bool(np.allclose(ours, theirs, rtol=1e-6, atol=0.0))
 
 
 def _ones(draws: Draws) -> Draws:
@@ -162,13 +182,12 @@ def _of_weights(truth: Tally, sample: Tally, floor: Floor, draws: Draws, seed: i
         if name not in floor.scores:
             continue
         ratio = target(name, len(truth), len(sample)) / float(sizes[name][0])
-        column = measured[name][np.isfinite(measured[name])]
-        moved = stretched(column) if len(column) else np.zeros(2)
+        moved = stretched(measured[name])
         error = error_near_floor(value, moved, floor.scores[name], ORDER[name], ratio)
         if name == "kpd":
             error = float(np.hypot(error, draw_noise(spread)))
         reason = "" if np.isfinite(value) else statistics.reason(name, *ones)
-        found[name] = _Found.of(value, error, floor.scores[name], moved, reason)
+        found[name] = _Found.of(value, error, floor.scores[name], moved, _own_noise(sample, name), reason)
     return found
 
 
@@ -196,12 +215,19 @@ def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: floa
     return float(unit * np.sqrt(variance) / (2 * max(value, floor.value) if squared else 1.0))
 
 
-def _area(areas: Areas, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
+def _own_noise(sample: Tally, metric: str) -> Floats:
+    """Unit noise for each draw that no other sample shares."""
+    key = zlib.crc32(metric.encode() + sample.rows.tobytes())
+    return np.random.default_rng([key, 43]).standard_normal(N_DRAWS)
+
+
+def _area(areas: Areas, sample: Tally, floor: Floor, draws: Draws, n: int, m: int) -> _Found:
+    """Even where all are told apart, one shower of n could have been mistaken: an error of 1/n is the least."""
     value = float(areas.areas(*_ones(draws))[0])
     moved = stretched(areas.areas(*draws))
     size = target("auc", n, m)
-    variance = moved.var(ddof=1) + training_variance(value, 2 / size, 2 / size)
-    return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], moved)
+    variance = moved.var(ddof=1) + training_variance(value, 2 / size, 2 / size) + (size / 2) ** 2
+    return _Found.of(value, float(np.sqrt(variance)), floor.scores["auc"], moved, _own_noise(sample, "auc"))
 
 
 def _of_neighbours(truth: Tally, sample: Tally, training: Floats | None, floor: Floor, seed: int) -> dict[str, _Found]:
@@ -235,9 +261,12 @@ def _in_energy_bins(
         floors = {name: floor.in_energy_bins[name][number] for name in scores}
         chosen = energies == number
         n, m = int(chosen[: len(truth.rows)].sum()), int(chosen[len(truth.rows) :].sum())
+        if m > 0:
+            share = min(floor.n_generated, N_KEPT) / min(floor.n_reference, N_KEPT)
+            ratio = (1 / n + 1 / m) / (1 / n + 1 / (n * share))
+            floors = {name: f.scaled(ratio) for name, f in floors.items()} | {"auc": area_floor(n, m)}
         for name, score in _of_bin(truth, sample, areas, floor, number, chosen, draws, floors).items():
-            few = note(name, min(n, m), n_features) if name == "fpd" else ""
-            scores[name].append(replace(score, note=score.note or few))
+            scores[name].append(replace(score, note=score.note or note(name, min(n, m), n_features)))
     return scores
 
 
@@ -266,7 +295,7 @@ def _of_bin(
     scores = {}
     for name, function in functions.items():
         value, column = float(function(*_ones(draws))[0]), function(*draws)
-        moved = stretched(column[np.isfinite(column)])
+        moved = stretched(column)
         if name == "auc":
             error = float(np.sqrt(moved.var(ddof=1) + training_variance(value, *sizes)))
         else:

@@ -63,12 +63,20 @@ def geometry_of(source: Source) -> Geometry:
     """
     first = source if isinstance(source, Showers) else next(iter(source), None)
     if first is None or len(source) == 0:
-        raise InputError("evaluate: expected at least 20 showers on each side, found none")
+        raise InputError("evaluate: expected at least 20 showers on each side, found none on one")
     return first.geometry
 
 
-def common_representation(reference: Geometry, generated: Geometry, wanted: str | None) -> str:
+def common_representation(
+    reference: Geometry, generated: Geometry, wanted: str | None, *, other: str = "generated"
+) -> str:
     """In which representation both can be scored: the wanted one, else the one that either is projected to.
+
+    Args:
+        reference: geometry of the reference.
+        generated: of the other side.
+        wanted: name of a representation.
+        other: what to call the other side in a message.
 
     Raises:
         InputError: they cannot be compared; the message says what differs.
@@ -78,7 +86,7 @@ def common_representation(reference: Geometry, generated: Geometry, wanted: str 
         name = generated.representation if generated.representation != "native" else reference.representation
     ours, theirs = (_in(geometry, name) for geometry in (reference, generated))
     if ours != theirs:
-        raise InputError(f"evaluate: expected one geometry, found {_difference(ours, theirs)}")
+        raise InputError(f"evaluate: expected one geometry, found {_difference(ours, theirs, other)}")
     return name
 
 
@@ -87,17 +95,17 @@ def _in(geometry: Geometry, name: str) -> Geometry:
     return represent(empty, name).geometry
 
 
-def _difference(reference: Geometry, generated: Geometry) -> str:
+def _difference(reference: Geometry, generated: Geometry, other: str) -> str:
     """What differs first: name, number of layers, cells of a layer, their edges."""
     if reference.name != generated.name or len(reference.layers) != len(generated.layers):
         described = (
             f"{g.name!r} with {len(g.layers)} layers and {g.n_voxels} voxels ({g.representation})"
             for g in (reference, generated)
         )
-        return " as the reference and ".join(described)
+        return " as the reference and ".join(described) + f" as the {other}"
     for ours, theirs in zip(reference.layers, generated.layers, strict=True):
         if ours.shape != theirs.shape:
-            return f"layer {ours.label} of {ours.shape} cells in the reference and {theirs.shape} in the generated file"
+            return f"layer {ours.label} of {ours.shape} cells in the reference and {theirs.shape} in the {other}"
         if ours != theirs:
-            return f"layer {ours.label} of other edges, depth or threshold in the two files"
+            return f"layer {ours.label} of other edges, depth or threshold in reference and {other}"
     return f"two orders of the voxels of {reference.name!r}"

@@ -1,14 +1,18 @@
 """Tables, figures and a page, all made from a scoreboard (the content of `scoreboard.json`) alone.
 
-A scoreboard is plain data:
+A scoreboard is plain data; what can be missing is left out of tables and figures:
 
-    dataset, representation, n_reference, n_train     what was scored
-    reference                                        distributions of the GEANT4 test showers (`evaluation.summarise`)
-    floor                                            {metric: {"value", "sd"}}, GEANT4 against GEANT4
-    rows[]                                           generator, family, event_level, seeds,
-                                                     metrics {name: {value, error, floor, floor_sd, z, per_seed}},
-                                                     distributions, resources, time {fit_s, sample_ms_per_shower}
-    paired[]                                         paired comparisons
+    dataset, representation, n_reference, n_train   what was scored
+    reference     distributions of the GEANT4 test showers (`qgen.distributions.summarise`)
+    floor         {metric: {"value", "sd"}}, GEANT4 against GEANT4; floor_how says how it was measured
+    notes         {metric: why it means little at this number of showers}
+    rows[]        generator, family, event_level, seeds, distributions, resources,
+                  metrics {name: {value, error, floor, floor_sd, z, note, per_seed, rank}}; no value is None and a note,
+                  in_energy_bins {name: {value: [...], error: [...], floor: [...], floor_sd: [...], z: [...]}},
+                  history {epoch, curves {name: {mean, low, high}}} over the training seeds,
+                  time {fit_s, fit_interrupted, sample_ms_per_shower, batches {size: {median, low, high, repeats}}}
+    paired[]      {a, b, metric, difference, error, p, p_holm}
+    provenance    environment of the first run; commits, versions and budgets of all
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def test_without_training_showers_the_floor_is_from_halves(parts):
         == "100 showers are few for it: from 115 on (5 for each of the 23 features' covariances)"
     )
     assert result.scores["fpd"].note in result.table()
-    with pytest.raises(InputError, match="at least 20 showers"):
+    with pytest.raises(InputError, match="expected a floor reference, or at least 40 reference showers, found 30"):
         evaluate(test.select(slice(0, 30)), third)
 
 
@@ -100,7 +100,7 @@ def test_same_seed_same_scores(parts, floor):
 
 def test_evaluation_and_floor_are_plain_data(parts, floor, tmp_path):
     test, _, third = parts
-    result = evaluate(test, third, floor=floor)
+    result = evaluate(test, third.select(slice(0, len(test))), floor=floor)
     result.save(tmp_path / "evaluation.json")
     assert Evaluation.load(tmp_path / "evaluation.json") == result
     assert Floor.from_dict(floor.to_dict()) == floor
@@ -196,7 +196,7 @@ def test_geometries_that_cannot_be_compared_are_told_apart():
     layers = list(showers.geometry.layers)
     layers[1] = replace(layers[1], edges=(tuple(np.add(layers[1].edges[0], 1.0).tolist()), layers[1].edges[1]))
     moved = replace(showers, geometry=replace(showers.geometry, layers=tuple(layers)))
-    with pytest.raises(InputError, match="found layer 1 of other edges, depth or threshold in the two files"):
+    with pytest.raises(InputError, match="found layer 1 of other edges, depth or threshold in reference and generated"):
         evaluate(showers, moved)
     with pytest.raises(InputError, match=r"'calogan' with 3 layers .* as the reference and 'clic' with 25 layers"):
         evaluate(showers, datasets.load("clic/e-", stop=40))
@@ -205,10 +205,10 @@ def test_geometries_that_cannot_be_compared_are_told_apart():
 def test_energy_bins_see_what_the_whole_does_not(parts, floor):
     """A wrong scale in the highest energies only."""
     test, _, third = parts
-    result_of = lambda s: evaluate(test, s, floor=floor)  # noqa: E731
+    third = third.select(slice(0, len(test)))
     high = third.incident_energy >= floor.ruler.energy_edges[3]
     voxels = third.voxels * np.where(high, 1.08, 1.0)[:, None].astype(np.float32)
-    bins = result_of(replace(third, voxels=voxels)).in_energy_bins
+    bins = evaluate(test, replace(third, voxels=voxels), floor=floor).in_energy_bins
     assert bins.keys() == {"auc", "fpd", "separation"}
     z = [score.z for score in bins["auc"]]
     assert z[3] > 8
@@ -256,3 +256,35 @@ def test_bins_of_a_discrete_observable_hold_equal_numbers_of_its_steps(parts):
     assert len(set(np.round(np.diff(histogram["edges"]), 12))) == 1
     assert set(histogram["counts"][1:-1]) == {30}
     assert sum(histogram["counts"]) == 640
+
+
+def test_a_floor_is_for_one_evaluation(parts, floor):
+    test, _, third = parts
+    with pytest.raises(InputError, match="the floor given is for 750 against 750 showers in 'image8x8', found 750 ag"):
+        evaluate(test, third, floor=floor)
+
+
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
+def test_copies_are_told(parts):
+    """The reference itself as the generated and as the training showers."""
+    test = parts[0].select(slice(0, 60))
+    result = evaluate(test, test, floor_reference=test)
+    assert "same showers" in result.scores["auc"].note
+    assert "of the same energies" in result.table()
+    assert "of other energies" in evaluate(test, parts[2].select(slice(0, 60))).table()
+    assert np.isnan(result.scores["memorisation"].value)
+    assert result.scores["memorisation"].note
+
+
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
+def test_floors_of_neighbours_are_for_the_sizes_of_the_evaluation(parts):
+    """GEANT4 against a fifth as many GEANT4 showers: fewer neighbours are covered, and that is no fault."""
+    test, train, third = parts
+    few = truth_floor(test, train, n_generated=150, seed=0)
+    values = [evaluate(test, third.select(slice(k, k + 150)), floor=few).scores["coverage"] for k in (0, 300, 600)]
+    assert all(abs(score.z) < 4 for score in values)
+    assert few.scores["coverage"].value < 0.8
+    halves = truth_floor(test, None, n_generated=len(test), seed=0).scores["precision"].sd
+    assert halves == pytest.approx(
+        truth_floor(test, train, n_generated=len(test), seed=0).scores["precision"].sd, rel=0.4
+    )
