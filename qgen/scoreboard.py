@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import platform
 import shutil
@@ -202,20 +203,24 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
     paths = [folder / "history.csv" for folder in folders]
     if not all(path.exists() for path in paths):
         return None
-    tables = [np.genfromtxt(path, delimiter=",", names=True, ndmin=1) for path in paths]
-    n = min(map(len, tables))
-    names = tables[0].dtype.names or ()
+    tables = [_columns(path) for path in paths]
+    n = min(len(table.get("epoch", ())) for table in tables)
+    if n == 0:
+        return None
     curves = {}
-    for name in names:
-        if name == "epoch" or n == 0:
-            continue
-        values = np.stack([table[name][:n] for table in tables])
-        known = np.isfinite(values).all(axis=0)
-        reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
-        curves[name] = {
-            key: [float(x) if ok else None for x, ok in zip(v, known, strict=True)] for key, v in reduced.items()
-        }
-    return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves} if curves else None
+    for name in tables[0]:
+        if name != "epoch":
+            values = np.stack([table[name][:n] for table in tables])
+            reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
+            curves[name] = {key: [float(x) if np.isfinite(x) else None for x in v] for key, v in reduced.items()}
+    return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves}
+
+
+def _columns(path: Path) -> dict[str, Floats]:
+    """Columns of a history; nan where an epoch has no entry."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}
 
 
 def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
