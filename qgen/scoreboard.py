@@ -209,7 +209,7 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
         return None
     curves = {}
     for name in tables[0]:
-        if name != "epoch":
+        if name not in ("epoch", "scaled_gradients"):  # a count is no objective
             values = np.stack([table[name][:n] for table in tables])
             reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
             curves[name] = {key: [float(x) if np.isfinite(x) else None for x in v] for key, v in reduced.items()}
