@@ -74,7 +74,7 @@ def _switches(target: Any, arguments: list[str]) -> list[str]:
     """A bare flag of a function's boolean argument means true."""
     parameters = inspect.signature(target).parameters.values() if callable(target) else ()
     flags = {f"--{p.name}" for p in parameters if p.annotation is bool}
-    following = [*arguments[1:], "-"]
+    following = [*arguments, "-"][1:]
     return [
         f"{word}=true" if word in flags and after.startswith("-") else word
         for word, after in zip(arguments, following, strict=True)

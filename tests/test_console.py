@@ -1,0 +1,51 @@
+"""A function as a command: flags without a value, lists of words, no argument at all."""
+
+import pytest
+
+from qgen.console import run
+
+
+@pytest.fixture
+def called() -> list[tuple]:
+    return []
+
+
+@pytest.fixture
+def command(called):
+    def study(quick: bool = False, n: int = 3, generators: list[str] | None = None) -> None:
+        """A study.
+
+        Args:
+            quick: a switch.
+            n: a number.
+            generators: words.
+        """
+        called.append((quick, n, generators))
+
+    return study
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], (False, 3, None)),
+        (["--quick"], (True, 3, None)),
+        (["--quick", "--n", "5"], (True, 5, None)),
+        (["--n", "5", "--quick"], (True, 5, None)),
+        (["--quick", "false"], (False, 3, None)),
+        (["--generators", "a", "b", "--quick"], (True, 3, ["a", "b"])),
+    ],
+)
+def test_flags(command, called, arguments, expected):
+    assert run(command, arguments) == 0
+    assert called == [expected]
+
+
+def test_bad_flags_are_one_line(command, called, capsys):
+    assert run(command, ["--n", "x"]) == 2
+    assert capsys.readouterr().err.count("qgen: ") == 1
+    assert not called
+
+
+def test_a_table_without_a_verb(command):
+    assert run({"study": command, "_help": "Verbs."}, []) in (0, 2)
