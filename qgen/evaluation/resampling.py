@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 EPSILON = 0.2
 
 Floats = NDArray[np.float64]
+Draws = tuple[Floats, Floats]
+"""Weights of the blocks of both sides for the reference and for the generated showers, shape (n_draws, 2 n_blocks)."""
 
 
 def resampled(chosen: Floats, rng: np.random.Generator) -> Floats:
@@ -36,3 +38,9 @@ def half_width(deviations: Floats) -> float:
     """Half the width of the central 68 %."""
     low, high = np.quantile(deviations, (0.16, 0.84))
     return float(high - low) / 2
+
+
+def every_shower_once(draws: Draws) -> Draws:
+    """One weighting of as many blocks as the draws have: every shower once."""
+    first = np.repeat([[1.0, 0.0]], draws[0].shape[1] // 2, axis=1)
+    return first, 1 - first

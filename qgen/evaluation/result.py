@@ -89,7 +89,7 @@ class FloorScore:
         low: 16 % quantile over the partings.
         high: 84 % quantile.
         resampled: half the central 68 % of resamples of one parting, which calibrates the errors of generated samples
-            (see `scoring.error_near_floor`); of the squared metric for those of order 1/2.
+            (see `errors.py`); of the squared metric for those of order 1/2.
     """
 
     value: float

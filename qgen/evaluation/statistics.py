@@ -30,7 +30,6 @@ Weights = NDArray[np.float64]
 """Of the blocks of both sides, one row for each weighting: shape (k, n_blocks)."""
 
 ORDER: Mapping[str, float] = {
-    "auc": 0.5,
     "fpd": 1.0,
     "separation": 1.0,
     "kpd": 1.0,
@@ -41,14 +40,9 @@ ORDER: Mapping[str, float] = {
     "relative_entropy": 1.0,
     "response": 0.5,
     "resolution": 0.5,
-    "precision": 0.5,
-    "recall": 0.5,
-    "density": 0.5,
-    "coverage": 0.5,
-    "memorisation": 0.5,
 }
 """Between samples of one distribution, fluctuations fall as (1/n + 1/m)^order: 1 for squared distances, 1/2 for
-distances and frequencies."""
+distances."""
 OF_ROWS = ("kpd", "sliced_wasserstein", "sliced_ks")
 OF_FEATURES = ("fpd", "separation")
 WEIGHTED = (*OF_FEATURES, *OF_ROWS, *OF_TOTALS)
