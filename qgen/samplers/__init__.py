@@ -30,6 +30,7 @@ class Ising:
         edges: pairs of nodes, shape (n_edges, 2).
         couplings: J, shape (n_edges,).
         colours: colour of every node from 0 on, shape (n_nodes,); no edge joins equal colours.
+        qubits: label of every node on a processor, shape (n_nodes,); None for a model that is on none.
 
     Raises:
         InputError: shapes disagree, or an edge joins two nodes of one colour.
@@ -39,8 +40,11 @@ class Ising:
     edges: NDArray[np.intp]
     couplings: NDArray[np.float64]
     colours: NDArray[np.intp]
+    qubits: NDArray[np.intp] | None = None
 
     def __post_init__(self) -> None:
+        if self.qubits is not None and self.qubits.shape != self.biases.shape:
+            raise InputError(f"Ising: expected one qubit per node, found {self.qubits.shape} for {self.biases.shape}")
         if self.edges.shape != (len(self.couplings), 2) or self.biases.shape != self.colours.shape:
             raise InputError(
                 f"Ising: expected edges (m, 2) with couplings (m,) and biases (n,) with colours (n,), found "

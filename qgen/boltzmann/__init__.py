@@ -1,0 +1,1 @@
+"""Boltzmann machines apart from drawing from them: training, likelihood, temperature, diagnostics, transverse field."""
