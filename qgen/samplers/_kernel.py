@@ -14,19 +14,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from qgen.files import InputError
 from qgen.samplers import Ising, Spins
 from qgen.samplers import _loops as loops
 from qgen.samplers._checks import clamp_rows, require_init
 
-WIDTH = 64
+WIDTH = 128
 """Chains in a block, at most: its spins stay in cache."""
 _LANES = 16
 """Blocks are multiples of this wide: what the widest vector instructions take at once."""
@@ -74,15 +73,28 @@ class Kernel:
             raise InputError(f"threads: expected at least 1, found {threads}")
         self.model = model
         self.threads = threads if threads is not None else len(os.sched_getaffinity(0))
-        first, second = model.edges.T
-        half = sparse.coo_array((model.couplings, (first, second)), shape=(model.n_nodes, model.n_nodes))
-        couplings = sparse.csr_array(half + half.T)
-        self._biases = model.biases.astype(np.float32)
-        self._graph = (
-            couplings.indptr.astype(np.int32),
-            couplings.indices.astype(np.int32),
-            couplings.data.astype(np.float32),
-        )
+        n, ends = model.n_nodes, np.concatenate([model.edges, model.edges[:, ::-1]])
+        order = np.lexsort(ends.T[::-1])
+        self._starts = np.searchsorted(ends[order, 0], np.arange(n + 1)).astype(np.int32)
+        self._neighbours = ends[order, 1].astype(np.int32)
+        self._ends, self._edges = ends[order, 0], order % max(1, len(model.edges))
+        self.set(model.biases, model.couplings)
+
+    def set(self, biases: NDArray[np.float64], couplings: NDArray[np.float64]) -> None:
+        """Other parameters on the same graph, as after a step of training.
+
+        Args:
+            biases: h, shape (n_nodes,).
+            couplings: J, in the order of the model's edges, shape (n_edges,).
+
+        Raises:
+            InputError: shapes are not the model's.
+        """
+        self.model = replace(self.model, biases=biases, couplings=couplings)
+        both = couplings[self._edges]
+        total = np.bincount(self._ends, weights=both, minlength=self.model.n_nodes)
+        self._couplings, self._twice = np.float32(both), np.float32(2 * both)
+        self._half_down, self._down = np.float32(biases - total / 2), np.float32(biases - total)
 
     def start(
         self, n: int, *, rng: np.random.Generator, clamp: Spins | None = None, init: Spins | None = None
@@ -101,13 +113,16 @@ class Kernel:
         if n < 1:
             raise InputError(f"n: expected at least 1 configuration, found {n}")
         require_init(init, self.model, n)
-        rows = clamp_rows(clamp, self.model, n)
         streams = rng.integers(0, 2**32, size=(n, 4), dtype=np.uint32)
-        drawn = rng.integers(0, 2, size=rows.shape, dtype=np.int8) * 2 - 1 if init is None else init
+        shape = n, self.model.n_nodes
+        spins = 2 * _random_bits(shape, rng) - 1 if init is None else np.asarray(init, dtype=np.int8)
         order = np.argsort(self.model.colours, kind="stable").astype(np.int32)
-        order = order[(rows == 0).any(axis=0)[order]]
-        held = rows != 0 if rows[:, order].any() else np.empty((n, 0), dtype=np.bool_)
-        spins = np.where(rows, rows, drawn).astype(np.int8)
+        held = np.empty((n, 0), dtype=np.bool_)
+        if clamp is not None:
+            rows = clamp_rows(clamp, self.model, n)
+            spins = np.where(rows, rows, spins)
+            order = order[(rows == 0).any(axis=0)[order]]
+            held = rows != 0 if rows[:, order].any() else held
         return Chains(n, _cut(spins), _cut(streams), order, _cut(held))
 
     def sweep(self, chains: Chains, *, beta: ArrayLike = 1.0, n: int = 1, offset: NDArray[Any] | None = None) -> int:
@@ -130,12 +145,13 @@ class Kernel:
         betas = np.broadcast_to(np.asarray(beta, dtype=np.float32), (chains.n,))
         if not (np.isfinite(betas).all() and (betas >= 0).all()):
             raise InputError(f"beta: expected finite inverse temperatures >= 0, found {betas.min():g}..{betas.max():g}")
-        more = np.zeros_like(self._biases) if offset is None else np.asarray(offset, dtype=np.float32)
+        more = np.zeros_like(self._down) if offset is None else np.asarray(offset, dtype=np.float32)
         per_block = _cut(betas[:, None])[:, 0]
 
         def run(part: slice) -> None:
             s, streams, held = chains.spins[part], chains.streams[part], chains.held[part]
-            loops.sweep(s, streams, held, chains.order, self._biases, more, *self._graph, per_block[part], n)
+            graph = self._starts, self._neighbours, self._twice
+            loops.sweep(s, streams, held, chains.order, self._down, more, *graph, per_block[part], n)
 
         updates = self._updates(chains) * n
         self._share(run, len(chains.spins), updates)
@@ -147,7 +163,8 @@ class Kernel:
         out = np.empty((blocks, width))
 
         def run(part: slice) -> None:
-            loops.energy(chains.spins[part], self._biases, *self._graph, out[part])
+            graph = self._starts, self._neighbours, self._couplings
+            loops.energy(chains.spins[part], self._half_down, *graph, out[part])
 
         self._share(run, blocks, chains.n * n_nodes)
         return out.reshape(-1)[: chains.n]
@@ -174,3 +191,10 @@ def _cut(rows: NDArray[Any]) -> NDArray[Any]:
     width = -(-n // (blocks * _LANES)) * _LANES
     filled = np.resize(rows, (blocks * width, rows.shape[1]))
     return np.ascontiguousarray(filled.reshape(blocks, width, -1).transpose(0, 2, 1))
+
+
+def _random_bits(shape: tuple[int, int], rng: np.random.Generator) -> Spins:
+    """0 or 1, int8; each random bit is used."""
+    size = shape[0] * shape[1]
+    words = np.frombuffer(rng.bytes(-(-size // 8)), dtype=np.uint8)
+    return np.unpackbits(words, count=size).reshape(shape).view(np.int8)
