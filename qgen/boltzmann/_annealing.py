@@ -15,22 +15,17 @@ of the others it is that sweep's reversal.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from qgen.boltzmann import _gain as loops
 from qgen.samplers import Ising, Spins
-
-_Floats = NDArray[np.float32]
-
-EXPONENT = 80.0
-"""Largest exponent of a sweep: exp stays finite in float32, and the probability below 1e-34."""
+from qgen.samplers._kernel import Chains, Kernel
 
 
 class Path:
-    """The path H_b of a model; chains are arrays of shape (n_nodes, n_chains), in the path's own order of nodes.
+    """The path H_b of a model, for any number of chains.
 
     Args:
         model: where it ends, at b = 1; at least one node.
@@ -40,68 +35,46 @@ class Path:
 
     def __init__(self, model: Ising, start: NDArray[np.float64], *, backwards: bool = False) -> None:
         sizes = np.bincount(model.colours)
-        colours = np.flatnonzero(sizes)
         summed = int(np.argmax(sizes))
-        others = colours[colours != summed]
+        others = np.delete(np.arange(len(sizes)), summed)
         sequence = np.concatenate([[summed], others[::-1] if backwards else others])
-        self.order = np.concatenate([np.flatnonzero(model.colours == colour) for colour in sequence])
-        ends = np.cumsum([0, *sizes[sequence]])
-        self.blocks = [slice(int(a), int(b)) for a, b in pairwise(ends)]
+        place_of = np.argsort(sequence)[model.colours]
+        self._order = np.argsort(place_of, kind="stable")
+        edges = np.sort(np.argsort(self._order)[model.edges], axis=1)
+        ordered = Ising(model.biases[self._order], edges, model.couplings, place_of[self._order])
         self.log_z0 = float(np.logaddexp(start, -start).sum())
-        self.h0 = start[self.order].astype(np.float32)[:, None]
-        self.slope = (model.biases - start)[self.order].astype(np.float32)[:, None]
-        place = np.argsort(self.order)
-        first, second = np.sort(place[model.edges], axis=1).T
-        shape = (model.n_nodes, model.n_nodes)
-        upper = sparse.coo_array((model.couplings, (first, second)), shape=shape)
-        couplings = sparse.csr_array(upper + upper.T, dtype=np.float32)
-        self.couplings = [couplings[rows] for rows in self.blocks]
-        rest = self.blocks[0].stop
-        self.rest = sparse.csr_array(sparse.csr_array(upper, dtype=np.float32)[rest:, rest:])
+        self._kernel = Kernel(ordered, threads=1)
+        self._h0 = start[self._order]
+        later = sparse.csr_array(
+            sparse.coo_array((model.couplings, tuple(edges.T)), shape=(model.n_nodes, model.n_nodes))
+        )
+        self._parts = (
+            int(sizes[summed]),
+            self._h0.astype(np.float32),
+            (ordered.biases - self._h0).astype(np.float32),
+            later.indptr.astype(np.int32),
+            later.indices.astype(np.int32),
+            later.data.astype(np.float32),
+        )
 
-    def chains(self, spins: Spins) -> _Floats:
-        """Configurations (n_chains, n_nodes) as chains."""
-        return np.ascontiguousarray(spins[:, self.order].T, dtype=np.float32)
+    def chains(self, n: int, rng: np.random.Generator, spins: Spins | None = None) -> Chains:
+        """Chains that start at `spins`, shape (n, n_nodes), or independent at b = 0."""
+        if spins is not None:
+            return self._kernel.start(n, rng=rng, init=spins[:, self._order])
+        chains = self._kernel.start(n, rng=rng)
+        self.sweep(chains, 0)
+        return chains
 
-    def begin(self, n: int, rng: np.random.Generator) -> _Floats:
-        """Independent chains at b = 0."""
-        p = 1 / (1 + np.exp(np.minimum(2 * self.h0, EXPONENT)))
-        return np.where(rng.random((len(p), n), dtype=np.float32) < p, 1, -1).astype(np.float32)
+    def spins(self, chains: Chains) -> Spins:
+        """The spins of all chains, shape (n_chains, n_nodes)."""
+        return chains.read()[:, np.argsort(self._order)]
 
-    def sweep(self, s: _Floats, b: float, rng: np.random.Generator) -> None:
+    def sweep(self, chains: Chains, b: float) -> None:
         """Draw every colour once, given the others, at b; in place."""
-        for rows, couplings in zip(self.blocks, self.couplings, strict=True):
-            field = couplings @ s
-            field += self.slope[rows]
-            field *= 2 * b
-            field += 2 * self.h0[rows]
-            np.minimum(field, EXPONENT, out=field)
-            np.exp(field, out=field)
-            field += 1
-            field *= rng.random(field.shape, dtype=np.float32)
-            new = s[rows]
-            np.less(field, 1, out=new, casting="unsafe")
-            new *= 2
-            new -= 1
+        self._kernel.sweep(chains, beta=b, offset=(1 - b) * self._h0)
 
-    def gain(self, s: _Floats, b: float, to: float) -> NDArray[np.float64]:
+    def gain(self, chains: Chains, b: float, to: float) -> NDArray[np.float64]:
         """ln f_to(s_r) - ln f_b(s_r) of every chain, shape (n_chains,)."""
-        summed = self.blocks[0]
-        rest = s[summed.stop :]
-        energy = self.rest @ rest
-        energy += self.slope[summed.stop :]
-        energy *= rest
-        field = self.couplings[0] @ s
-        field += self.slope[summed]
-        change = _log_cosh(self.h0[summed] + np.float32(to) * field)
-        change -= _log_cosh(self.h0[summed] + np.float32(b) * field)
-        return np.asarray(change.sum(axis=0, dtype=np.float64) - (to - b) * energy.sum(axis=0, dtype=np.float64))
-
-
-def _log_cosh(x: _Floats) -> _Floats:
-    """ln 2 cosh x, without overflow."""
-    x = np.abs(x, out=x)
-    small = np.exp(-2 * x)
-    small += 1
-    x += np.log(small, out=small)
-    return x
+        out = np.empty((len(chains.spins), chains.spins.shape[2]))
+        loops.gain(chains.spins, *self._parts, np.float32(b), np.float32(to), out)
+        return out.reshape(-1)[: chains.n]

@@ -15,7 +15,9 @@ the value nor its error can be trusted: take more steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +30,7 @@ from qgen.boltzmann.partition import LogPartition, exact_log_partition
 from qgen.files import InputError
 from qgen.samplers import Ising, Spins
 from qgen.samplers._checks import clamp_rows, require_init
+from qgen.samplers._kernel import Chains
 
 __all__ = [
     "LogPartition",
@@ -39,8 +42,8 @@ __all__ = [
 ]
 
 N_BOOTSTRAP = 200
-CHAINS_AT_ONCE = 256
-"""Chains that move together; more of them leave the cache."""
+CHAINS_AT_ONCE = 128
+"""Chains that a thread anneals together."""
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +55,7 @@ def annealed_importance(
     n_steps: int | Sequence[float] = 1000,
     clamp: Spins | None = None,
     base: ArrayLike | None = None,
+    threads: int | None = None,
     rng: np.random.Generator,
 ) -> LogPartition:
     """ln Z by annealed importance sampling: on average a lower bound.
@@ -63,6 +67,7 @@ def annealed_importance(
         clamp: (n_chains, n_nodes), the condition of every chain, or (n_nodes,); 0 leaves a spin free.
         base: h0, the fields of the independent spins to start from, shape (n_nodes,); by default the model's biases
             and the fields of the pinned spins. -arctanh of mean spins of the model or of the data may be better.
+        threads: over portions of chains, at most; None for as many as there are cores. The value does not depend on it.
         rng: source of randomness.
 
     Raises:
@@ -75,8 +80,7 @@ def annealed_importance(
     estimates = []
     for pattern, chains, free in each_condition(model, clamp, n_chains):
         path, constant = _path(free, start)
-        weights = [_forward(path, n, schedule, rng) for n in _batches(len(chains))]
-        estimates.append((pattern, constant, np.concatenate(weights), 1))
+        estimates.append((pattern, constant, _forward(path, len(chains), schedule, rng, threads), 1))
     return _combined(estimates, "lower", rng)
 
 
@@ -87,6 +91,7 @@ def reverse_annealed_importance(
     n_steps: int | Sequence[float] = 1000,
     clamp: Spins | None = None,
     base: ArrayLike | None = None,
+    threads: int | None = None,
     rng: np.random.Generator,
 ) -> LogPartition:
     """ln Z by annealing from the model to independent spins: on average an upper bound.
@@ -100,6 +105,7 @@ def reverse_annealed_importance(
         n_steps: as of `annealed_importance`.
         clamp: (n_chains, n_nodes) or (n_nodes,), under which the spins were drawn; 0 = free.
         base: as of `annealed_importance`.
+        threads: as of `annealed_importance`.
         rng: source of randomness.
 
     Raises:
@@ -110,7 +116,7 @@ def reverse_annealed_importance(
     estimates = []
     for pattern, chains, free in each_condition(model, clamp, len(spins)):
         path, constant = _path(free, start, backwards=True)
-        weights = _reverse(path, spins[chains][:, free.nodes], schedule, rng)
+        weights = _reverse(path, spins[chains][:, free.nodes], schedule, rng, threads)
         estimates.append((pattern, constant, weights, -1))
     return _combined(estimates, "upper", rng)
 
@@ -145,6 +151,7 @@ def reverse_log_likelihood(
     n_chains: int = 20,
     n_steps: int | Sequence[float] = 1000,
     base: ArrayLike | None = None,
+    threads: int | None = None,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
     """Conservative mean of ln p(s) over configurations and its standard error, without ln Z (RAISE, 1412.8566).
@@ -159,6 +166,7 @@ def reverse_log_likelihood(
         n_chains: chains per configuration.
         n_steps: as of `annealed_importance`.
         base: as of `annealed_importance`.
+        threads: as of `annealed_importance`.
         rng: source of randomness.
 
     Raises:
@@ -169,7 +177,7 @@ def reverse_log_likelihood(
     if n_chains < 1:
         raise InputError(f"n_chains: expected at least 1 chain, found {n_chains}")
     path, constant = _path(free_part(model, clamp_rows(None, model, 1)[0]), start, backwards=True)
-    weights = _reverse(path, np.repeat(spins, n_chains, axis=0), schedule, rng).reshape(len(spins), n_chains)
+    weights = _reverse(path, np.repeat(spins, n_chains, axis=0), schedule, rng, threads).reshape(len(spins), n_chains)
     values = -model.energy(spins) - constant + logsumexp(-weights, axis=1) - np.log(n_chains)
     spread = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     return float(values.mean()), float(spread)
@@ -183,37 +191,47 @@ def _path(free: FreePart, start: Floats | None, *, backwards: bool = False) -> t
     return path, path.log_z0 - free.offset
 
 
-def _forward(path: Path | None, n: int, schedule: Floats, rng: np.random.Generator) -> Floats:
-    """ln w of n chains."""
-    log_w = np.zeros(n)
+def _forward(path: Path | None, n: int, schedule: Floats, rng: np.random.Generator, threads: int | None) -> Floats:
+    """ln w of n chains from independent spins."""
     if path is None:
+        return np.zeros(n)
+
+    def anneal(chains: Chains) -> Floats:
+        log_w = path.gain(chains, 0.0, schedule[1])
+        for b, to in pairwise(schedule[1:]):
+            path.sweep(chains, b)
+            log_w += path.gain(chains, b, to)
         return log_w
-    s = path.begin(n, rng)
-    for b, to in pairwise(schedule):
-        if b > 0:
-            path.sweep(s, b, rng)
-        log_w += path.gain(s, b, to)
-    return log_w
+
+    return _shared(anneal, [path.chains(len(part), rng) for part in _portions(n)], threads)
 
 
-def _reverse(path: Path | None, spins: Spins, schedule: Floats, rng: np.random.Generator) -> Floats:
+def _reverse(
+    path: Path | None, spins: Spins, schedule: Floats, rng: np.random.Generator, threads: int | None
+) -> Floats:
     """ln w of chains that start at `spins`, of the free nodes."""
-    log_w = np.zeros(len(spins))
     if path is None:
+        return np.zeros(len(spins))
+
+    def anneal(chains: Chains) -> Floats:
+        log_w = np.zeros(chains.n)
+        for to, b in pairwise(schedule[::-1]):
+            path.sweep(chains, to)
+            log_w += path.gain(chains, b, to)
         return log_w
-    done = 0
-    for n in _batches(len(spins)):
-        s = path.chains(spins[done : done + n])
-        for b, to in zip(schedule[-2::-1], schedule[:0:-1], strict=True):
-            path.sweep(s, to, rng)
-            log_w[done : done + n] += path.gain(s, b, to)
-        done += n
-    return log_w
+
+    return _shared(anneal, [path.chains(len(part), rng, spins[part]) for part in _portions(len(spins))], threads)
 
 
-def _batches(n: int) -> list[int]:
-    """Chains in portions of about equal size."""
-    return [len(part) for part in np.array_split(np.arange(n), -(-n // CHAINS_AT_ONCE))]
+def _portions(n: int) -> list[NDArray[np.intp]]:
+    """Numbers of chains that move together."""
+    return np.array_split(np.arange(n), -(-n // CHAINS_AT_ONCE))
+
+
+def _shared(anneal: Callable[[Chains], Floats], portions: list[Chains], threads: int | None) -> Floats:
+    """Log weights of all portions, which threads take one after the other; the values do not depend on how many."""
+    with ThreadPoolExecutor(min(threads or len(os.sched_getaffinity(0)), len(portions))) as pool:
+        return np.concatenate(list(pool.map(anneal, portions)))
 
 
 def _combined(

@@ -166,8 +166,11 @@ def test_reverse_probabilities_add_up_to_one() -> None:
     assert error == pytest.approx(log_likelihood(model, data, exact_log_partition(model))[1], rel=0.2)
 
 
-def test_same_generator_same_value() -> None:
-    first, second = (annealed_importance(partite(), n_chains=20, n_steps=5, rng=np.random.default_rng(9)) for _ in "ab")
+def test_same_generator_same_value_by_any_number_of_threads() -> None:
+    first, second = (
+        annealed_importance(partite(), n_chains=300, n_steps=5, threads=threads, rng=np.random.default_rng(9))
+        for threads in (1, 3)
+    )
     assert first.value.tolist() == second.value.tolist()
     assert first.error.tolist() == second.error.tolist()
 
