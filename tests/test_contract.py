@@ -12,7 +12,7 @@ from qgen.generator import create, plugins, resolve
 from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision_recall
 from qgen.representations import projection, represent
 from qgen.showers import Showers
-from qgen.testing import check_ansatz, check_generator, check_metric, check_round_trip, check_sampler
+from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
 
 TINY: dict[str, dict[str, Any]] = {
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
@@ -46,6 +46,15 @@ SAMPLERS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", plugins("samplers"))
 def test_sampler(name: str) -> None:
     check_sampler(resolve(name)(**SAMPLERS.get(name, {})))
+
+
+SIZES = {"graphs/chimera": (9, 7)}
+"""Of topologies that do not have four colours."""
+
+
+@pytest.mark.parametrize("name", plugins("graphs"))
+def test_graph(name: str) -> None:
+    check_graph(resolve(name), SIZES.get(name, (9, 7, 8, 5)))
 
 
 @pytest.mark.parametrize("name", plugins("circuits"))
