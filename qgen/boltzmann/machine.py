@@ -118,6 +118,11 @@ class BoltzmannMachine(nn.Module):
         graph = self.graph
         return Ising(-_float64(self.b) / 2, graph.edges, -_float64(self.w) / 4, graph.colours, graph.qubits)
 
+    @property
+    def offset(self) -> float:
+        """ln Z over bits less ln Z over spins: sum_i b_i / 2."""
+        return float(self.b.detach().double().sum()) / 2
+
     def hold(self, condition: Tensor, rng: np.random.Generator) -> None:
         """Give every chain one of these conditions: bits of shape (n, n_condition)."""
         rows = rng.choice(len(condition), size=len(self.chains), replace=len(condition) < len(self.chains))

@@ -97,7 +97,9 @@ def test_no_temperature_at_all() -> None:
     model = all_coupled(3, 0.5)
     states, p = ExactSampler().distribution(model, beta=0.3)
     with pytest.raises(InputError, match="below that of beta = 0"):
-        best_classical_temperature(p[np.argsort(np.argsort(-model.energy(states)))] * 0 + np.eye(8)[np.argmax(model.energy(states))], model)
+        best_classical_temperature(
+            p[np.argsort(np.argsort(-model.energy(states)))] * 0 + np.eye(8)[np.argmax(model.energy(states))], model
+        )
     with pytest.raises(InputError, match="ground state only"):
         best_classical_temperature(np.eye(8)[np.argmin(model.energy(states))], model)
     flat = Ising(np.zeros(3), model.edges, np.zeros(3), model.colours)

@@ -14,7 +14,9 @@ from qgen.samplers.path_integral import PathIntegralSampler
 def machine(n: int, gamma: float, *, seed: int = 0, width: float = 0.5) -> QuantumBoltzmann:
     rng = np.random.default_rng(seed)
     edges = np.stack(np.triu_indices(n, k=1), axis=1)
-    return QuantumBoltzmann(Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma)
+    return QuantumBoltzmann(
+        Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma
+    )
 
 
 def modes(n_bits: int, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -39,7 +41,9 @@ class DenseSampler:
 
     gamma: float
 
-    def sample(self, model: Ising, *, n: int, clamp: Spins | None = None, rng: np.random.Generator, **_: object) -> Samples:
+    def sample(
+        self, model: Ising, *, n: int, clamp: Spins | None = None, rng: np.random.Generator, **_: object
+    ) -> Samples:
         quantum = QuantumBoltzmann(model, self.gamma)
         rows = np.zeros((n, model.n_nodes), dtype=np.int8) if clamp is None else clamp
         spins = np.empty_like(rows)
