@@ -14,11 +14,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import ThreadpoolController
 
 from qgen.files import InputError
 from qgen.samplers import Ising, Spins
@@ -27,6 +30,8 @@ from qgen.samplers._checks import clamp_rows, require_init
 
 WIDTH = 128
 """Chains in a block, at most: its spins stay in cache."""
+_COST_OF_NODE, _COST_OF_ENTRY = 24, 0.3
+"""Of a matrix product, in units of one neighbour of the sparse loop; measured with blocks of 128."""
 _LANES = 16
 """Blocks are multiples of this wide: what the widest vector instructions take at once."""
 _UPDATES_PER_THREAD = 2_000_000
@@ -56,6 +61,39 @@ class Chains:
         return np.ascontiguousarray(self.spins.transpose(0, 2, 1).reshape(-1, self.spins.shape[1])[: self.n])
 
 
+@dataclass(frozen=True)
+class _Matrices:
+    """Where couplings are kept that are not sparse: one matrix for each colour.
+
+    Attributes:
+        colours: for every colour where its nodes start and end, where those of their neighbours do, and where its
+            matrix starts, shape (colours, 5).
+        place: of every directed edge among the entries.
+        size: number of entries.
+    """
+
+    colours: NDArray[np.int64]
+    place: NDArray[np.int64]
+    size: int
+
+    @classmethod
+    def of(cls, first: NDArray[Any], second: NDArray[Any], colours: NDArray[Any]) -> _Matrices | None:
+        """For directed edges sorted by their first node; None if there are too few of them, or colours interleave."""
+        if (np.diff(colours) < 0).any():
+            return None
+        table, place, size = [], np.empty(len(first), dtype=np.int64), 0
+        for colour in np.unique(colours):
+            start, end = np.searchsorted(colours, [colour, colour + 1])
+            mine = slice(*np.searchsorted(first, [start, end]))
+            others = second[mine]
+            low, high = (int(others.min()), int(others.max()) + 1) if len(others) else (0, 0)
+            place[mine] = size + (first[mine] - start) * (high - low) + others - low
+            table.append((start, end, low, high, size))
+            size += int((end - start) * (high - low))
+        pays = len(first) > _COST_OF_NODE * len(colours) + _COST_OF_ENTRY * size
+        return cls(np.array(table), place, size) if pays else None
+
+
 class Kernel:
     """Block Gibbs sweeps of one Ising model.
 
@@ -78,6 +116,7 @@ class Kernel:
         self._starts = np.searchsorted(ends[order, 0], np.arange(n + 1)).astype(np.int32)
         self._neighbours = ends[order, 1].astype(np.int32)
         self._ends, self._edges = ends[order, 0], order % max(1, len(model.edges))
+        self._dense = _Matrices.of(self._ends, self._neighbours, model.colours)
         self.set(model.biases, model.couplings)
 
     def set(self, biases: NDArray[np.float64], couplings: NDArray[np.float64]) -> None:
@@ -95,6 +134,10 @@ class Kernel:
         total = np.bincount(self._ends, weights=both, minlength=self.model.n_nodes)
         self._couplings, self._twice = np.float32(both), np.float32(2 * both)
         self._half_down, self._down = np.float32(biases - total / 2), np.float32(biases - total)
+        if self._dense is not None:
+            self._biases = np.float32(biases)
+            entries = np.bincount(self._dense.place, weights=both, minlength=self._dense.size)
+            self._matrices = entries.astype(np.float32)
 
     def start(
         self, n: int, *, rng: np.random.Generator, clamp: Spins | None = None, init: Spins | None = None
@@ -150,11 +193,16 @@ class Kernel:
 
         def run(part: slice) -> None:
             s, streams, held = chains.spins[part], chains.streams[part], chains.held[part]
-            graph = self._starts, self._neighbours, self._twice
-            loops.sweep(s, streams, held, chains.order, self._down, more, *graph, per_block[part], n)
+            if self._dense is None:
+                sparse = self._down, more, self._starts, self._neighbours, self._twice
+                loops.sweep(s, streams, held, chains.order, *sparse, per_block[part], n)
+            else:
+                dense = self._dense.colours, self._matrices, self._biases, more
+                loops.sweep_dense(s, streams, held, chains.order, *dense, per_block[part], n)
 
         updates = self._updates(chains) * n
-        self._share(run, len(chains.spins), updates)
+        with nullcontext() if self._dense is None else _libraries().limit(limits=1, user_api="blas"):
+            self._share(run, len(chains.spins), updates)
         return updates
 
     def energy(self, chains: Chains) -> NDArray[np.float64]:
@@ -182,6 +230,14 @@ class Kernel:
         ends = np.linspace(0, blocks, threads + 1).astype(int)
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(run, map(slice, ends[:-1], ends[1:])))
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Holds matrix products to one thread each: blocks of chains are shared among threads already."""
+    import scipy.linalg  # noqa: F401  its BLAS is the one that compiled code calls
+
+    return ThreadpoolController()
 
 
 def _cut(rows: NDArray[Any]) -> NDArray[Any]:
