@@ -44,13 +44,15 @@ class Chains:
 
     Attributes:
         n: number of chains; the last block is filled up with more, which are never read.
+        n_free: spins that are not pinned, of all n chains together.
         spins: -1 or +1, int8, shape (blocks, n_nodes, width).
-        streams: states of xoshiro128++, one for each chain, uint32, shape (blocks, 4, width).
+        streams: states of xoshiro128+, one for each chain, uint32, shape (blocks, 4, width).
         order: nodes that are free in at least one chain, colour by colour, int32.
         held: where a node in `order` is pinned, shape (blocks, n_nodes, width); (blocks, 0, width) if nowhere.
     """
 
     n: int
+    n_free: int
     spins: Spins
     streams: NDArray[np.uint32]
     order: NDArray[np.int32]
@@ -110,7 +112,7 @@ class Kernel:
         if threads is not None and threads < 1:
             raise InputError(f"threads: expected at least 1, found {threads}")
         self.model = model
-        self.threads = threads if threads is not None else len(os.sched_getaffinity(0))
+        self.threads = threads if threads is not None else _cores()
         n, ends = model.n_nodes, np.concatenate([model.edges, model.edges[:, ::-1]])
         order = np.lexsort(ends.T[::-1])
         self._starts = np.searchsorted(ends[order, 0], np.arange(n + 1)).astype(np.int32)
@@ -160,13 +162,13 @@ class Kernel:
         shape = n, self.model.n_nodes
         spins = 2 * _random_bits(shape, rng) - 1 if init is None else np.asarray(init, dtype=np.int8)
         order = np.argsort(self.model.colours, kind="stable").astype(np.int32)
-        held = np.empty((n, 0), dtype=np.bool_)
+        held, n_free = np.empty((n, 0), dtype=np.bool_), spins.size
         if clamp is not None:
             rows = clamp_rows(clamp, self.model, n)
-            spins = np.where(rows, rows, spins)
+            spins, n_free = np.where(rows, rows, spins), rows.size - np.count_nonzero(rows)
             order = order[(rows == 0).any(axis=0)[order]]
             held = rows != 0 if rows[:, order].any() else held
-        return Chains(n, _cut(spins), _cut(streams), order, _cut(held))
+        return Chains(n, int(n_free), _cut(spins), _cut(streams), order, _cut(held))
 
     def sweep(self, chains: Chains, *, beta: ArrayLike = 1.0, n: int = 1, offset: NDArray[Any] | None = None) -> int:
         """Update every free spin of every chain `n` times, in place.
@@ -200,7 +202,7 @@ class Kernel:
                 dense = self._dense.colours, self._matrices, self._biases, more
                 loops.sweep_dense(s, streams, held, chains.order, *dense, per_block[part], n)
 
-        updates = self._updates(chains) * n
+        updates = chains.n_free * n
         with nullcontext() if self._dense is None else _libraries().limit(limits=1, user_api="blas"):
             self._share(run, len(chains.spins), updates)
         return updates
@@ -217,11 +219,6 @@ class Kernel:
         self._share(run, blocks, chains.n * n_nodes)
         return out.reshape(-1)[: chains.n]
 
-    def _updates(self, chains: Chains) -> int:
-        """Spin updates of one sweep."""
-        pinned = int(chains.held[:, chains.order].sum()) if chains.held.shape[1] else 0
-        return chains.n * len(chains.order) - pinned
-
     def _share(self, run: Callable[[slice], None], blocks: int, updates: int) -> None:
         """Run over all blocks, by as many threads as pay."""
         threads = max(1, min(self.threads, blocks, updates // _UPDATES_PER_THREAD))
@@ -230,6 +227,11 @@ class Kernel:
         ends = np.linspace(0, blocks, threads + 1).astype(int)
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(run, map(slice, ends[:-1], ends[1:])))
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
