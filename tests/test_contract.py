@@ -12,7 +12,7 @@ from qgen.generator import create, plugins, resolve
 from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision_recall
 from qgen.representations import projection, represent
 from qgen.showers import Showers
-from qgen.testing import check_ansatz, check_generator, check_metric, check_round_trip, check_sampler
+from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
 
 TINY: dict[str, dict[str, Any]] = {
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
@@ -37,9 +37,24 @@ def test_classical_generators_work_natively(name: str) -> None:
     check_generator(create(name, representation="native"), qgen.load("calogan/e+", stop=120))
 
 
+SAMPLERS: dict[str, dict[str, Any]] = {
+    "samplers/path_integral": {"gamma": 0.0, "n_sweeps": 60},
+}
+"""Settings with which a sampler draws from the Boltzmann distribution, where its defaults do not."""
+
+
 @pytest.mark.parametrize("name", plugins("samplers"))
 def test_sampler(name: str) -> None:
-    check_sampler(resolve(name)())
+    check_sampler(resolve(name)(**SAMPLERS.get(name, {})))
+
+
+SIZES = {"graphs/chimera": (9, 7)}
+"""Of topologies that do not have four colours."""
+
+
+@pytest.mark.parametrize("name", plugins("graphs"))
+def test_graph(name: str) -> None:
+    check_graph(resolve(name), SIZES.get(name, (9, 7, 8, 5)))
 
 
 @pytest.mark.parametrize("name", plugins("circuits"))

@@ -1,0 +1,96 @@
+"""Path-integral Monte Carlo of the transverse-field Ising model, by the vendor's library.
+
+    rho = exp(-(beta H(sigma^z) - gamma sum_i sigma^x_i)) / Z,    p(s) = <s| rho |s> .
+
+`dwave.samplers.PathIntegralAnnealingSampler` draws world lines in continuous imaginary time and reads one slice of
+each: its Hp_field is beta, its Hd_field gamma, both already divided by the temperature. At gamma = 0 this is Gibbs
+sampling of exp(-beta H) / Z, one random spin at a time. Pinned spins are classical, they feel no transverse field:
+they are folded into the fields of the free ones.
+
+With an `AnnealingSchedule` the whole anneal is followed: fraction s goes from 0 to `s_end` in `n_sweeps` steps with
+Hp = beta B(s)/B(s_end), Hd = beta A(s)/B(s_end). It is at `beta` at its end, and what has frozen on the way stays so.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from dwave.samplers import PathIntegralAnnealingSampler as VendorSampler
+
+from qgen.files import InputError
+from qgen.samplers import Ising, Samples, Spins
+from qgen.samplers._bqm import draw_folded
+from qgen.samplers._checks import clamp_rows, require_init, require_request
+from qgen.samplers._schedule import AnnealingSchedule
+
+__all__ = ["PathIntegralSampler"]
+
+
+@dataclass(frozen=True)
+class PathIntegralSampler:
+    """One chain of world lines per configuration.
+
+    Attributes:
+        gamma: transverse field over temperature, >= 0; not used where a schedule is given.
+        n_sweeps: sweeps before the chains are read, >= 1.
+        schedule: None for constant fields, or the anneal to follow.
+        s_end: where the anneal ends, in (0, 1].
+    """
+
+    gamma: float = 1.0
+    n_sweeps: int = 200
+    schedule: AnnealingSchedule | None = None
+    s_end: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.n_sweeps < 1:
+            raise InputError(f"PathIntegralSampler: expected n_sweeps >= 1, found {self.n_sweeps}")
+        if not (np.isfinite(self.gamma) and self.gamma >= 0):
+            raise InputError(f"PathIntegralSampler: expected a finite gamma >= 0, found {self.gamma}")
+        if not 0 < self.s_end <= 1:
+            raise InputError(f"PathIntegralSampler: expected s_end above 0 and at most 1, found {self.s_end}")
+        if self.schedule is not None and self.schedule.at(self.s_end)[1] <= 0:
+            raise InputError(f"PathIntegralSampler: expected a schedule with B > 0 at s_end = {self.s_end}")
+
+    def sample(
+        self,
+        model: Ising,
+        *,
+        n: int,
+        clamp: Spins | None = None,
+        init: Spins | None = None,
+        beta: float = 1.0,
+        rng: np.random.Generator,
+    ) -> Samples:
+        """Run `n` chains, from `init` (as straight world lines) or from uniform random spins.
+
+        Raises:
+            InputError: a bad argument.
+        """
+        require_request(n, beta)
+        require_init(init, model, n)
+        started = time.perf_counter()
+        fields = self._fields(beta)
+        rows = clamp_rows(clamp, model, n)
+        spins, clamps = draw_folded(VendorSampler(), model, rows, init, rng, beta_schedule_type="custom", **fields)
+        info = {
+            "sampler": "path_integral",
+            "reads": n,
+            "sweeps": self.n_sweeps,
+            "clamps": clamps,
+            "continued": init is not None,
+            "gamma": float(fields["Hd_field"][-1]),
+            "schedule": None if self.schedule is None else self.schedule.name,
+            "time_s": time.perf_counter() - started,
+        }
+        return Samples(spins, info)
+
+    def _fields(self, beta: float) -> dict[str, Any]:
+        """Hp, Hd and the sweeps at each, as the vendor's sampler takes them."""
+        if self.schedule is None:
+            return {"Hp_field": [beta], "Hd_field": [self.gamma], "num_sweeps_per_beta": self.n_sweeps}
+        a, b = self.schedule.at(np.linspace(0, self.s_end, self.n_sweeps + 1)[1:])
+        return {"Hp_field": beta * b / b[-1], "Hd_field": beta * a / b[-1], "num_sweeps_per_beta": 1}
