@@ -82,26 +82,55 @@ def sweep(
     width = spins.shape[2]
     field = np.empty(width, np.float32)
     for b in range(len(spins)):
-        s, slope = spins[b], _TWO * beta[b]
-        s0, s1, s2, s3 = streams[b, 0], streams[b, 1], streams[b, 2], streams[b, 3]
+        s, words, pinned, slope = spins[b], streams[b], held[b], _TWO * beta[b]
         for _ in range(n_sweeps):
             for i in order:
                 field[:] = down[i]
                 _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
-                more, row = _TWO * offset[i], s[i]
-                for c in range(width):
-                    draw = _next(s0, s1, s2, s3, c)
-                    u = np.float32(np.int32(draw >> np.uint32(1))) + _HALF
-                    x = slope[c] * field[c] + more
-                    against = _SCALE - u * (_ONE + _exp(min(abs(x), _LARGEST)))
-                    field[c] = -against if x < 0 else against
-                if held.shape[1]:
-                    pinned = held[b, i]
-                    for c in range(width):
-                        row[c] = row[c] if pinned[c] else (1 if field[c] > 0 else -1)
-                else:
-                    for c in range(width):
-                        row[c] = 1 if field[c] > 0 else -1
+                _turn(s[i], field, slope, _TWO * offset[i], words, pinned, i)
+
+
+@njit(**_OPTIONS)
+def sweep_dense(
+    spins: Spins,
+    streams: Words,
+    held: NDArray[np.bool_],
+    order: Numbers,
+    colours: Numbers,
+    matrices: Floats,
+    biases: Floats,
+    offset: Floats,
+    beta: Floats,
+    n_sweeps: int,
+) -> None:
+    """The same where most couplings are not zero: the fields of a colour are a matrix product.
+
+    Args:
+        spins: as for `sweep`, like `streams`, `held`, `order`, `offset`, `beta` and `n_sweeps`.
+        colours: for every colour where its nodes start and end, where those of their neighbours do, and where its
+            matrix starts, int32 (colours, 5); nodes of one colour are numbered without a gap.
+        matrices: those of all colours, J between its nodes and the range of its neighbours, float32.
+        biases: h, float32 (nodes,).
+    """
+    _, n_nodes, width = spins.shape
+    fields, s = np.empty((n_nodes, width), np.float32), np.empty((n_nodes, width), np.float32)
+    for b in range(len(spins)):
+        s[:] = spins[b]
+        words, pinned, slope = streams[b], held[b], _TWO * beta[b]
+        for _ in range(n_sweeps):
+            done = 0
+            for k in range(len(colours)):
+                start, end, low, high, place = colours[k, 0], colours[k, 1], colours[k, 2], colours[k, 3], colours[k, 4]
+                free = order[done : done + np.searchsorted(order[done:], end)]
+                done += len(free)
+                if len(free) == 0:
+                    continue
+                matrix = matrices[place : place + (end - start) * (high - low)].reshape(end - start, high - low)
+                np.dot(matrix, s[low:high], fields[start:end])
+                for i in free:
+                    fields[i] += biases[i]
+                    _turn(spins[b, i], fields[i], slope, _TWO * offset[i], words, pinned, i)
+                    s[i] = spins[b, i]
 
 
 @njit(**_OPTIONS)
@@ -118,8 +147,35 @@ def energy(
             field[:] = down[i]
             _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, couplings)
             row = s[i]
-            for c in range(width):
+            for c in range(len(field)):
                 total[c] += np.float64(field[c] * np.float32(row[c]))
+
+
+@njit(inline="always")
+def _turn(
+    row: Spins,
+    field: Floats,
+    slope: Floats,
+    more: np.float32,
+    streams: Words,
+    held: NDArray[np.bool_],
+    i: int,
+) -> None:
+    """New spins `row` of node i in its local fields, which are overwritten."""
+    s0, s1, s2, s3 = streams[0], streams[1], streams[2], streams[3]
+    for c in range(len(field)):
+        draw = _next(s0, s1, s2, s3, c)
+        u = np.float32(np.int32(draw >> np.uint32(1))) + _HALF
+        x = slope[c] * field[c] + more
+        against = _SCALE - u * (_ONE + _exp(min(abs(x), _LARGEST)))
+        field[c] = -against if x < 0 else against
+    if len(held):
+        pinned = held[i]
+        for c in range(len(field)):
+            row[c] = row[c] if pinned[c] else (1 if field[c] > 0 else -1)
+    else:
+        for c in range(len(field)):
+            row[c] = 1 if field[c] > 0 else -1
 
 
 @njit(inline="always")
