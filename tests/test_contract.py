@@ -130,6 +130,9 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/codebook":
             book = cls.fit(VALUES[:200] / VALUES[:200].sum(axis=1, keepdims=True).clip(1e-9), 8, seed=0)
             return book.inverse, book.forward, np.arange(8)
+        case "transforms/energy_code":
+            code = cls(2e3, 1e5, 302)
+            return code.forward, code.inverse, code.inverse(code.forward(ENERGY))  # what is within a level
         case "transforms/energy_scale":
             scale = cls(2e3, 1e5)
             return scale.forward, scale.inverse, ENERGY
