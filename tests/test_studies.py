@@ -8,6 +8,7 @@ import pytest
 from qgen.files import InputError
 from qgen.plugins import resolve
 
+GIBBS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'gibbs.py'}:gibbs"
 METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 PARTICLES = f"{Path(__file__).parents[1] / 'studies' / 'particles.py'}:particles"
 
@@ -58,3 +59,25 @@ def test_speed_of_metrics_needs_a_size():
     for options in ({"scale": 2.0}, {"repetitions": 0}):
         with pytest.raises(InputError, match="expected"):
             resolve(METRICS)(**options)
+
+
+def test_speed_of_gibbs(capsys):
+    """The last line is JSON; the peers draw from the same law, and two threads the same spins as one."""
+    resolve(GIBBS)(scale=0.1, sweeps=2, repetitions=1)
+    *_, last = capsys.readouterr().out.splitlines()
+    pinned, *vendor, threads = json.loads(last)["cases"]
+    assert pinned["peer"] == "torch CSR"
+    for case in (pinned, *vendor):
+        assert 0 < case["max_abs_difference"] < 1
+        assert case["largest_z"] < 5
+        assert abs(case["energy_z"]) < 5
+    for case in (pinned, *vendor, threads):
+        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+        assert case["ours_rate"] / case["peer_rate"] == pytest.approx(case["ratio"])
+    assert threads["max_abs_difference"] == 0
+
+
+def test_speed_of_gibbs_needs_a_size():
+    for options in ({"scale": 2.0}, {"sweeps": 0}, {"repetitions": 0}):
+        with pytest.raises(InputError, match="expected"):
+            resolve(GIBBS)(**options)
