@@ -48,7 +48,8 @@ class Annealer(ABC):
         flux_mafm_ph: largest mutual inductance of two qubits [pH], of the same processor.
         out_of_range: "clip" values to the processor's ranges, or "scale" all of them down.
         parallel: how many copies of the model to read at once, if there is room.
-        chain_strength: coupling inside chains, in programmed units; None for the vendor's default.
+        chain_strength: coupling inside chains, in programmed units; None for the vendor's default, at least
+            3 / beta_effective.
         chain_breaks: "discard" reads with a broken chain, or take the "majority" of its qubits, which is biased.
         max_retries: how often to ask again for discarded reads.
         reads_per_call: None for what the processor allows.

@@ -27,6 +27,8 @@ from qgen.samplers import Ising, Spins
 from qgen.samplers._bqm import columns, to_bqm
 
 Chains = dict[int, tuple[int, ...]]
+BOND = 3.0
+"""Coupling of a chain over temperature, at least: a bond breaks in 0.25 % of the reads."""
 
 
 @dataclass(frozen=True)
@@ -134,18 +136,25 @@ def _embeddings(
     return tuple({node: tuple(embedding[node]) for node in range(n_nodes)} for embedding in found)
 
 
-def strength_of_chains(model: Ising, placement: Placement, asked: float | None, lowest: float) -> float:
+def strength_of_chains(
+    model: Ising, placement: Placement, asked: float | None, lowest: float, beta_effective: float
+) -> float:
     """How strongly the qubits of a chain are coupled.
+
+    The vendor's default compensates the torque of the couplings, which serves an optimiser. Reads at a temperature
+    break a bond of strength c in about exp(-2 beta_effective c) of the cases, so that c is at least 3 / beta_effective.
 
     Args:
         model: in units of the processor.
         placement: of it.
-        asked: None for the vendor's default, which compensates the torque of the couplings.
+        asked: None for the default.
         lowest: the strongest ferromagnetic coupling of the processor, < 0.
+        beta_effective: inverse temperature of the processor.
     """
     if placement.longest == 1:
         return 0.0
-    value = float(uniform_torque_compensation(to_bqm(model))) if asked is None else asked
+    default = max(float(uniform_torque_compensation(to_bqm(model))), BOND / beta_effective)
+    value = default if asked is None else asked
     return min(value, -lowest)
 
 

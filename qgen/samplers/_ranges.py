@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from qgen.files import InputError
 from qgen.samplers import Ising
@@ -59,12 +61,21 @@ class Ranges:
             for end in model.edges.T:
                 np.add.at(sums, end, model.couplings)
             return sums
-        from dwave.system.coupling_groups import coupling_groups
+        couplers = model.qubits[model.edges]
+        return np.asarray(_groups(self.graph, couplers.tobytes(), str(couplers.dtype)) @ model.couplings)
 
-        pairs = model.qubits[model.edges].tolist()
-        value = {frozenset(pair): j for pair, j in zip(pairs, model.couplings.tolist(), strict=True)}
-        groups = coupling_groups(self.graph.subgraph(model.qubits.tolist()))
-        return np.array([sum(value.get(frozenset(pair), 0.0) for pair in group) for group in groups])
+
+@lru_cache(maxsize=16)
+def _groups(graph: Any, couplers: bytes, dtype: str) -> sparse.csr_array:
+    """1 where a coupler is in a group of the processor, shape (n_groups, n_couplers)."""
+    from dwave.system.coupling_groups import coupling_groups
+
+    pairs = np.frombuffer(couplers, dtype=dtype).reshape(-1, 2).tolist()
+    place = {frozenset(pair): edge for edge, pair in enumerate(pairs)}
+    groups = list(coupling_groups(graph.edge_subgraph(map(tuple, pairs))))
+    found = [(row, place[frozenset(pair)]) for row, group in enumerate(groups) for pair in group]
+    rows, columns = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(groups), len(pairs)))
 
 
 @dataclass(frozen=True)

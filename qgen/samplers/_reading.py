@@ -104,7 +104,8 @@ class Reader:
         """
         tally = self.tally
         placement = place(programme.model, self.client, self.settings.parallel)
-        chains = strength_of_chains(programme.model, placement, self.settings.chain_strength, self.ranges.j[0])
+        asked, lowest = self.settings.chain_strength, self.ranges.j[0]
+        chains = strength_of_chains(programme.model, placement, asked, lowest, self.settings.beta_effective)
         self._enter(programme, placement, chains)
         waiting = [members.tolist() for members in programme.members]
         boost = 1.0

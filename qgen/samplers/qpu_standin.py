@@ -43,7 +43,7 @@ class QPUStandIn(Annealer):
         draws: which distribution, see above.
         beta_device: inverse temperature in programmed units, > 0; `beta_effective` is what the sampler takes it to be.
         gamma: transverse field over temperature, of "transverse".
-        n_sweeps: of the Markov chains behind a read.
+        n_sweeps: of the Markov chains behind a read; chains of qubits move slowly and need some 2000.
         sigma_h: control error of h, standard deviation in programmed units, new in every programming.
         sigma_j: the same of J.
         readout_error: probability that a bit is read wrongly (published: at most 0.001).
