@@ -40,6 +40,8 @@ from qgen.samplers._ranges import Ranges
 
 GROUP_RANGE = (-13.0, 10.0)
 """per_group_coupling_range of the published Zephyr processors."""
+STRONG = 2.0
+"""Coupling over temperature from which on single-spin updates move slowly, as inside chains of qubits."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Device:
 
     Attributes:
         sampler: of the distribution.
+        patient: the same with longer chains, for programmes with a bond stronger than `STRONG` temperatures.
         beta: at which it is asked: reads follow exp(-beta E) of the programmed energy E, or its quantum counterpart.
         sigma_h: standard deviation of the control error of h, in programmed units.
         sigma_j: the same of J.
@@ -57,6 +60,7 @@ class Device:
     """
 
     sampler: Sampler
+    patient: Sampler
     beta: float
     sigma_h: float
     sigma_j: float
@@ -200,8 +204,11 @@ class _Draws(dimod.Sampler):
         """Independent reads, columns by number of the qubit as a processor returns them."""
         qubits = sorted(bqm.variables)
         model = _ising(bqm, qubits, self._colours)
-        spins = self._device.sampler.sample(model, n=num_reads, beta=self._device.beta, rng=self._rng).spins
-        wrong = self._rng.random(spins.shape) < self._device.readout_error
+        device = self._device
+        slow = device.beta * np.abs(model.couplings).max(initial=0) > STRONG
+        sampler = device.patient if slow else device.sampler
+        spins = sampler.sample(model, n=num_reads, beta=device.beta, rng=self._rng).spins
+        wrong = self._rng.random(spins.shape) < device.readout_error
         spins = np.where(wrong, -spins, spins).astype(np.int8)
         return dimod.SampleSet.from_samples((spins, qubits), vartype="SPIN", energy=model.energy(spins))
 

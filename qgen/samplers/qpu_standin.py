@@ -43,7 +43,8 @@ class QPUStandIn(Annealer):
         draws: which distribution, see above.
         beta_device: inverse temperature in programmed units, > 0; `beta_effective` is what the sampler takes it to be.
         gamma: transverse field over temperature, of "transverse".
-        n_sweeps: of the Markov chains behind a read; chains of qubits move slowly and need some 2000.
+        n_sweeps: of the Markov chains behind a read; ten times as many where a bond is stronger than two
+            temperatures, as in chains of qubits, which move slowly.
         sigma_h: control error of h, standard deviation in programmed units, new in every programming.
         sigma_j: the same of J.
         readout_error: probability that a bit is read wrongly (published: at most 0.001).
@@ -82,7 +83,7 @@ class QPUStandIn(Annealer):
         ):
             if not 0 <= value < most:
                 raise InputError(f"{key}: expected a number from 0 to below {most}, found {value}")
-        self._sampler()
+        self._sampler(self.n_sweeps)
 
     @contextmanager
     def connect(self, rng: np.random.Generator) -> Iterator[Any]:
@@ -93,7 +94,8 @@ class QPUStandIn(Annealer):
             beta = float(self.schedule.fields(1.0, self.temperature_mk)[0])
         beta *= 1 + self.drift * math.sin(2 * math.pi * hours / 24)
         device = Device(
-            sampler=self._sampler(),
+            sampler=self._sampler(self.n_sweeps),
+            patient=self._sampler(10 * self.n_sweeps),
             beta=beta,
             sigma_h=self.sigma_h,
             sigma_j=self.sigma_j,
@@ -111,9 +113,9 @@ class QPUStandIn(Annealer):
         }
         yield StandInClient(processor(self.topology, tuple(self.shape), tuple(self.broken_qubits)), device, rng, about)
 
-    def _sampler(self) -> Sampler:
+    def _sampler(self, n_sweeps: int) -> Sampler:
         """Of the distribution that is drawn from."""
         if self.draws == "thermal":
-            return BlockGibbsSampler(n_sweeps=self.n_sweeps)
+            return BlockGibbsSampler(n_sweeps=n_sweeps)
         schedule = self.schedule if self.draws == "anneal" else None
-        return PathIntegralSampler(gamma=self.gamma, n_sweeps=self.n_sweeps, schedule=schedule)
+        return PathIntegralSampler(gamma=self.gamma, n_sweeps=n_sweeps, schedule=schedule)

@@ -139,7 +139,7 @@ def test_copies_share_the_reads_of_one_condition() -> None:
 
 def test_a_model_of_another_graph_is_embedded_with_chains() -> None:
     model = complete()
-    settings = {"topology": "chimera", "shape": (2, 2, 4), "n_sweeps": 300}
+    settings = {"topology": "chimera", "shape": (2, 2, 4), "n_sweeps": 200}
     drawn = standin(**settings).sample(model, n=N, rng=np.random.default_rng(9))
     info = drawn.info
     assert info["longest_chain"] > 1

@@ -12,15 +12,9 @@ from qgen.samplers._mock import Device, StandInClient, processor
 
 
 def client(spy: Spy | None = None, *, topology: str = "zephyr", shape: tuple[int, ...] = (2, 4), **changes: Any) -> Any:
-    physics = {
-        "beta": 1.0,
-        "sigma_h": 0.0,
-        "sigma_j": 0.0,
-        "readout_error": 0.0,
-        "flux_b_ghz": 1.391,
-        "flux_mafm_ph": 1.647,
-    }
-    device = Device(sampler=spy or Spy(), **{**physics, **changes})  # type: ignore[arg-type]
+    sampler = spy or Spy()
+    physics = {"beta": 1.0, "sigma_h": 0.0, "sigma_j": 0.0, "readout_error": 0.0, "flux_b_ghz": 1.391}
+    device = Device(**{"sampler": sampler, "patient": sampler, **physics, "flux_mafm_ph": 1.647, **changes})
     return StandInClient(processor(topology, shape), device, np.random.default_rng(0), {})
 
 
@@ -112,3 +106,13 @@ def test_unknown_topologies() -> None:
         processor("torus", (3,))
     with pytest.raises(InputError, match=r"topology: pegasus\(3, 4\)"):
         processor("pegasus", (3, 4))
+
+
+def test_strong_bonds_get_longer_chains() -> None:
+    """Two temperatures and more hold single spins back."""
+    quick, patient = Spy(), Spy()
+    made = client(quick, patient=patient, beta=4.0)
+    pair = made.edgelist[0]
+    for j in (-0.49, -0.51):
+        made.sample(dimod.BinaryQuadraticModel.from_ising({}, {pair: j}), num_reads=1, auto_scale=False)
+    assert [len(quick.models), len(patient.models)] == [1, 1]
