@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from dwave.samplers import SimulatedAnnealingSampler
+from dwave.system.testing import MockDWaveSampler
 
 import qgen
 from qgen.generator import create, plugins, resolve
@@ -38,10 +40,24 @@ def test_classical_generators_work_natively(name: str) -> None:
     check_generator(create(name, representation="native"), qgen.load("calogan/e+", stop=120))
 
 
+def mock_client() -> MockDWaveSampler:
+    """The vendor's mock of a processor that draws from exp(-2 E)."""
+    gibbs = {"beta_schedule_type": "custom", "beta_schedule": [2.0], "num_sweeps_per_beta": 60}
+    return MockDWaveSampler(
+        topology_type="zephyr",
+        topology_shape=[2, 4],
+        parameter_warnings=False,
+        substitute_sampler=SimulatedAnnealingSampler(),
+        substitute_kwargs={**gibbs, "proposal_acceptance_criteria": "Gibbs", "seed": 1},
+    )
+
+
 SAMPLERS: dict[str, dict[str, Any]] = {
+    "samplers/dwave": {"client": mock_client, "beta_effective": 2.0},
     "samplers/path_integral": {"gamma": 0.0, "n_sweeps": 60},
+    "samplers/qpu_standin": {"shape": (2, 4)},
 }
-"""Settings with which a sampler draws from the Boltzmann distribution, where its defaults do not."""
+"""Settings with which a sampler draws from the Boltzmann distribution, or does so quickly; a processor is mocked."""
 
 
 @pytest.mark.parametrize("name", plugins("samplers"))
