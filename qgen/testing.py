@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast, get_args
 
@@ -24,6 +24,7 @@ from sklearn.base import BaseEstimator, clone
 from qgen.circuits import Ansatz
 from qgen.files import InputError
 from qgen.generator import Family, Generator
+from qgen.graphs import Graph, Topology, build
 from qgen.representations import represent
 from qgen.samplers import Ising, Sampler
 from qgen.samplers.exact import ExactSampler
@@ -31,7 +32,7 @@ from qgen.showers import Showers
 from qgen.simulation.pennylane import PennyLaneCircuit
 from qgen.simulation.statevector import Circuit
 
-__all__ = ["check_ansatz", "check_generator", "check_metric", "check_round_trip", "check_sampler"]
+__all__ = ["check_ansatz", "check_generator", "check_graph", "check_metric", "check_round_trip", "check_sampler"]
 
 
 def check_generator(generator: Generator | Callable[[], Generator], showers: Showers, *, seed: int = 0) -> None:
@@ -177,6 +178,38 @@ def _check_frequencies(
         found < expected + tolerance,
         f"{name}.sample: expected a total variation of {expected:.3f} from the exact distribution, found {found:.3f}",
     )
+
+
+def check_graph(topology: Topology, sizes: Sequence[int], **options: Any) -> None:
+    """Check a topology: numbers of nodes, repeatable, no global random state, one line on bad input.
+
+    That edges join nodes of different colours and qubits differ, `Graph` itself requires.
+
+    Args:
+        topology: a function f(sizes, **options) that returns a `Graph`.
+        sizes: numbers of nodes that it has, not all 1.
+        options: of the topology.
+
+    Raises:
+        AssertionError: what is broken.
+    """
+    name = getattr(topology, "__name__", type(topology).__name__)
+    with _global_state_kept(name):
+        made = topology(sizes, **options)
+    _require(isinstance(made, Graph), f"{name}: expected a Graph, found {type(made).__name__}")
+    _require(made.sizes == tuple(sizes), f"{name}: expected {tuple(sizes)} nodes of the colours, found {made.sizes}")
+    again = topology(sizes, **options)
+    same = np.array_equal(made.edges, again.edges) and np.array_equal(made.colours, again.colours)
+    _require(same, f"{name}: expected the same graph from the same sizes")
+    on_chip = (made.qubits is None) == (made.processor == "")
+    _require(on_chip, f"{name}: expected qubits and a processor, or neither, found {made.processor!r}")
+    if made.qubits is not None and again.qubits is not None:
+        _require(np.array_equal(made.qubits, again.qubits), f"{name}: expected the same qubits from the same sizes")
+    for wrong in ((), (0, *sizes[1:])):
+        with _raises(f"{name}({wrong})"):
+            topology(wrong, **options)
+    with _raises(f"{name}(no_such_option=1)"):
+        build(topology, sizes, {**options, "no_such_option": 1})
 
 
 def check_ansatz(ansatz: Ansatz, *, n_qubits: int = 4, depth: int = 2) -> None:

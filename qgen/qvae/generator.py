@@ -1,43 +1,47 @@
-"""CaloQVAE: a discrete variational autoencoder with a Boltzmann prior (arXiv 2210.07430, 2312.03179).
+"""CaloQVAE: a discrete variational autoencoder with a Boltzmann prior (arXiv 2210.07430, 2312.03179, 2410.22870).
 
 A shower is drawn in three steps, each with its own part of the model:
 
     E_tot ~ p(E_tot | E_inc),    z ~ exp(-E(z)) / Z,    (x, u) ~ p(x, u | z, c),    c = (E_inc, E_tot),
 
 the first in closed form (`ResponseModel`), the second by a Boltzmann machine that any `Sampler` can draw from, the
-third by the decoder. The shares of the voxels follow from hits x and activations u, and are scaled to E_tot: the
+third by the decoder. Energies follow from hits x and activations u (`ShowerCode`) and are scaled to E_tot: the
 total energy is right by construction, and shape and response stay correlated, since the decoder sees both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.generator import BaseGenerator, resolve
-from qgen.networks.response import ResponseModel
-from qgen.qvae.model import DiscreteVAE
+from qgen.boltzmann.machine import BoltzmannMachine, to_bits
+from qgen.files import InputError
+from qgen.generator import BaseGenerator, Traits, resolve
+from qgen.graphs import build
+from qgen.qvae.coding import N_CONDITION, ShowerCode
+from qgen.qvae.latents import Bits, Normal
+from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
+from qgen.qvae.negative import NegativePhase
 from qgen.qvae.objective import NegativeELBO
+from qgen.qvae.prior import NormalPrior, describe
 from qgen.representations import represent
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
-from qgen.showers import Showers
+from qgen.showers import Geometry, Showers
 from qgen.training import Batch, Row, Run, generator, seeded, train
-from qgen.transforms.logit import Logit
-from qgen.transforms.normal_scores import NormalScores
+from qgen.transforms.energy_code import EnergyCode
 
 __all__ = ["CaloQVAE"]
 
 Floats = NDArray[np.float64]
 
-N_CONDITION = 2
-RESPONSE_LIMIT = 4.0
-"""The standardised response enters the networks halved and held to +-4."""
+MOST_LEVELS = 16
+"""Incident energies that the held bits tell apart, at most."""
 
 
 class CaloQVAE(BaseGenerator):
@@ -45,15 +49,22 @@ class CaloQVAE(BaseGenerator):
 
     Args:
         representation: what it learns and emits.
-        n_visible: bits of the one part of the Boltzmann machine.
-        n_hidden: bits of the other part.
-        couplings: False trains a prior of independent bits: the control of what the couplings are worth.
+        prior: "boltzmann", or "normal": the usual autoencoder with as many normal latents, the classical control.
+        graph: of the Boltzmann machine: multipartite, chimera, pegasus, zephyr, random, none, or "file.py:function".
+        partitions: nodes of each colour; every free colour is one level of the posterior.
+        graph_options: of the graph, e.g. the size of the processor.
+        conditioned: whether the nodes of the first colour hold the incident energy, in bits (2410.22870).
+        decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
         width: of the two hidden layers of every network.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
         sampler_options: settings of a sampler given by name or class.
         n_chains: persistent chains of the negative phase.
         sweeps_per_step: block Gibbs sweeps of these chains at every training step.
+        device_from: part of the training, 0..1, after which `sampler` gives the negative phase instead of the
+            chains: training with the annealer in the loop. 1: never.
+        device_reads: reads of `sampler` per training step.
+        device_budget: reads of `sampler` in all, then the chains go on; None has no end.
         epochs: passes through the training showers.
         batch_size: showers per step.
         learning_rate: of encoder and decoder.
@@ -62,6 +73,8 @@ class CaloQVAE(BaseGenerator):
         tau_start: temperature of the relaxed bits at the first epoch.
         tau_end: the same at the last epoch.
         warm_up: part of the training over which the weight of the KL divergence rises to 1.
+        freeze_from: part of the training after which encoder and decoder stay as they are and only the prior
+            goes on. 1: never.
         validate_every: epochs between validations, each of which is a candidate for the weights that are kept.
     """
 
@@ -69,23 +82,28 @@ class CaloQVAE(BaseGenerator):
     plugins = ("sampler",)
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0, "full": 40.0}
 
-    model_: DiscreteVAE
-    response_: ResponseModel
-    scores_: NormalScores
+    model_: VariationalAutoencoder
+    code_: ShowerCode
     history_: list[Row]
 
     def __init__(
         self,
         *,
         representation: str = "image8x8",
-        n_visible: int = 32,
-        n_hidden: int = 32,
-        couplings: bool = True,
+        prior: Literal["boltzmann", "normal"] = "boltzmann",
+        graph: Any = "multipartite",
+        partitions: Sequence[int] = (32, 32),
+        graph_options: Mapping[str, Any] | None = None,
+        conditioned: bool = False,
+        decoder: DecoderKind = "flat",
         width: int = 64,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
         n_chains: int = 500,
         sweeps_per_step: int = 5,
+        device_from: float = 1.0,
+        device_reads: int = 500,
+        device_budget: int | None = None,
         epochs: int = 200,
         batch_size: int = 128,
         learning_rate: float = 1e-3,
@@ -94,17 +112,24 @@ class CaloQVAE(BaseGenerator):
         tau_start: float = 0.5,
         tau_end: float = 0.1,
         warm_up: float = 0.3,
+        freeze_from: float = 1.0,
         validate_every: int = 5,
     ) -> None:
         self.representation = representation
-        self.n_visible = n_visible
-        self.n_hidden = n_hidden
-        self.couplings = couplings
+        self.prior = prior
+        self.graph = graph
+        self.partitions = partitions
+        self.graph_options = graph_options
+        self.conditioned = conditioned
+        self.decoder = decoder
         self.width = width
         self.sampler = sampler
         self.sampler_options = sampler_options
         self.n_chains = n_chains
         self.sweeps_per_step = sweeps_per_step
+        self.device_from = device_from
+        self.device_reads = device_reads
+        self.device_budget = device_budget
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -113,7 +138,14 @@ class CaloQVAE(BaseGenerator):
         self.tau_start = tau_start
         self.tau_end = tau_end
         self.warm_up = warm_up
+        self.freeze_from = freeze_from
         self.validate_every = validate_every
+
+    @property
+    def traits(self) -> Traits:
+        """Family, event level and representation; with a normal prior it is a classical generator."""
+        family = "classical" if self.prior == "normal" else "annealer"
+        return Traits(family, self.event_level, self.representation)  # type: ignore[arg-type]
 
     def reconstruct(self, showers: Showers, *, seed: int) -> Showers:
         """Showers encoded and decoded again, with their own E_tot: what remains if the prior were perfect.
@@ -124,48 +156,58 @@ class CaloQVAE(BaseGenerator):
         self._require_fitted()
         projected = represent(showers, self.representation)
         rng = generator(seed)
-        batch = self._batch(projected)
         with torch.no_grad():
-            z = self.model_.encoder(**batch, tau=0.0, rng=rng).z
+            z = self.model_.encoder(**self.code_.forward(projected), tau=0.0, rng=rng).z
         voxels = self._decode(z, projected.incident_energy, projected.total_energy, rng)
         return Showers(voxels.astype(np.float32), projected.incident_energy, self.geometry_, self.particle_)
 
     def _fit(self, showers: Showers, run: Run) -> None:
-        self._sampler()  # an unknown sampler is told before the training, not after it
-        hit, logits = _logits(showers)
-        self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
-        self.scores_ = NormalScores.fit(logits, hit, self.response_.scale.forward(showers.incident_energy))
+        sampler = self._sampler()  # an unknown sampler is told before the training, not after it
+        self.code_ = ShowerCode.fit(showers)
         with seeded(run.seed, 3):
-            self.model_ = self._build(showers.geometry.n_voxels)
+            self.model_ = self._build(self._prior(), showers.geometry)
+        data = self._batch(showers)
+        prior = self.model_.prior
+        if isinstance(prior, BoltzmannMachine) and prior.n_condition:
+            prior.hold(data["held"], np.random.default_rng((run.seed, 4)))
+        negative = NegativePhase(
+            BlockGibbsSampler(self.sweeps_per_step),
+            device=sampler if self.device_from < 1 else None,
+            device_from=self.device_from,
+            reads=self.device_reads,
+            budget=self.device_budget,
+        )
         objective = NegativeELBO(
             self.model_,
-            BlockGibbsSampler(self.sweeps_per_step),
+            negative,
             learning_rate=self.learning_rate,
             prior_learning_rate=self.prior_learning_rate,
             weight_decay=self.weight_decay,
             tau_start=self.tau_start,
             tau_end=self.tau_end,
             warm_up=self.warm_up,
+            freeze_from=self.freeze_from,
         )
         self.history_ = train(
-            objective,
-            self._batch(showers),
-            run,
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            validate_every=self.validate_every,
+            objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
         )
 
-    def _build(self, n_voxels: int) -> DiscreteVAE:
-        return DiscreteVAE(
-            n_voxels,
-            N_CONDITION,
-            self.n_visible,
-            self.n_hidden,
-            width=self.width,
-            n_chains=self.n_chains,
-            couplings=self.couplings,
-        )
+    def _prior(self) -> BoltzmannMachine | NormalPrior:
+        """An untrained prior."""
+        if self.prior == "normal":
+            return NormalPrior(list(self.partitions)[self.conditioned :])
+        if self.prior != "boltzmann":
+            raise InputError(f"prior: expected boltzmann or normal, found {self.prior!r}")
+        graph = build(self.graph, self.partitions, self.graph_options)
+        return BoltzmannMachine(graph, conditioned=self.conditioned, n_chains=self.n_chains)
+
+    def _build(self, prior: BoltzmannMachine | NormalPrior, geometry: Geometry) -> VariationalAutoencoder:
+        """The untrained model with this prior."""
+        latents = Normal() if isinstance(prior, NormalPrior) else Bits()
+        options = {"width": self.width, "kind": self.decoder}
+        decoder = Decoder(self.code_.layers, N_CONDITION, prior.levels, latents, **options)  # type: ignore[arg-type]
+        n_input = geometry.n_voxels + decoder.n_fractions + N_CONDITION
+        return VariationalAutoencoder(Encoder(n_input, prior.levels, latents, width=self.width), decoder, prior)
 
     def _sampler(self) -> Sampler:
         found = resolve(self.sampler)
@@ -173,62 +215,62 @@ class CaloQVAE(BaseGenerator):
         return sampler
 
     def _batch(self, showers: Showers) -> Batch:
-        """Hits and activations, each (n, n_voxels), and the condition (n, 2), in float32."""
-        hit, logits = _logits(showers)
-        scores = self.scores_.forward(logits, self.response_.scale.forward(showers.incident_energy))
-        return {
-            "hit": torch.from_numpy(hit).float(),
-            "activation": torch.from_numpy(np.where(hit, scores, 0.0)).float(),
-            "condition": self._condition(showers.incident_energy, showers.total_energy),
-        }
+        """What the networks see of showers, and the bits that the prior holds."""
+        return {**self.code_.forward(showers), "held": self._held(showers.incident_energy)}
 
-    def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
-        """Scaled logarithm of E_inc, held to the training range, and standardised response."""
-        x = np.clip(self.response_.scale.forward(incident_energy), -1, 1)
-        t = np.clip(self.response_.standardise(incident_energy, total_energy) / 2, -RESPONSE_LIMIT, RESPONSE_LIMIT)
-        return torch.from_numpy(np.stack([x, t], axis=1)).float()
+    def _held(self, incident_energy: Floats) -> Tensor:
+        """Incident energies as bits of the held nodes, float32, shape (n, n_held)."""
+        n_bits = int(self.model_.prior.n_condition)
+        if not n_bits:
+            return torch.empty(len(incident_energy), 0)
+        code = EnergyCode(self.code_.response.scale, n_bits, min(MOST_LEVELS, n_bits + 1))
+        return torch.from_numpy(code.forward(incident_energy)).float()
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
-        total = self.response_.sample(incident_energy, rng)
-        z = self.model_.prior.draw(len(incident_energy), self._sampler(), rng)
+        total = self.code_.response.sample(incident_energy, rng)
+        z = self._latents(incident_energy, rng)
         return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63))))
 
+    def _latents(self, incident_energy: Floats, rng: np.random.Generator) -> Tensor:
+        """Latents drawn from the prior, one row for every incident energy."""
+        prior, n = self.model_.prior, len(incident_energy)
+        if isinstance(prior, NormalPrior):
+            return prior.draw(n, rng)
+        assert isinstance(prior, BoltzmannMachine)
+        samples = prior.draw(n, self._sampler(), rng, condition=self._held(incident_energy))
+        return to_bits(samples.spins)[:, prior.n_condition :]
+
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
-        """Voxel energies [MeV] of bits, with the given totals."""
+        """Voxel energies [MeV] of latents, with the given totals."""
         with torch.no_grad():
-            hit, u = self.model_.decoder.sample(z, self._condition(incident_energy, total_energy), rng)
-        logits = self.scores_.inverse(u.numpy().astype(np.float64), self.response_.scale.forward(incident_energy))
-        share = np.where(hit.numpy() > 0, np.maximum(Logit().inverse(logits), np.finfo(np.float32).tiny), 0.0)
-        return np.asarray(share * (total_energy / share.sum(axis=1))[:, None])
+            condition = self.code_.condition(incident_energy, total_energy)
+            hit, activation = self.model_.decoder.sample(z, condition, rng)
+        return self.code_.inverse(hit, activation, incident_energy, total_energy)
 
     def _state(self) -> Mapping[str, Any]:
-        return self.model_.state_dict() | self.response_.state() | self.scores_.state()
+        return self.model_.state_dict() | self.code_.state()
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        self.response_, self.scores_ = ResponseModel.restore(state), NormalScores.restore(state)
+        self.code_ = ShowerCode.restore(state, self.geometry_)
         with seeded(0):
-            self.model_ = self._build(self.geometry_.n_voxels)
+            prior = (
+                BoltzmannMachine.of_state(state, "prior.", conditioned=self.conditioned)
+                if "prior.edges" in state
+                else self._prior()
+            )
+            self.model_ = self._build(prior, self.geometry_)
         self.model_.load_state_dict({name: state[name] for name in self.model_.state_dict()})
 
     def resources(self) -> dict[str, float]:
-        """`n_parameters` of all networks and the prior, and those that generation needs; `n_nodes`; `n_couplings`.
+        """`n_parameters` of all networks and the prior, and those that generation needs; sizes of the prior.
 
         Raises:
             InputError: not fitted yet.
         """
         self._require_fitted()
-        model = self.model_
-        sizes = {name: sum(p.numel() for p in part.parameters()) for name, part in model.named_children()}
+        sizes = {name: sum(p.numel() for p in part.parameters()) for name, part in self.model_.named_children()}
         return {
             "n_parameters": float(sum(sizes.values())),
             "n_parameters_generation": float(sizes["decoder"] + sizes["prior"]),
-            "n_nodes": float(model.prior.n_nodes),
-            "n_couplings": float(model.prior.w.numel() if self.couplings else 0),
+            **describe(self.model_.prior),
         }
-
-
-def _logits(showers: Showers) -> tuple[NDArray[np.bool_], Floats]:
-    """Where voxels have energy, and the logits of their shares of E_tot, each (n, n_voxels)."""
-    hit = showers.voxels > 0
-    total = np.maximum(showers.total_energy, np.finfo(np.float64).tiny)
-    return hit, Logit().forward(showers.voxels / total[:, None])

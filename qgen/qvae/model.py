@@ -1,30 +1,33 @@
-"""Encoder and decoder of the discrete variational autoencoder.
+"""Encoder and decoder of the variational autoencoder.
 
-A shower is hits x_i in {0, 1} and activations u_i (`NormalScores` of the logit of the voxel's share, where hit);
-c is the condition: scaled logarithm of E_inc and standardised response. Bits z = (v, h).
+A shower is hits x_i in {0, 1} and activations u_k (`coding`); c is the condition: scaled logarithm of E_inc and
+standardised response. The latents z = (z_1, ..., z_L) have one level for every colour of the prior's free nodes.
 
-    q(z | x, u, c) = q(v | x, u, c) q(h | x, u, c, v)                       two levels (CaloQVAE, 2210.07430)
-    p(x, u | z, c) = prod_i Bernoulli(x_i; p_i)  prod_(i hit) N(u_i; m_i, sigma_i^2)
+    q(z | x, u, c) = prod_k q(z_k | x, u, c, z_1, ..., z_(k-1))        every level sees ALL earlier latents
+    p(x, u | z, c) = prod_i Bernoulli(x_i; p_i)  prod_(k hit) N(u_k; m_k, sigma_k^2)
 
-with p, m and sigma networks of (z, c). Voxels without a hit have no activation, in the likelihood as in sampling:
-there is no hit mask that differs between training and generation. In training bits are relaxed (1805.07349),
-
-    zeta = sigmoid((l + ln rho - ln(1 - rho)) / tau),    rho ~ U(0, 1),
-
-with logits l; at evaluation tau = 0 makes the step zeta = [l + ln rho - ln(1 - rho) > 0], exactly Bernoulli.
+with p, m and sigma networks of (z, c). What is not hit has no activation, in the likelihood as in sampling: there is
+no hit mask that differs between training and generation. The flat decoder sees all latents at once; the hierarchical
+one (2410.22870) begins with the first level and lets every further level refine what the earlier ones gave:
+y_k = y_(k-1) + f_k(y_(k-1), z_1, ..., z_k, c).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.networks.mlp import mlp
-from qgen.qvae.boltzmann import BoltzmannPrior
+from qgen.qvae.latents import Latents
+
+DecoderKind = Literal["flat", "hierarchical"]
 
 LOG_2PI = float(np.log(2 * np.pi))
 LOG_SD_RANGE = 3.0
@@ -33,60 +36,98 @@ LOG_SD_RANGE = 3.0
 
 @dataclass(frozen=True)
 class Posterior:
-    """Bits drawn from the encoder.
+    """Latents drawn from the encoder.
 
     Attributes:
-        z: bits or their relaxations, shape (n, n_nodes).
-        logits: of the Bernoulli probabilities, given the earlier level's `z`, same shape.
+        z: shape (n, n_latents).
+        entropy: of q, the sum over all latents, given the earlier levels' `z` [nats], shape (n,).
     """
 
     z: Tensor
-    logits: Tensor
-
-    def entropy(self) -> Tensor:
-        """Sum over all bits of -q ln q - (1 - q) ln(1 - q) [nats], shape (n,)."""
-        q = torch.sigmoid(self.logits)
-        return (functional.softplus(self.logits) - q * self.logits).sum(1)
+    entropy: Tensor
 
 
 class Encoder(nn.Module):
-    """Two-level posterior: the hidden bits see the input, the condition and the visible bits."""
+    """Hierarchical posterior.
 
-    def __init__(self, n_voxels: int, n_condition: int, n_visible: int, n_hidden: int, *, width: int) -> None:
+    Args:
+        n_input: numbers that describe a shower and its condition.
+        levels: latents of every level.
+        latents: their kind.
+        width: of the two hidden layers of every level's network.
+    """
+
+    def __init__(self, n_input: int, levels: Sequence[int], latents: Latents, *, width: int) -> None:
         super().__init__()
-        n_input = 2 * n_voxels + n_condition
-        self.visible = mlp([n_input, width, width, n_visible])
-        self.hidden = mlp([n_input + n_visible, width, width, n_hidden])
+        self.latents = latents
+        earlier = np.cumsum([0, *levels])
+        self.levels = nn.ModuleList(
+            mlp([n_input + int(before), width, width, latents.n_parameters * size])
+            for before, size in zip(earlier, levels, strict=False)
+        )
 
     def forward(
         self, hit: Tensor, activation: Tensor, condition: Tensor, *, tau: float, rng: torch.Generator
     ) -> Posterior:
-        """Draw bits; hit and activation (n, n_voxels), condition (n, n_condition), tau = 0 for hard bits."""
-        x = torch.cat([hit - 0.5, hit * activation, condition], dim=1)
-        l_v = self.visible(x)
-        v = relaxed_bits(l_v, tau=tau, rng=rng)
-        l_h = self.hidden(torch.cat([x, v - 0.5], dim=1))
-        h = relaxed_bits(l_h, tau=tau, rng=rng)
-        return Posterior(torch.cat([v, h], dim=1), torch.cat([l_v, l_h], dim=1))
+        """Draw latents; hit (n, n_voxels), activation (n, n_fractions), condition (n, n_condition)."""
+        x = torch.cat([hit - 0.5, activation, condition], dim=1)
+        drawn: list[Tensor] = []
+        entropy = x.new_zeros(len(x))
+        for level in self.levels:
+            parameters = level(torch.cat([x, *map(self.latents.centred, drawn)], dim=1))
+            drawn.append(self.latents.draw(parameters, tau=tau, rng=rng))
+            entropy = entropy + self.latents.entropy(parameters)
+        return Posterior(torch.cat(drawn, dim=1), entropy)
 
 
 class Decoder(nn.Module):
-    """Likelihood of a shower given bits and condition; it starts near the independent, standard normal one."""
+    """Likelihood of a shower given latents and condition; it starts near the independent, standard normal one.
 
-    def __init__(self, n_voxels: int, n_condition: int, n_nodes: int, *, width: int) -> None:
+    Args:
+        layers: calorimeter layer of every voxel; their fractions come before those of the voxels, if there are several.
+        n_condition: numbers that describe the condition.
+        levels: latents of every level.
+        latents: their kind.
+        width: of the two hidden layers of every network.
+        kind: "flat" or "hierarchical".
+    """
+
+    layers: Tensor
+
+    def __init__(
+        self,
+        layers: NDArray[np.intp],
+        n_condition: int,
+        levels: Sequence[int],
+        latents: Latents,
+        *,
+        width: int,
+        kind: DecoderKind = "flat",
+    ) -> None:
         super().__init__()
-        self.trunk = nn.Sequential(mlp([n_nodes + n_condition, width, width]), nn.SiLU())
+        self.latents = latents
+        self.register_buffer("layers", torch.from_numpy(layers), persistent=False)
+        n_voxels, n_layers = len(layers), int(layers.max()) + 1
+        self.n_fractions = n_voxels + (n_layers if n_layers > 1 else 0)
+        self.seen = [sum(levels)] if kind == "flat" else np.cumsum(levels).tolist()
+        self.trunk = nn.ModuleList(
+            mlp([n_latents + n_condition + (width if k else 0), width, width]) for k, n_latents in enumerate(self.seen)
+        )
         self.hit = nn.Linear(width, n_voxels)
-        self.mean = nn.Linear(width, n_voxels)
-        self.log_sd = nn.Linear(width, n_voxels)
+        self.mean = nn.Linear(width, self.n_fractions)
+        self.log_sd = nn.Linear(width, self.n_fractions)
         with torch.no_grad():
             for head in (self.hit, self.mean, self.log_sd):
                 head.weight.mul_(0.1)
                 head.bias.zero_()
 
     def forward(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Hit logits, means and standard deviations of the activations, each (n, n_voxels)."""
-        y = self.trunk(torch.cat([z - 0.5, condition], dim=1))
+        """Hit logits (n, n_voxels), means and standard deviations of the activations, each (n, n_fractions)."""
+        u = self.latents.centred(z)
+        y = self.trunk[0](torch.cat([u[:, : self.seen[0]], condition], dim=1))
+        for network, n_latents in zip(self.trunk[1:], self.seen[1:], strict=True):
+            y = y + network(torch.cat([u[:, :n_latents], condition, functional.silu(y)], dim=1))
+        y = functional.silu(y)
         log_sd = LOG_SD_RANGE * torch.tanh(self.log_sd(y) / LOG_SD_RANGE)
         return self.hit(y), self.mean(y), torch.exp(log_sd)
 
@@ -94,54 +135,42 @@ class Decoder(nn.Module):
         """ln p(x, u | z, c) [nats], shape (n,)."""
         logit, mean, sd = self(z, condition)
         hits = -functional.binary_cross_entropy_with_logits(logit, hit, reduction="none").sum(1)
-        residual = hit * (activation - mean) / sd
-        return hits - 0.5 * (residual**2).sum(1) - (hit * (torch.log(sd) + LOG_2PI / 2)).sum(1)
+        counts = self._counts(hit)
+        residual = counts * (activation - mean) / sd
+        return hits - 0.5 * (residual**2).sum(1) - (counts * (torch.log(sd) + LOG_2PI / 2)).sum(1)
 
     def sample(self, z: Tensor, condition: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Hits and activations drawn given bits, each (n, n_voxels); without any hit, the likeliest voxel has one."""
+        """Hits (n, n_voxels) and activations (n, n_fractions); without any hit, the likeliest voxel has one."""
         logit, mean, sd = self(z, condition)
         hit = torch.bernoulli(torch.sigmoid(logit), generator=rng)
         hit[torch.arange(len(hit)), logit.argmax(1)] += (hit.sum(1) == 0).to(hit.dtype)
         return hit, mean + sd * torch.randn(mean.shape, generator=rng)
 
+    def _counts(self, hit: Tensor) -> Tensor:
+        """1 where a fraction has an activation: layers with a hit, where there are several, and voxels hit."""
+        n_layers = self.n_fractions - hit.shape[1]
+        if not n_layers:
+            return hit
+        in_layer = hit.new_zeros(len(hit), n_layers).index_add(1, self.layers, hit)
+        return torch.cat([(in_layer > 0).to(hit.dtype), hit], dim=1)
 
-class DiscreteVAE(nn.Module):
-    """Encoder, decoder and prior.
+
+class VariationalAutoencoder(nn.Module):
+    """Encoder, decoder and prior: three modules that agree on the latents.
 
     Args:
-        n_voxels: of a shower.
-        n_condition: numbers that describe the condition.
-        n_visible, n_hidden: bits.
-        width: of the two hidden layers of every network.
-        n_chains, couplings: of the prior.
+        encoder: q(z | x, u, c).
+        decoder: p(x, u | z, c).
+        prior: p(z | c), a module with `energy`, as `qgen.qvae.prior` says.
     """
 
-    def __init__(
-        self,
-        n_voxels: int,
-        n_condition: int,
-        n_visible: int,
-        n_hidden: int,
-        *,
-        width: int,
-        n_chains: int,
-        couplings: bool,
-    ) -> None:
+    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: nn.Module) -> None:
         super().__init__()
-        self.encoder = Encoder(n_voxels, n_condition, n_visible, n_hidden, width=width)
-        self.decoder = Decoder(n_voxels, n_condition, n_visible + n_hidden, width=width)
-        self.prior = BoltzmannPrior(n_visible, n_hidden, n_chains=n_chains, couplings=couplings)
+        self.encoder, self.decoder, self.prior = encoder, decoder, prior
 
     def terms(
         self, hit: Tensor, activation: Tensor, condition: Tensor, *, tau: float, rng: torch.Generator
     ) -> tuple[Tensor, Posterior]:
         """ln p(x, u | z, c), shape (n,), of one draw z of the posterior, and that draw."""
-        posterior = self.encoder(hit, activation, condition, tau=tau, rng=rng)
+        posterior: Posterior = self.encoder(hit, activation, condition, tau=tau, rng=rng)
         return self.decoder.log_likelihood(posterior.z, hit, activation, condition), posterior
-
-
-def relaxed_bits(logits: Tensor, *, tau: float, rng: torch.Generator) -> Tensor:
-    """Gumbel-sigmoid bits in 0..1 of the same shape; hard bits at tau = 0."""
-    rho = torch.rand(logits.shape, generator=rng).clamp(1e-6, 1 - 1e-6)
-    shifted = logits + torch.logit(rho)
-    return (shifted > 0).to(logits.dtype) if tau == 0 else torch.sigmoid(shifted / tau)

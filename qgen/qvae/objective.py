@@ -1,10 +1,11 @@
-"""Objective of the discrete variational autoencoder: the evidence lower bound (ELBO).
+"""Objective of the variational autoencoder: the evidence lower bound (ELBO).
 
-    L = < ln p(x, u | z, c) >_q + beta_KL ( H[q] - < E(z) >_q - ln Z )  <=  ln p(x, u | c)   at beta_KL = 1
+    L = < ln p(x, u | z, c) >_q + beta_KL ( H[q] - < E(z) >_q - ln Z(c) )  <=  ln p(x, u | c)   at beta_KL = 1
 
-The entropy H[q] of the posterior is a SUM over bits. ln Z is not known while training, but its gradient is,
-- < dE >_p, a mean over persistent chains that a sampler continues at every step (the negative phase). beta_KL
-rises from 0 to 1, and the temperature tau of the relaxed bits cools from `tau_start` to `tau_end`, geometrically.
+The entropy H[q] of the posterior is a SUM over latents. ln Z is not known while training, but its gradient is,
+- < dE >_p, a mean over samples of the prior (`NegativePhase`). beta_KL rises from 0 to 1, and the temperature tau of
+the relaxed bits cools from `tau_start` to `tau_end`, geometrically. In the last part of the training encoder and
+decoder may be frozen, so that only the prior goes on, towards latents that no longer move (2410.22870).
 
 The score on validation data is the bound itself in nats per shower: hard bits, beta_KL = 1 and ln Z by annealed
 importance sampling, the same quantity at every epoch, while the training loss changes its meaning as it anneals.
@@ -21,24 +22,26 @@ import torch
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.qvae.model import DiscreteVAE
-from qgen.samplers import Sampler
+from qgen.qvae.model import Posterior, VariationalAutoencoder
+from qgen.qvae.negative import NegativePhase
 from qgen.training import Batch, Loss
 
 
 class NegativeELBO(nn.Module):
     """What `qgen.training.train` minimises.
 
-    Batches hold "hit" and "activation", each (n, n_voxels), and "condition" (n, n_condition).
+    Batches hold "hit" (n, n_voxels), "activation" (n, n_fractions), "condition" (n, n_condition), which the
+    networks see, and "held" (n, prior.n_condition), the bits of the prior that are held.
 
     Args:
         model: what is trained.
-        sampler: continues the persistent chains.
+        negative: samples of its prior.
         learning_rate: of encoder and decoder at the start; cooled to a hundredth over the training (cosine).
-        prior_learning_rate: of the Boltzmann machine, cooled likewise.
+        prior_learning_rate: of the prior, cooled likewise.
         weight_decay: decoupled (AdamW), on encoder and decoder.
         tau_start, tau_end: temperature of the relaxed bits at the first and at the last epoch, > 0.
         warm_up: part of the training over which beta_KL rises from 0 to 1.
+        freeze_from: progress 0..1 from which encoder and decoder are frozen; 1 never freezes them.
 
     Raises:
         InputError: a temperature <= 0.
@@ -46,8 +49,8 @@ class NegativeELBO(nn.Module):
 
     def __init__(
         self,
-        model: DiscreteVAE,
-        sampler: Sampler,
+        model: VariationalAutoencoder,
+        negative: NegativePhase,
         *,
         learning_rate: float,
         prior_learning_rate: float,
@@ -55,18 +58,20 @@ class NegativeELBO(nn.Module):
         tau_start: float,
         tau_end: float,
         warm_up: float,
+        freeze_from: float = 1.0,
     ) -> None:
         super().__init__()
         if min(tau_start, tau_end) <= 0:
             raise InputError(f"tau_start, tau_end: expected temperatures > 0, found {tau_start} and {tau_end}")
-        self.model, self.sampler = model, sampler
-        self.tau_start, self.tau_end, self.warm_up = tau_start, tau_end, warm_up
-        self.tau, self.kl_weight = tau_start, 0.0
+        self.model, self.negative = model, negative
+        self.tau_start, self.tau_end, self.warm_up, self.freeze_from = tau_start, tau_end, warm_up, freeze_from
+        self.tau, self.kl_weight, self.frozen = tau_start, 0.0, False
         self.rates = (learning_rate, prior_learning_rate)
         groups: list[dict[str, Any]] = [
             {"params": [*model.encoder.parameters(), *model.decoder.parameters()], "weight_decay": weight_decay},
-            {"params": [*model.prior.parameters()], "weight_decay": 0.0},
         ]
+        if trained := list(model.prior.parameters()):
+            groups.append({"params": trained, "weight_decay": 0.0})
         self.optimiser = torch.optim.AdamW(groups, lr=learning_rate)
 
     def losses(self) -> Mapping[str, Loss]:
@@ -78,27 +83,40 @@ class NegativeELBO(nn.Module):
         return {"loss": self.optimiser}
 
     def begin_epoch(self, progress: float) -> None:
-        """Set temperature, weight of the KL and learning rates from the progress 0..1."""
+        """Set temperature, weight of the KL, learning rates and the source of samples from the progress 0..1."""
         self.tau = self.tau_start * (self.tau_end / self.tau_start) ** progress
         self.kl_weight = min(progress / self.warm_up, 1.0) if self.warm_up > 0 else 1.0
+        self.frozen = progress >= self.freeze_from and self.freeze_from < 1
         cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2
-        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=False):
             group["lr"] = rate * cosine
+        if self.frozen:
+            self.optimiser.param_groups[0]["lr"] = 0.0
+        self.negative.begin_epoch(progress)
 
     def loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """-L without ln Z, but with its gradient (the negative phase), as a mean over showers."""
-        evidence, posterior = self.model.terms(**batch, tau=self.tau, rng=rng)
-        prior = self.model.prior
-        chains = prior.advance(self.sampler, numpy_generator(rng))
-        phases = prior.energy(posterior.z).mean() - prior.energy(chains).mean()
-        return -evidence.mean() + self.kl_weight * (phases - posterior.entropy().mean())
+        if self.frozen:  # hard bits: the distribution that the prior is to learn
+            with torch.no_grad():
+                evidence, posterior, energy = self._terms(batch, 0.0, rng)
+            energy = self.model.prior.energy(torch.cat([batch["held"], posterior.z], dim=1))
+        else:
+            evidence, posterior, energy = self._terms(batch, self.tau, rng)
+        phases = energy.mean() - self.negative.mean_energy(self.model.prior, numpy_generator(rng))
+        return -evidence.mean() + self.kl_weight * (phases - posterior.entropy.mean())
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
         """-L [nats per shower] with hard bits and ln Z."""
-        evidence, posterior = self.model.terms(**data, tau=0.0, rng=rng)
-        divergence = self.model.prior.energy(posterior.z) - posterior.entropy()
-        return float((divergence - evidence).mean()) + self.model.prior.log_partition(rng=rng)
+        evidence, posterior, energy = self._terms(data, 0.0, rng)
+        bound = float((evidence + posterior.entropy - energy).mean())
+        return self.negative.log_partition(self.model.prior, data["held"], numpy_generator(rng)) - bound
+
+    def _terms(self, batch: Batch, tau: float, rng: torch.Generator) -> tuple[Tensor, Posterior, Tensor]:
+        """ln p(x, u | z, c) of one draw z of the posterior, that draw, and its energy."""
+        seen = {name: values for name, values in batch.items() if name != "held"}
+        evidence, posterior = self.model.terms(**seen, tau=tau, rng=rng)
+        return evidence, posterior, self.model.prior.energy(torch.cat([batch["held"], posterior.z], dim=1))
 
 
 def numpy_generator(rng: torch.Generator) -> np.random.Generator:

@@ -1,0 +1,47 @@
+"""Random multipartite graph: the control of what the shape of a processor's graph is worth.
+
+Every set of `n_edges` pairs of nodes of different colours is as likely as any other. It is on no processor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from qgen.files import InputError
+from qgen.graphs import Graph, build, graph_of, require_sizes
+
+__all__ = ["random"]
+
+
+def random(
+    sizes: Sequence[int],
+    *,
+    n_edges: int | None = None,
+    like: Any = "zephyr",
+    options: Mapping[str, Any] | None = None,
+    seed: int = 0,
+) -> Graph:
+    """A random graph with as many edges as told, or as another topology has.
+
+    Args:
+        sizes: nodes of each of at least two colours.
+        n_edges: number of edges; None for as many as `like`.
+        like: name of another topology (or what else `build` takes), which is built with the same sizes.
+        options: of that topology.
+        seed: of the edges.
+
+    Raises:
+        InputError: more edges than pairs, or what the other topology raises.
+    """
+    require_sizes(sizes, fewest=2)
+    wanted = build(like, sizes, options).n_edges if n_edges is None else n_edges
+    colours = np.repeat(np.arange(len(sizes)), sizes)
+    pairs = np.stack(np.triu_indices(len(colours), k=1), axis=1)
+    pairs = pairs[colours[pairs[:, 0]] != colours[pairs[:, 1]]]
+    if not 0 <= wanted <= len(pairs):
+        raise InputError(f"random: expected from 0 to {len(pairs)} edges, found {wanted}")
+    chosen = np.random.default_rng(seed).choice(len(pairs), wanted, replace=False, shuffle=False)
+    return graph_of(colours, pairs[chosen])
