@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from qgen.boltzmann.likelihood import annealed_importance
 from qgen.boltzmann.machine import BoltzmannMachine
+from qgen.boltzmann.temperature import pseudo_likelihood
 from qgen.qvae.prior import NormalPrior
 from qgen.samplers import Sampler
 
@@ -96,8 +97,6 @@ class NegativePhase(nn.Module):
 
     def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Any:
         """Reads of the device at its present temperature, which they correct for the next call."""
-        from qgen.boltzmann.temperature import pseudo_likelihood
-
         assert self.device is not None
         beta = float(self.beta_effective)
         sampler = replace(self.device, beta_effective=beta) if hasattr(self.device, "beta_effective") else self.device
@@ -110,5 +109,5 @@ class NegativePhase(nn.Module):
         self.spent += self.reads
         if hasattr(self.device, "beta_effective"):
             found = pseudo_likelihood(model, samples.spins, clamp=clamp)
-            self.beta_effective.fill_(beta * found.value)
+            self.beta_effective.fill_(beta * found.beta)
         return samples.spins
