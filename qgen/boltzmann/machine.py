@@ -92,6 +92,10 @@ class BoltzmannMachine(nn.Module):
         sizes = torch.bincount(self.colours).tolist()
         return sizes[1:] if self.n_condition else sizes
 
+    def sizes(self) -> dict[str, float]:
+        """Number of nodes and couplings, as `resources` reports them."""
+        return {"n_nodes": float(self.n_nodes), "n_couplings": float(len(self.w))}
+
     @property
     def graph(self) -> Graph:
         """The graph."""

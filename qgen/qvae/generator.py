@@ -28,7 +28,7 @@ from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
 from qgen.qvae.objective import NegativeELBO
-from qgen.qvae.prior import NormalPrior, describe
+from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -220,7 +220,7 @@ class CaloQVAE(BaseGenerator):
 
     def _held(self, incident_energy: Floats) -> Tensor:
         """Incident energies as bits of the held nodes, float32, shape (n, n_held)."""
-        n_bits = int(self.model_.prior.n_condition)
+        n_bits = self.model_.prior.n_condition
         if not n_bits:
             return torch.empty(len(incident_energy), 0)
         code = EnergyCode(self.code_.response.scale, n_bits, min(MOST_LEVELS, n_bits + 1))
@@ -236,7 +236,6 @@ class CaloQVAE(BaseGenerator):
         prior, n = self.model_.prior, len(incident_energy)
         if isinstance(prior, NormalPrior):
             return prior.draw(n, rng)
-        assert isinstance(prior, BoltzmannMachine)
         samples = prior.draw(n, self._sampler(), rng, condition=self._held(incident_energy))
         return to_bits(samples.spins)[:, prior.n_condition :]
 
@@ -272,5 +271,5 @@ class CaloQVAE(BaseGenerator):
         return {
             "n_parameters": float(sum(sizes.values())),
             "n_parameters_generation": float(sizes["decoder"] + sizes["prior"]),
-            **describe(self.model_.prior),
+            **self.model_.prior.sizes(),
         }

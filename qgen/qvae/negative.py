@@ -98,8 +98,9 @@ class NegativePhase(nn.Module):
     def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Any:
         """Reads of the device at its present temperature, which they correct for the next call."""
         assert self.device is not None
-        beta = float(self.beta_effective)
-        sampler = replace(self.device, beta_effective=beta) if hasattr(self.device, "beta_effective") else self.device
+        beta, sampler = float(self.beta_effective), self.device
+        if hasattr(sampler, "beta_effective"):
+            sampler = replace(sampler, beta_effective=beta)  # type: ignore[type-var]
         model, clamp = machine.ising(), None
         if machine.n_condition:
             chains = machine.chains.numpy()
