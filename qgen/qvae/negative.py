@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 CONDITIONS_PER_CALL = 4
 """A batch of an annealer's reads shares so many conditions, each of which is one programming."""
 
+MOST_ERROR = 0.2
+"""A temperature with a larger relative error is not used: an untrained machine has none to speak of."""
+
 
 class NegativePhase(nn.Module):
     """Samples of the prior for its gradient; temperature and reads spent are part of its state.
@@ -110,5 +113,6 @@ class NegativePhase(nn.Module):
         self.spent += self.reads
         if hasattr(self.device, "beta_effective"):
             found = pseudo_likelihood(model, samples.spins, clamp=clamp)
-            self.beta_effective.fill_(beta * found.beta)
+            if found.error < MOST_ERROR * found.beta:
+                self.beta_effective.fill_(beta * found.beta / samples.info.get("scale", 1.0))
         return samples.spins
