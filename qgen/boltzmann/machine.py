@@ -107,7 +107,7 @@ class BoltzmannMachine(nn.Module):
         first, second = self.edges.T
         u = z - 0.5
         w = u.new_zeros(self.n_nodes, self.n_nodes).index_put((first, second), self.w.to(u.dtype))
-        return -((u @ w) * u).sum(1) - z @ self.b
+        return -((u @ w) * u).sum(1) - z @ self.b.to(z.dtype)
 
     def mean_energy(self, spins: Spins) -> Tensor:
         """Mean of E over spins (n, n_nodes), a scalar through which gradients reach w and b."""
