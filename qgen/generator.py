@@ -327,7 +327,7 @@ def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
 
     Args:
         spec: folder or file name of qgen, or "module:Class" or "file.py:Class", then after a colon a mode
-            and/or comma-separated key=value options (values in YAML).
+            and/or comma-separated key=value options (values in YAML, lists and mappings in brackets).
         quick: start from the class's `quick` settings.
         defaults: hyper-parameters for where `spec` says nothing; those that the class does not know are left out.
 
@@ -356,15 +356,30 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
     options: dict[str, Any] = {}
-    for item in filter(None, text.split(",")):
+    for item in _items(text):
         key, equals, value = item.partition("=")
-        options |= {key: _value(value)} if equals else {"mode": key}
+        options |= {key: _value(key, value)} if equals else {"mode": key}
     return cast(type, resolve(name)), options
 
 
-def _value(text: str) -> Any:
+def _items(text: str) -> list[str]:
+    """Parts between commas, but not between those inside of brackets; empty ones are left out."""
+    parts, depth = [""], 0
+    for character in text:
+        depth += (character in "[{") - (character in "]}")
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part for part in parts if part]
+
+
+def _value(key: str, text: str) -> Any:
     """A value in YAML; also numbers such as 5e-3, which YAML 1.1 takes for text."""
-    value = yaml.safe_load(text)
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{key}: expected a value in YAML, found {text!r}") from error
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

@@ -89,6 +89,15 @@ def test_create_with_options() -> None:
     assert create("classical/mean_image:n_knots=2", n_knots=9).n_knots == 2
 
 
+def test_create_with_lists_and_mappings() -> None:
+    model = create("qvae:partitions=[16, 8],sampler_options={draws: thermal, shape: [3, 4]},epochs=7")
+    assert model.partitions == [16, 8]
+    assert model.sampler_options == {"draws": "thermal", "shape": [3, 4]}
+    assert model.epochs == 7
+    with pytest.raises(InputError, match=r"partitions: expected a value in YAML, found '\[16,epochs=7'"):
+        create("qvae:partitions=[16,epochs=7")
+
+
 def test_create_on_a_small_budget() -> None:
     assert create("qcbm", quick=True).epochs == QCBM.quick["epochs"]
     assert create("qcbm:epochs=7", quick=True).epochs == 7
