@@ -44,7 +44,7 @@ class NegativeELBO(nn.Module):
         freeze_from: progress 0..1 from which encoder and decoder are frozen; 1 never freezes them.
 
     Raises:
-        InputError: a temperature <= 0.
+        InputError: a temperature <= 0, or nothing left to train once encoder and decoder are frozen.
     """
 
     def __init__(
@@ -63,6 +63,8 @@ class NegativeELBO(nn.Module):
         super().__init__()
         if min(tau_start, tau_end) <= 0:
             raise InputError(f"tau_start, tau_end: expected temperatures > 0, found {tau_start} and {tau_end}")
+        if freeze_from < 1 and not list(model.prior.parameters()):
+            raise InputError(f"freeze_from: expected 1 for a prior without parameters, found {freeze_from}")
         self.model, self.negative = model, negative
         self.tau_start, self.tau_end, self.warm_up, self.freeze_from = tau_start, tau_end, warm_up, freeze_from
         self.tau, self.kl_weight, self.frozen = tau_start, 0.0, False
