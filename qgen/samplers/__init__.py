@@ -17,6 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.samplers._schedule import AnnealingSchedule
+
+__all__ = ["AnnealingSchedule", "Ising", "Sampler", "Samples", "Spins"]
 
 Spins = NDArray[np.int8]
 
