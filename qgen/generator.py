@@ -181,7 +181,7 @@ class BaseGenerator(BaseEstimator, ABC):
         """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
 
         Raises:
-            InputError: not fitted yet.
+            InputError: not fitted yet, or an option that is no plain value.
         """
         self._require_fitted()
         folder = Path(path)
@@ -196,16 +196,17 @@ class BaseGenerator(BaseEstimator, ABC):
             "particle": self.particle_,
             "energy_range": " ".join(map(repr, self.energy_range_)),
         }
-        state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
-        with replacing(folder / "model.safetensors") as aside:
-            save_file(state, aside, metadata)
         config = {
             "qgen": version("qgen"),
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }
+        text = _plain(config, type(self).__name__)
+        state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
+        with replacing(folder / "model.safetensors") as aside:
+            save_file(state, aside, metadata)
         with replacing(folder / "config.yaml") as aside:
-            aside.write_text(yaml.safe_dump(config, sort_keys=False))
+            aside.write_text(text)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -360,6 +361,16 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
         key, equals, value = item.partition("=")
         options |= {key: _value(key, value)} if equals else {"mode": key}
     return cast(type, resolve(name)), options
+
+
+def _plain(config: Mapping[str, Any], name: str) -> str:
+    """A configuration as YAML."""
+    try:
+        return str(yaml.safe_dump(config, sort_keys=False))
+    except yaml.representer.RepresenterError as error:
+        raise InputError(
+            f"{name}: expected options of plain values, to be saved, found {error.args[1]!r:.60}"
+        ) from error
 
 
 def _items(text: str) -> list[str]:

@@ -127,6 +127,14 @@ def test_archive(outside: Path, tmp_path: Path) -> None:
     assert archive(f"{folder / 'outside.py'}:circuit", folder) == "outside.py:circuit"
 
 
+def test_options_that_are_no_plain_values_are_not_saved(train: Showers, tmp_path: Path) -> None:
+    model = MeanImage(representation="pair").fit(train, seed=0)
+    model.n_knots = np.int64(3)  # type: ignore[assignment]
+    with pytest.raises(InputError, match=r"MeanImage: expected options of plain values, to be saved, found np\.int64"):
+        model.save(tmp_path / "run")
+    assert not list((tmp_path / "run").iterdir())
+
+
 def test_archive_without_a_source(tmp_path: Path) -> None:
     space: dict[str, Any] = {"__name__": "typed_in"}
     exec("def typed(): pass", space)
