@@ -103,8 +103,9 @@ def fit(
         seed: of training.
         budget: quick trains for minutes.
     """
-    from qgen.experiment import Task, load_split
-    from qgen.experiment import fit as fit_task
+    from qgen.experiment import load_split
+    from qgen.task import Task
+    from qgen.task import fit as fit_task
 
     train, _ = load_split(dataset, representation)
     model = fit_task(Task(generator, dataset, representation, seed, budget), train, out)

@@ -7,6 +7,7 @@ visible to the evaluation.
 from __future__ import annotations
 
 import inspect
+import re
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -176,6 +177,10 @@ class BaseGenerator(BaseEstimator, ABC):
                 **told,
             },
         )
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """By name, these showers through parts of the model alone: how well it could do at best."""
+        return {}
 
     def save(self, path: str | Path) -> None:
         """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
@@ -351,15 +356,22 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     Raises:
         InputError: an unknown name.
     """
+    if "@" in spec:
+        raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
     name, _, text = spec.partition(":")
     if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
-    options: dict[str, Any] = {}
-    for item in filter(None, text.split(",")):
+    return cast(type, resolve(name)), options(text)
+
+
+def options(text: str) -> dict[str, Any]:
+    """Comma-separated key=value options (values in YAML, with commas inside brackets); one without = is the mode."""
+    found: dict[str, Any] = {}
+    for item in re.findall(r"(?:[^,\[{(]|\[[^]]*\]|\{[^}]*\}|\([^)]*\))+", text):
         key, equals, value = item.partition("=")
-        options |= {key: _value(value)} if equals else {"mode": key}
-    return cast(type, resolve(name)), options
+        found |= {key.strip(): _value(value)} if equals else {"mode": key.strip()}
+    return found
 
 
 def _value(text: str) -> Any:

@@ -21,14 +21,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
-from qgen.boltzmann.temperature import calibrate
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
+from qgen.qvae.calibration import corrected, few_conditions
 from qgen.qvae.coding import N_CONDITION, ShowerCode
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
-from qgen.qvae.negative import CONDITIONS_PER_CALL, MOST_ERROR, NegativePhase
+from qgen.qvae.negative import NegativePhase
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
@@ -169,6 +169,10 @@ class CaloQVAE(BaseGenerator):
         voxels = self._decode(z, projected.incident_energy, projected.total_energy, rng)
         return Showers(voxels.astype(np.float32), projected.incident_energy, self.geometry_, self.particle_)
 
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The reconstruction."""
+        return {"reconstruction": self.reconstruct(showers, seed=seed)}
+
     def _fit(self, showers: Showers, run: Run) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         self.code_ = ShowerCode.fit(showers)
@@ -249,23 +253,16 @@ class CaloQVAE(BaseGenerator):
     def _calibrated(self, held: Tensor, rng: np.random.Generator) -> tuple[Sampler, dict[str, Any]]:
         """The sampler, its effective temperature measured if it has one, and what was measured."""
         sampler, machine = self._sampler(), self.model_.prior
-        if not (self.calibration_reads and hasattr(sampler, "beta_effective")):
+        n = self.calibration_reads
+        if not n or not hasattr(sampler, "beta_effective") or isinstance(machine, NormalPrior):
             return sampler, {}
-        assert isinstance(machine, BoltzmannMachine)
-        clamp = None
-        if machine.n_condition:
-            some = held[rng.integers(len(held), size=CONDITIONS_PER_CALL)]
-            clamp = np.zeros((CONDITIONS_PER_CALL, machine.n_nodes), dtype=np.int8)
-            clamp[:, : machine.n_condition] = (2 * some - 1).numpy()
-            clamp = np.resize(clamp, (self.calibration_reads, machine.n_nodes))
-        measured, found = calibrate(sampler, machine.ising(), reads=self.calibration_reads, clamp=clamp, rng=rng)
-        told = {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
-        if found.error < MOST_ERROR * found.beta:
-            return measured, told
-        logger.warning(
-            "effective temperature: beta = %.3g +- %.3g is too uncertain to be used", found.beta, found.error
-        )
-        return sampler, told
+        model = machine.ising()
+        clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), n, rng)
+        measured, found = corrected(sampler, model, sampler.sample(model, n=n, clamp=clamp, rng=rng), clamp)
+        assert found is not None
+        if measured is sampler:
+            logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
+        return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
 
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
         """Voxel energies [MeV] of latents, with the given totals."""
