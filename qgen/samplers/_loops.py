@@ -128,9 +128,12 @@ def sweep_dense(
                 matrix = matrices[place : place + (end - start) * (high - low)].reshape(end - start, high - low)
                 np.dot(matrix, s[low:high], fields[start:end])
                 for i in free:
-                    fields[i] += biases[i]
-                    _turn(spins[b, i], fields[i], slope, _TWO * offset[i], words, pinned, i)
-                    s[i] = spins[b, i]
+                    row, field, up, bias = spins[b, i], fields[i], s[i], biases[i]
+                    for c in range(width):
+                        field[c] += bias
+                    _turn(row, field, slope, _TWO * offset[i], words, pinned, i)
+                    for c in range(width):
+                        up[c] = row[c]
 
 
 @njit(**_OPTIONS)
