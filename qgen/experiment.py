@@ -129,7 +129,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
         "evaluation": _score(test, generated, train, floor).to_dict(),
         "distributions": summarise(generated, floor.ruler),
         "traits": asdict(model.traits),
-        "resources": dict(model.resources()),
+        "resources": {**model.resources(), **processor_cost(generated)},
         "sample_ms_per_shower": sample_ms,
         "sampling_time": sampling_time(
             lambda energy: model.sample(energy, seed=task.seed),
@@ -144,6 +144,20 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
         },
     }
     _write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
+
+
+def processor_cost(generated: Showers) -> dict[str, float]:
+    """Access time of a quantum processor [us/shower], where one (or its stand-in) drew the showers: as it was, with a
+    programming for every shower, and with 1000 showers that share one.
+    """
+    cost = generated.provenance.get("sampling", {}).get("cost")
+    if cost is None:
+        return {}
+    return {
+        "qpu_access_us_per_shower": cost["access_us"] / len(generated),
+        "qpu_access_us_alone": cost["access_us_per_shower_alone"],
+        "qpu_access_us_shared": cost["access_us_per_shower_shared"],
+    }
 
 
 def _score(test: Showers, generated: Showers, train: Showers, floor: Floor) -> Evaluation:

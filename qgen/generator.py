@@ -161,13 +161,20 @@ class BaseGenerator(BaseEstimator, ABC):
         """
         self._require_fitted()
         energy = require_energies(incident_energy, self.energy_range_)
-        voxels = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
+        made = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
+        voxels, told = made if isinstance(made, tuple) else (made, {})
         return Showers(
             voxels=voxels.astype(np.float32),
             incident_energy=energy,
             geometry=self.geometry_,
             particle=self.particle_,
-            provenance={"origin": "qgen", "generator": type(self).__name__, "seed": seed, "qgen": version("qgen")},
+            provenance={
+                "origin": "qgen",
+                "generator": type(self).__name__,
+                "seed": seed,
+                "qgen": version("qgen"),
+                **told,
+            },
         )
 
     def save(self, path: str | Path) -> None:
@@ -237,8 +244,13 @@ class BaseGenerator(BaseEstimator, ABC):
         """Learn from showers that are already in this representation."""
 
     @abstractmethod
-    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
-        """Voxel energies [MeV], shape (n, n_voxels), for checked energies [MeV], n > 0."""
+    def _sample(
+        self, incident_energy: NDArray[np.float64], rng: np.random.Generator
+    ) -> NDArray[Any] | tuple[NDArray[Any], Mapping[str, Any]]:
+        """Voxel energies [MeV], shape (n, n_voxels), for checked energies [MeV], n > 0.
+
+        With them, where there is something to say of how they were made, plain values for the provenance.
+        """
 
     @abstractmethod
     def _state(self) -> Mapping[str, Any]:

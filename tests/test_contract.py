@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from dwave.samplers import SimulatedAnnealingSampler
+from dwave.system.testing import MockDWaveSampler
 
 import qgen
 from qgen.generator import create, plugins, resolve
@@ -13,6 +15,7 @@ from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision
 from qgen.representations import projection, represent
 from qgen.showers import Showers
 from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
+from qgen.transforms.energy_scale import EnergyScale
 
 TINY: dict[str, dict[str, Any]] = {
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
@@ -37,10 +40,24 @@ def test_classical_generators_work_natively(name: str) -> None:
     check_generator(create(name, representation="native"), qgen.load("calogan/e+", stop=120))
 
 
+def mock_client() -> MockDWaveSampler:
+    """The vendor's mock of a processor that draws from exp(-2 E)."""
+    gibbs = {"beta_schedule_type": "custom", "beta_schedule": [2.0], "num_sweeps_per_beta": 60}
+    return MockDWaveSampler(
+        topology_type="zephyr",
+        topology_shape=[2, 4],
+        parameter_warnings=False,
+        substitute_sampler=SimulatedAnnealingSampler(),
+        substitute_kwargs={**gibbs, "proposal_acceptance_criteria": "Gibbs", "seed": 1},
+    )
+
+
 SAMPLERS: dict[str, dict[str, Any]] = {
+    "samplers/dwave": {"client": mock_client, "beta_effective": 2.0},
     "samplers/path_integral": {"gamma": 0.0, "n_sweeps": 60},
+    "samplers/qpu_standin": {"shape": (2, 4)},
 }
-"""Settings with which a sampler draws from the Boltzmann distribution, where its defaults do not."""
+"""Settings with which a sampler draws from the Boltzmann distribution, or does so quickly; a processor is mocked."""
 
 
 @pytest.mark.parametrize("name", plugins("samplers"))
@@ -130,6 +147,9 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/codebook":
             book = cls.fit(VALUES[:200] / VALUES[:200].sum(axis=1, keepdims=True).clip(1e-9), 8, seed=0)
             return book.inverse, book.forward, np.arange(8)
+        case "transforms/energy_code":
+            code = cls(EnergyScale(2e3, 1e5), 302, 303)
+            return code.forward, code.inverse, code.inverse(code.forward(ENERGY))  # what is within a level
         case "transforms/energy_scale":
             scale = cls(2e3, 1e5)
             return scale.forward, scale.inverse, ENERGY

@@ -51,10 +51,10 @@ class Path:
         self._parts = (
             int(sizes[summed]),
             self._h0.astype(np.float32),
-            (ordered.biases - self._h0).astype(np.float32),
+            (ordered.biases - self._h0 - np.asarray(later.sum(axis=1)).ravel()).astype(np.float32),
             later.indptr.astype(np.int32),
             later.indices.astype(np.int32),
-            later.data.astype(np.float32),
+            (2 * later.data).astype(np.float32),
         )
 
     def chains(self, n: int, rng: np.random.Generator, spins: Spins | None = None) -> Chains:

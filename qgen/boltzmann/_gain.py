@@ -24,10 +24,10 @@ def gain(
     spins: Spins,
     n_summed: int,
     h0: Floats,
-    slope: Floats,
+    down: Floats,
     starts: Numbers,
     neighbours: Numbers,
-    couplings: Floats,
+    twice: Floats,
     b: np.float32,
     to: np.float32,
     out: NDArray[np.float64],
@@ -38,10 +38,10 @@ def gain(
         spins: int8, -1 or +1 (blocks, nodes, width).
         n_summed: so many nodes come first, without an edge among them: those that are summed over.
         h0: fields at b = 0, float32 (nodes,).
-        slope: h - h0, float32 (nodes,).
+        down: the slope of the field in b where all later neighbours are -1: h - h0 - sum J, float32 (nodes,).
         starts: where the later neighbours of each node start, int32 (nodes + 1,).
         neighbours: int32 (edges,).
-        couplings: float32 (edges,).
+        twice: 2 J, added where a neighbour is +1, float32 (edges,).
         b: where the step starts, float32.
         to: where it ends, float32.
         out: float64 (blocks, width).
@@ -54,8 +54,8 @@ def gain(
         s, total = spins[k], out[k]
         total[:] = 0
         for i in range(n_summed):
-            field[:] = slope[i]
-            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, couplings)
+            field[:] = down[i]
+            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
             for c in range(width):
                 new, old = two * abs(h0[i] + to * field[c]), two * abs(h0[i] + b * field[c])
                 ratio[c] *= (one + _exp(-min(new, _LARGEST))) / (one + _exp(-min(old, _LARGEST)))
@@ -65,8 +65,8 @@ def gain(
                     total[c] += np.log(ratio[c])
                     ratio[c] = one
         for i in range(n_summed, spins.shape[1]):
-            field[:] = slope[i]
-            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, couplings)
+            field[:] = down[i]
+            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
             row = s[i]
             for c in range(width):
                 total[c] -= step * np.float64(field[c] * np.float32(row[c]))

@@ -35,7 +35,7 @@ class ClassicalFit:
     """The nearest classical machine.
 
     Attributes:
-        beta: its inverse temperature.
+        beta: its inverse temperature, >= 0; 0 where the mean energy is not below that of uniform random spins.
         total_variation: between p and it, in 0..1.
         divergence: KL(p || it) [nats].
         floor: expected total variation of as many independent draws from it; 0 for exact probabilities.
@@ -59,7 +59,7 @@ def best_classical_temperature(
         criterion: what is minimised, the divergence or the total variation.
 
     Raises:
-        InputError: shapes, values, or a mean energy that no finite beta >= 0 has.
+        InputError: shapes or values; the ground state only, which is at no finite beta.
     """
     states, _ = ExactSampler().distribution(model)
     p, n = (_frequencies(found, model), len(found)) if np.ndim(found) == 2 else (_checked(found, model), 0)
@@ -86,20 +86,21 @@ def variation_floor(p: NDArray[np.float64], n: int) -> float:
 
 
 def _by_energy(p: NDArray[np.float64], energy: NDArray[np.float64]) -> float:
-    """beta >= 0 with < H >_beta = < H >_p."""
-    target, scale = p @ energy, energy.mean() - energy.min()
+    """beta >= 0 with < H >_beta = < H >_p; 0 where < H >_p is not below the mean of all states."""
+    target, lowest = float(p @ energy), float(energy.min())
+    scale = float(energy.mean()) - lowest
 
     def excess(beta: float) -> float:
-        return float(target - np.exp(_log_boltzmann(energy, beta)) @ energy)
+        return target - float(np.exp(_log_boltzmann(energy, beta)) @ energy)
 
-    if scale == 0 or excess(0.0) > 1e-12 * scale:
-        raise InputError("best_classical_temperature: expected a mean energy below that of beta = 0, found none")
+    if excess(0.0) >= 0:
+        return 0.0
+    if target - lowest < 1e-9 * scale:
+        raise InputError("best_classical_temperature: expected a finite temperature, found the ground state only")
     high = 1 / scale
     while excess(high) < 0:
         high *= 2
-        if high * scale > 1e6:
-            raise InputError("best_classical_temperature: expected a finite temperature, found the ground state only")
-    return float(brentq(excess, 0.0, high, xtol=1e-12)) if excess(0.0) < 0 else 0.0
+    return float(brentq(excess, 0.0, high, xtol=1e-12))
 
 
 def _by_variation(p: NDArray[np.float64], energy: NDArray[np.float64], near: float) -> float:

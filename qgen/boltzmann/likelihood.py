@@ -25,11 +25,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from qgen.boltzmann._annealing import Path
-from qgen.boltzmann._free import FreePart, each_condition, free_part
+from qgen.boltzmann._free import conditions, require_spins
 from qgen.boltzmann.partition import LogPartition, exact_log_partition
 from qgen.files import InputError
 from qgen.samplers import Ising, Spins
-from qgen.samplers._checks import clamp_rows, require_init
+from qgen.samplers._checks import clamp_rows
+from qgen.samplers._conditions import folded
 from qgen.samplers._kernel import Chains
 
 __all__ = [
@@ -78,8 +79,8 @@ def annealed_importance(
         raise InputError(f"n_chains: expected at least 2 chains, found {n_chains}")
     start = _base(base, model)
     estimates = []
-    for pattern, chains, free in each_condition(model, clamp, n_chains):
-        path, constant = _path(free, start)
+    for pattern, chains in conditions(clamp, model, n_chains):
+        path, constant, _ = _path(model, pattern, start)
         estimates.append((pattern, constant, _forward(path, len(chains), schedule, rng, threads), 1))
     return _combined(estimates, "lower", rng)
 
@@ -112,11 +113,11 @@ def reverse_annealed_importance(
         InputError: a bad argument, or spins that disagree with the clamp.
     """
     schedule, start = _schedule(n_steps), _base(base, model)
-    _require_spins(spins, model, clamp)
+    require_spins(spins, model, clamp)
     estimates = []
-    for pattern, chains, free in each_condition(model, clamp, len(spins)):
-        path, constant = _path(free, start, backwards=True)
-        weights = _reverse(path, spins[chains][:, free.nodes], schedule, rng, threads)
+    for pattern, chains in conditions(clamp, model, len(spins)):
+        path, constant, free = _path(model, pattern, start, backwards=True)
+        weights = _reverse(path, spins[chains][:, free], schedule, rng, threads)
         estimates.append((pattern, constant, weights, -1))
     return _combined(estimates, "upper", rng)
 
@@ -130,7 +131,7 @@ def log_likelihood(model: Ising, spins: Spins, log_partition: LogPartition) -> t
     Raises:
         InputError: spins of another shape, or a configuration that does not agree with exactly one of the patterns.
     """
-    _require_spins(spins, model, None)
+    require_spins(spins, model, None)
     patterns = log_partition.clamp
     agrees = np.stack([(spins[:, p != 0] == p[p != 0]).all(axis=1) for p in patterns], axis=1)
     bad = np.flatnonzero(agrees.sum(axis=1) != 1)
@@ -173,22 +174,26 @@ def reverse_log_likelihood(
         InputError: a bad argument.
     """
     schedule, start = _schedule(n_steps), _base(base, model)
-    _require_spins(spins, model, None)
+    require_spins(spins, model, None)
     if n_chains < 1:
         raise InputError(f"n_chains: expected at least 1 chain, found {n_chains}")
-    path, constant = _path(free_part(model, clamp_rows(None, model, 1)[0]), start, backwards=True)
+    path, constant, _ = _path(model, clamp_rows(None, model, 1)[0], start, backwards=True)
     weights = _reverse(path, np.repeat(spins, n_chains, axis=0), schedule, rng, threads).reshape(len(spins), n_chains)
     values = -model.energy(spins) - constant + logsumexp(-weights, axis=1) - np.log(n_chains)
     spread = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     return float(values.mean()), float(spread)
 
 
-def _path(free: FreePart, start: Floats | None, *, backwards: bool = False) -> tuple[Path | None, float]:
-    """The path of the free spins, None where there are none, and ln Z_0 - H(c)."""
-    if not len(free.nodes):
-        return None, -free.offset
-    path = Path(free.model, free.model.biases if start is None else start[free.nodes], backwards=backwards)
-    return path, path.log_z0 - free.offset
+def _path(
+    model: Ising, pattern: Spins, start: Floats | None, *, backwards: bool = False
+) -> tuple[Path | None, float, NDArray[np.intp]]:
+    """The path of the free spins, None where there are none, ln Z_0 - H(c), and which spins are free."""
+    part, free = folded(model, pattern)
+    constant = -float(model.energy(pattern[None])[0])
+    if not len(free):
+        return None, constant, free
+    path = Path(part, part.biases if start is None else start[free], backwards=backwards)
+    return path, path.log_z0 + constant, free
 
 
 def _forward(path: Path | None, n: int, schedule: Floats, rng: np.random.Generator, threads: int | None) -> Floats:
@@ -230,6 +235,8 @@ def _portions(n: int) -> list[NDArray[np.intp]]:
 
 def _shared(anneal: Callable[[Chains], Floats], portions: list[Chains], threads: int | None) -> Floats:
     """Log weights of all portions, which threads take one after the other; the values do not depend on how many."""
+    if threads is not None and threads < 1:
+        raise InputError(f"threads: expected at least 1, found {threads}")
     with ThreadPoolExecutor(min(threads or len(os.sched_getaffinity(0)), len(portions))) as pool:
         return np.concatenate(list(pool.map(anneal, portions)))
 
@@ -277,12 +284,3 @@ def _base(base: ArrayLike | None, model: Ising) -> Floats | None:
     if fields.shape != (model.n_nodes,) or not np.isfinite(fields).all():
         raise InputError(f"base: expected {model.n_nodes} finite fields, found shape {fields.shape}")
     return fields
-
-
-def _require_spins(spins: Spins, model: Ising, clamp: Spins | None) -> None:
-    given = np.asarray(spins)
-    require_init(given, model, len(given))
-    rows = clamp_rows(clamp, model, len(given))
-    bad = np.argwhere((rows != 0) & (rows != given))
-    if bad.size:
-        raise InputError(f"spins: expected the clamped values, found another at {tuple(bad[0].tolist())}")

@@ -92,6 +92,10 @@ class BoltzmannMachine(nn.Module):
         sizes = torch.bincount(self.colours).tolist()
         return sizes[1:] if self.n_condition else sizes
 
+    def sizes(self) -> dict[str, float]:
+        """Number of nodes and couplings, as `resources` reports them."""
+        return {"n_nodes": float(self.n_nodes), "n_couplings": float(len(self.w))}
+
     @property
     def graph(self) -> Graph:
         """The graph."""
@@ -117,6 +121,11 @@ class BoltzmannMachine(nn.Module):
         """The same distribution over spins."""
         graph = self.graph
         return Ising(-_float64(self.b) / 2, graph.edges, -_float64(self.w) / 4, graph.colours, graph.qubits)
+
+    @property
+    def offset(self) -> float:
+        """ln Z over bits less ln Z over spins: sum_i b_i / 2."""
+        return float(self.b.detach().double().sum()) / 2
 
     def hold(self, condition: Tensor, rng: np.random.Generator) -> None:
         """Give every chain one of these conditions: bits of shape (n, n_condition)."""

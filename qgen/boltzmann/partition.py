@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from qgen.boltzmann._free import FreePart, conditions, free_part
+from qgen.boltzmann._free import conditions
 from qgen.files import InputError
 from qgen.samplers import Ising, Spins
+from qgen.samplers._conditions import folded
 
 __all__ = ["LogPartition", "exact_log_partition"]
 
@@ -56,17 +57,17 @@ def exact_log_partition(model: Ising, *, clamp: Spins | None = None, max_enumera
     Raises:
         InputError: more spins to enumerate than `max_enumerated`, or a clamp that does not fit.
     """
-    patterns, _ = conditions(clamp, model, 1 if clamp is None else len(np.atleast_2d(clamp)))
-    values = [_enumerated(free_part(model, pattern), max_enumerated) for pattern in patterns]
+    patterns = [pattern for pattern, _ in conditions(clamp, model, 1 if clamp is None else len(clamp))]
+    values = [_enumerated(model, pattern, max_enumerated) for pattern in patterns]
     n = len(values)
     return LogPartition(
-        np.array(values), np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=np.intp), patterns, "exact"
+        np.array(values), np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=np.intp), np.stack(patterns), "exact"
     )
 
 
-def _enumerated(free: FreePart, max_enumerated: int) -> float:
+def _enumerated(whole: Ising, pattern: Spins, max_enumerated: int) -> float:
     """ln Z(c) of the free spins, the largest colour summed in closed form."""
-    model = free.model
+    model, _ = folded(whole, pattern)
     sizes = np.bincount(model.colours, minlength=1)
     rest = np.flatnonzero(model.colours != np.argmax(sizes))
     if len(rest) > max_enumerated:
@@ -86,4 +87,4 @@ def _enumerated(free: FreePart, max_enumerated: int) -> float:
         energy = s @ model.biases[rest] + 0.5 * np.sum(s @ couplings[np.ix_(rest, rest)] * s, axis=1)
         field = model.biases[summed] + s @ couplings[np.ix_(rest, summed)]
         logs.append(logsumexp(np.logaddexp(field, -field).sum(axis=1) - energy))
-    return float(logsumexp(logs)) - free.offset
+    return float(logsumexp(logs)) - float(whole.energy(pattern[None])[0])

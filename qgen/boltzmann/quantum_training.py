@@ -5,6 +5,15 @@
 
 Positive phase: the machine clamped to the data; negative phase: the free machine. Both are exact (small machines)
 or means over a sampler's spins. The transverse field is a setting, not learnt: the bound would drive it to zero.
+
+The bound is loose, what it trains need not be: six bits, four Bernoulli modes, 200 epochs of Adam at 0.05, exact
+KL(data || machine) [nats] from about 1 at the start, and the gap between L and the exact - mean ln p(v):
+
+    Gamma                   0      0.3    0.6    1.0    2.0
+    KL, no hidden spins   0.062  0.058  0.049  0.040  0.033
+    gap                   0      0.22   0.82   2.04   5.89
+    KL, two hidden spins  0.015  0.016  0.035  0.038  0.045
+    gap                   0      0.18   0.57   1.37   4.92
 """
 
 from __future__ import annotations

@@ -100,8 +100,6 @@ class ShowerCode:
 
 def layer_of_voxels(geometry: Geometry) -> NDArray[np.intp]:
     """Calorimeter layer of every voxel, shape (n_voxels,)."""
-    import os
-    if os.environ.get("FLAT"): return np.zeros(geometry.n_voxels, dtype=np.intp)
     layers = np.empty(geometry.n_voxels, dtype=np.intp)
     for number, index in enumerate(geometry.indices):
         layers[index] = number

@@ -11,6 +11,7 @@ total energy is right by construction, and shape and response stay correlated, s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -20,15 +21,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
+from qgen.boltzmann.temperature import calibrate
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
 from qgen.qvae.coding import N_CONDITION, ShowerCode
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
-from qgen.qvae.negative import NegativePhase
+from qgen.qvae.negative import CONDITIONS_PER_CALL, MOST_ERROR, NegativePhase
 from qgen.qvae.objective import NegativeELBO
-from qgen.qvae.prior import NormalPrior, describe
+from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -37,6 +39,8 @@ from qgen.training import Batch, Row, Run, generator, seeded, train
 from qgen.transforms.energy_code import EnergyCode
 
 __all__ = ["CaloQVAE"]
+
+logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -59,6 +63,8 @@ class CaloQVAE(BaseGenerator):
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
         sampler_options: settings of a sampler given by name or class.
+        calibration_reads: by which the effective temperature of an annealer is measured before every sample; 0 trusts
+            its `beta_effective`.
         n_chains: persistent chains of the negative phase.
         sweeps_per_step: block Gibbs sweeps of these chains at every training step.
         device_from: part of the training, 0..1, after which `sampler` gives the negative phase instead of the
@@ -99,6 +105,7 @@ class CaloQVAE(BaseGenerator):
         width: int = 64,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
+        calibration_reads: int = 500,
         n_chains: int = 500,
         sweeps_per_step: int = 5,
         device_from: float = 1.0,
@@ -125,6 +132,7 @@ class CaloQVAE(BaseGenerator):
         self.width = width
         self.sampler = sampler
         self.sampler_options = sampler_options
+        self.calibration_reads = calibration_reads
         self.n_chains = n_chains
         self.sweeps_per_step = sweeps_per_step
         self.device_from = device_from
@@ -220,25 +228,44 @@ class CaloQVAE(BaseGenerator):
 
     def _held(self, incident_energy: Floats) -> Tensor:
         """Incident energies as bits of the held nodes, float32, shape (n, n_held)."""
-        n_bits = int(self.model_.prior.n_condition)
+        n_bits = self.model_.prior.n_condition
         if not n_bits:
             return torch.empty(len(incident_energy), 0)
         code = EnergyCode(self.code_.response.scale, n_bits, min(MOST_LEVELS, n_bits + 1))
         return torch.from_numpy(code.forward(incident_energy)).float()
 
-    def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
+    def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> tuple[NDArray[Any], Mapping[str, Any]]:
         total = self.code_.response.sample(incident_energy, rng)
-        z = self._latents(incident_energy, rng)
-        return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63))))
-
-    def _latents(self, incident_energy: Floats, rng: np.random.Generator) -> Tensor:
-        """Latents drawn from the prior, one row for every incident energy."""
-        prior, n = self.model_.prior, len(incident_energy)
+        prior, info = self.model_.prior, {}
         if isinstance(prior, NormalPrior):
-            return prior.draw(n, rng)
-        assert isinstance(prior, BoltzmannMachine)
-        samples = prior.draw(n, self._sampler(), rng, condition=self._held(incident_energy))
-        return to_bits(samples.spins)[:, prior.n_condition :]
+            z = prior.draw(len(incident_energy), rng)
+        else:
+            held = self._held(incident_energy)
+            sampler, temperature = self._calibrated(held, rng)
+            samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
+            z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}
+        return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63)))), info
+
+    def _calibrated(self, held: Tensor, rng: np.random.Generator) -> tuple[Sampler, dict[str, Any]]:
+        """The sampler, its effective temperature measured if it has one, and what was measured."""
+        sampler, machine = self._sampler(), self.model_.prior
+        if not (self.calibration_reads and hasattr(sampler, "beta_effective")):
+            return sampler, {}
+        assert isinstance(machine, BoltzmannMachine)
+        clamp = None
+        if machine.n_condition:
+            some = held[rng.integers(len(held), size=CONDITIONS_PER_CALL)]
+            clamp = np.zeros((CONDITIONS_PER_CALL, machine.n_nodes), dtype=np.int8)
+            clamp[:, : machine.n_condition] = (2 * some - 1).numpy()
+            clamp = np.resize(clamp, (self.calibration_reads, machine.n_nodes))
+        measured, found = calibrate(sampler, machine.ising(), reads=self.calibration_reads, clamp=clamp, rng=rng)
+        told = {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
+        if found.error < MOST_ERROR * found.beta:
+            return measured, told
+        logger.warning(
+            "effective temperature: beta = %.3g +- %.3g is too uncertain to be used", found.beta, found.error
+        )
+        return sampler, told
 
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
         """Voxel energies [MeV] of latents, with the given totals."""
@@ -272,5 +299,5 @@ class CaloQVAE(BaseGenerator):
         return {
             "n_parameters": float(sum(sizes.values())),
             "n_parameters_generation": float(sizes["decoder"] + sizes["prior"]),
-            **describe(self.model_.prior),
+            **self.model_.prior.sizes(),
         }

@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.networks.mlp import mlp
 from qgen.qvae.latents import Latents
+from qgen.qvae.prior import NormalPrior
 
 DecoderKind = Literal["flat", "hierarchical"]
 
@@ -161,10 +163,14 @@ class VariationalAutoencoder(nn.Module):
     Args:
         encoder: q(z | x, u, c).
         decoder: p(x, u | z, c).
-        prior: p(z | c), a module with `energy`, as `qgen.qvae.prior` says.
+        prior: p(z | c) = exp(-E(c, z)) / Z(c).
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: nn.Module) -> None:
+    encoder: Encoder
+    decoder: Decoder
+    prior: BoltzmannMachine | NormalPrior
+
+    def __init__(self, encoder: Encoder, decoder: Decoder, prior: BoltzmannMachine | NormalPrior) -> None:
         super().__init__()
         self.encoder, self.decoder, self.prior = encoder, decoder, prior
 
@@ -172,5 +178,5 @@ class VariationalAutoencoder(nn.Module):
         self, hit: Tensor, activation: Tensor, condition: Tensor, *, tau: float, rng: torch.Generator
     ) -> tuple[Tensor, Posterior]:
         """ln p(x, u | z, c), shape (n,), of one draw z of the posterior, and that draw."""
-        posterior: Posterior = self.encoder(hit, activation, condition, tau=tau, rng=rng)
+        posterior = self.encoder(hit, activation, condition, tau=tau, rng=rng)
         return self.decoder.log_likelihood(posterior.z, hit, activation, condition), posterior

@@ -16,7 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from qgen.boltzmann.likelihood import annealed_importance
 from qgen.boltzmann.machine import BoltzmannMachine
+from qgen.boltzmann.temperature import pseudo_likelihood
 from qgen.qvae.prior import NormalPrior
 from qgen.samplers import Sampler
 
@@ -24,6 +26,9 @@ logger = logging.getLogger(__name__)
 
 CONDITIONS_PER_CALL = 4
 """A batch of an annealer's reads shares so many conditions, each of which is one programming."""
+
+MOST_ERROR = 0.2
+"""A temperature with a larger relative error is not used: an untrained machine has none to speak of."""
 
 
 class NegativePhase(nn.Module):
@@ -81,15 +86,24 @@ class NegativePhase(nn.Module):
         """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any."""
         if isinstance(prior, NormalPrior):
             return prior.log_partition()
-        return _log_z(prior, held, self.log_z_chains, self.log_z_steps, rng)
+        n, steps = self.log_z_chains, self.log_z_steps
+        if not prior.n_condition:
+            single = annealed_importance(prior.ising(), n_chains=n, n_steps=steps, threads=1, rng=rng)
+            return float(single.value[0]) + prior.offset
+        conditions, counts = np.unique(held.numpy().astype(np.int8), axis=0, return_counts=True)
+        clamp = np.zeros((len(conditions), prior.n_nodes), dtype=np.int8)
+        clamp[:, : prior.n_condition] = 2 * conditions - 1
+        rows = np.repeat(clamp, n, axis=0)
+        found = annealed_importance(prior.ising(), n_chains=len(rows), n_steps=steps, clamp=rows, threads=1, rng=rng)
+        place = [np.flatnonzero((found.clamp == row).all(axis=1))[0] for row in clamp]
+        return float(np.average(found.value[place], weights=counts)) + prior.offset
 
     def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Any:
         """Reads of the device at its present temperature, which they correct for the next call."""
-        from qgen.boltzmann.temperature import pseudo_likelihood
-
         assert self.device is not None
-        beta = float(self.beta_effective)
-        sampler = replace(self.device, beta_effective=beta) if hasattr(self.device, "beta_effective") else self.device
+        beta, sampler = float(self.beta_effective), self.device
+        if hasattr(sampler, "beta_effective"):
+            sampler = replace(sampler, beta_effective=beta)  # type: ignore[type-var]
         model, clamp = machine.ising(), None
         if machine.n_condition:
             chains = machine.chains.numpy()
@@ -99,32 +113,6 @@ class NegativePhase(nn.Module):
         self.spent += self.reads
         if hasattr(self.device, "beta_effective"):
             found = pseudo_likelihood(model, samples.spins, clamp=clamp)
-            self.beta_effective.fill_(beta * found.value)
+            if found.error < MOST_ERROR * found.beta:
+                self.beta_effective.fill_(beta * found.beta / samples.info.get("scale", 1.0))
         return samples.spins
-
-
-def _log_z(machine: BoltzmannMachine, held: Tensor, n_chains: int, n_steps: int, rng: np.random.Generator) -> float:
-    model = machine.ising()
-    n, k = machine.n_nodes, machine.n_condition
-    J = torch.zeros(n, n)
-    i, j = map(torch.from_numpy, model.edges.T)
-    J[i, j] = torch.from_numpy(model.couplings).float()
-    J = J + J.T
-    h = torch.from_numpy(model.biases).float()
-    gen = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    patterns, counts = torch.unique(held, dim=0, return_counts=True) if k else (held[:1], torch.ones(1))
-    total = 0.0
-    for pattern, count in zip(patterns, counts, strict=True):
-        s = torch.where(torch.rand(n_chains, n, generator=gen) < torch.sigmoid(-2 * h), 1.0, -1.0)
-        s[:, :k] = 2 * pattern - 1
-        log_z0 = float((torch.log(2 * torch.cosh(h[k:]))).sum() - (h[:k] * s[0, :k]).sum())
-        lw = torch.zeros(n_chains, dtype=torch.float64)
-        for t in range(n_steps):
-            lw -= (((s @ J) * s).sum(1) / 2 / n_steps).double()
-            for c in range(1 if k else 0, len(machine.graph.sizes)):
-                rows = machine.graph.nodes(c)
-                f = h[rows] + (t + 1) / n_steps * s @ J[:, rows]
-                s[:, rows] = torch.where(torch.rand(f.shape, generator=gen) < torch.sigmoid(-2 * f), 1.0, -1.0)
-        total += float(count) * (log_z0 + float(torch.logsumexp(lw, 0)) - float(np.log(n_chains)))
-    const = -float(machine.b.detach().sum()) / 2
-    return total / float(counts.sum()) - const

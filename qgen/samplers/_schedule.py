@@ -102,7 +102,8 @@ class AnnealingSchedule:
 
     def at(self, s: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """A(s) and B(s) [GHz]."""
-        return np.asarray(np.interp(s, self.s, self.a)), np.asarray(np.interp(s, self.s, self.b))
+        where = np.asarray(s, dtype=np.float64)
+        return np.asarray(np.interp(where, self.s, self.a)), np.asarray(np.interp(where, self.s, self.b))
 
     def fields(self, s: ArrayLike, temperature_mk: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """beta(s) = B / (2 k_B T) and gamma(s) = A / (2 k_B T), unitless, at a physical temperature [mK].

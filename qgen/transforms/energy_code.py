@@ -45,16 +45,39 @@ class EnergyCode:
             )
 
     def forward(self, incident_energy: ArrayLike) -> NDArray[np.int8]:
-        """Bits of energies [MeV] of shape (n,), shape (n, n_bits); energies outside the scale get its ends' codes."""
-        level = self.level(incident_energy)
-        return (level[:, None] > np.arange(self.n_bits) % (self.n_levels - 1)).astype(np.int8)
+        """Bits of energies [MeV] of shape (n,), shape (n, n_bits); energies outside the scale get its ends' codes.
+
+        Raises:
+            InputError: another shape, or an energy that is not finite and > 0.
+        """
+        return (self.level(incident_energy)[:, None] > self._thresholds).astype(np.int8)
 
     def level(self, incident_energy: ArrayLike) -> NDArray[np.intp]:
-        """Number of the level, 0..n_levels - 1, of energies [MeV] of shape (n,)."""
-        part = (self.scale.forward(incident_energy) + 1) / 2
+        """Number of the level, 0..n_levels - 1, of energies [MeV] of shape (n,); errors as of `forward`."""
+        energy = np.asarray(incident_energy, dtype=np.float64)
+        bad = ~(np.isfinite(energy) & (energy > 0))
+        if energy.ndim != 1 or bad.any():
+            found = f"shape {energy.shape}" if energy.ndim != 1 else f"{energy[bad][0]}"
+            raise InputError(f"EnergyCode: expected energies of shape (n,), finite and > 0, found {found}")
+        part = (self.scale.forward(energy) + 1) / 2
         return np.clip((part * self.n_levels).astype(np.intp), 0, self.n_levels - 1)
 
     def inverse(self, bits: ArrayLike) -> NDArray[np.float64]:
-        """Energies [MeV] at the centre (in log E) of the level of each code (n, n_bits)."""
-        level = np.asarray(bits)[:, : self.n_levels - 1].sum(axis=1)
+        """Energies [MeV] at the centre (in log E) of the level of each code (n, n_bits).
+
+        Bits that are no code (reads of a noisy device) stand for the level with the nearest number of ones.
+
+        Raises:
+            InputError: another shape, or values other than 0 and 1.
+        """
+        given = np.asarray(bits)
+        if given.ndim != 2 or given.shape[1] != self.n_bits or not np.isin(given, (0, 1)).all():
+            raise InputError(f"EnergyCode: expected bits 0, 1 of shape (n, {self.n_bits}), found shape {given.shape}")
+        ones = (np.arange(self.n_levels)[:, None] > self._thresholds).sum(axis=1)
+        level = np.searchsorted((ones[1:] + ones[:-1]) / 2, given.sum(axis=1))
         return self.scale.inverse(2 * (level + 0.5) / self.n_levels - 1)
+
+    @property
+    def _thresholds(self) -> NDArray[np.intp]:
+        """The level above which each bit is set, shape (n_bits,)."""
+        return np.arange(self.n_bits) % (self.n_levels - 1)

@@ -179,6 +179,7 @@ def test_same_generator_same_value_by_any_number_of_threads() -> None:
     ("arguments", "message"),
     [
         ({"n_chains": 1}, "n_chains: expected at least 2 chains, found 1"),
+        ({"threads": 0}, "threads: expected at least 1, found 0"),
         ({"n_steps": 0}, "n_steps: expected at least 1 step, found 0"),
         ({"n_steps": [0, 0.5, 0.5, 1]}, "n_steps: expected a number, or values that rise from 0 to 1"),
         ({"n_steps": [0.1, 1]}, "n_steps: expected a number, or values that rise from 0 to 1"),

@@ -20,7 +20,9 @@ def machine(n: int = 5, gamma: float | np.ndarray = 1.0, seed: int = 0, width: f
     """All spins coupled, h and J ~ N(0, width)."""
     rng = np.random.default_rng(seed)
     edges = np.stack(np.triu_indices(n, k=1), axis=1)
-    return QuantumBoltzmann(Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma)
+    return QuantumBoltzmann(
+        Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma
+    )
 
 
 def on_spin(i: int, operator: np.ndarray, n: int) -> np.ndarray:
@@ -52,9 +54,7 @@ def test_one_spin() -> None:
 def test_two_spins(gamma: tuple[float, float]) -> None:
     """h = 0: levels +-D and +-D', D^2 = J^2 + (Gamma_1 +- Gamma_2)^2; p(++) from the same two blocks."""
     j = 0.9
-    model = QuantumBoltzmann(
-        Ising(np.zeros(2), np.array([[0, 1]]), np.array([j]), np.array([0, 1])), np.array(gamma)
-    )
+    model = QuantumBoltzmann(Ising(np.zeros(2), np.array([[0, 1]]), np.array([j]), np.array([0, 1])), np.array(gamma))
     d = np.array([np.hypot(j, gamma[0] + gamma[1]), np.hypot(j, gamma[0] - gamma[1])])
     z = 2 * np.cosh(d).sum()
     both_up = (np.cosh(d) - j / d * np.sinh(d)).sum() / 2

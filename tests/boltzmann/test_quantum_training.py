@@ -14,11 +14,13 @@ from qgen.samplers.path_integral import PathIntegralSampler
 def machine(n: int, gamma: float, *, seed: int = 0, width: float = 0.5) -> QuantumBoltzmann:
     rng = np.random.default_rng(seed)
     edges = np.stack(np.triu_indices(n, k=1), axis=1)
-    return QuantumBoltzmann(Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma)
+    return QuantumBoltzmann(
+        Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma
+    )
 
 
 def modes(n_bits: int, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Mixture of four Bernoulli modes: patterns of which each bit flips with probability 0.1; p of all states, draws."""
+    """Four Bernoulli modes, patterns of which each bit flips with probability 0.1; p of all states, and draws."""
     rng = np.random.default_rng(seed)
     patterns = rng.integers(0, 2, (4, n_bits))
     states = np.arange(2**n_bits)[:, None] >> np.arange(n_bits)[::-1] & 1
@@ -39,7 +41,9 @@ class DenseSampler:
 
     gamma: float
 
-    def sample(self, model: Ising, *, n: int, clamp: Spins | None = None, rng: np.random.Generator, **_: object) -> Samples:
+    def sample(
+        self, model: Ising, *, n: int, clamp: Spins | None = None, rng: np.random.Generator, **_: object
+    ) -> Samples:
         quantum = QuantumBoltzmann(model, self.gamma)
         rows = np.zeros((n, model.n_nodes), dtype=np.int8) if clamp is None else clamp
         spins = np.empty_like(rows)
@@ -120,18 +124,18 @@ def test_at_the_optimum_visible_averages_are_those_of_the_data() -> None:
     first, second = np.triu_indices(4, k=1)
     expected = np.concatenate([spins.mean(axis=0), (spins[:, first] * spins[:, second]).mean(axis=0)])
     for gamma in (0.0, 0.5):
-        trained, _ = train_bound(machine(4, gamma), bits, seed=0, epochs=600, learning_rate=0.05)
+        trained, _ = train_bound(machine(4, gamma), bits, seed=0, epochs=300, learning_rate=0.05)
         np.testing.assert_allclose(averages(trained, trained.distribution()), expected, atol=2e-3)
 
 
-@pytest.mark.parametrize(("n_hidden", "below"), [(0, 0.35), (2, 0.2)])
+@pytest.mark.parametrize(("n_hidden", "below"), [(0, 0.08), (2, 0.03)])
 def test_training_lowers_the_exact_divergence(n_hidden: int, below: float) -> None:
     p, bits = modes(6, 2000)
     start = machine(6 + n_hidden, 0.3, width=0.1)
     trained, history = train_bound(start, bits, seed=0, epochs=150, learning_rate=0.05)
     losses = [row["bound"] for row in history]
     assert losses[-1] < losses[0] - 0.5
-    assert divergence(p, trained, 6) < below < divergence(p, start, 6) / 3
+    assert divergence(p, trained, 6) < below < divergence(p, start, 6) / 10
     rows = visible_rows(bits, start.n_nodes)
     assert -trained.bound(rows).mean() <= losses[-1] + 1e-9
 

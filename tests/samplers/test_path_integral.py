@@ -7,7 +7,7 @@ from qgen.samplers import Ising
 from qgen.samplers._schedule import AnnealingSchedule
 from qgen.samplers.path_integral import PathIntegralSampler
 
-N = 8000
+N = 5000
 
 
 def spin_chain() -> Ising:

@@ -1,0 +1,52 @@
+"""Figures of a Boltzmann machine show the numbers that they are given."""
+
+import numpy as np
+import pytest
+
+from qgen.files import InputError
+from qgen.report import figures
+
+
+def test_temperature() -> None:
+    maps = {"delta = 1": [(4.5, 0.0), (3.4, 0.1), (3.3, 0.05)], "delta = 2": [(4.5, 0.0), (2.7, 0.2)]}
+    (ax,) = figures.temperature(maps, pseudo_likelihood=(3.32, 0.02), truth=3.3).axes
+    bars = {bar.get_label(): bar for bar in ax.containers}
+    assert list(bars) == list(maps)
+    for label, steps in maps.items():
+        x, y = bars[label].lines[0].get_data()
+        np.testing.assert_array_equal(x, range(len(steps)))
+        np.testing.assert_array_equal(y, [beta for beta, _ in steps])
+        low_high = [segment[:, 1].tolist() for segment in bars[label].lines[2][0].get_segments()]
+        np.testing.assert_allclose(low_high, [[beta - error, beta + error] for beta, error in steps])
+    lines = {line.get_label(): line.get_ydata()[0] for line in ax.lines if not line.get_label().startswith("_")}
+    assert lines == {"pseudo-likelihood": 3.32, "truth": 3.3}
+    band = ax.patches[0]
+    assert (band.get_y(), band.get_y() + band.get_height()) == pytest.approx((3.30, 3.34))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [*lines, *maps]
+
+
+@pytest.mark.parametrize("maps", [{}, {"empty": []}])
+def test_temperature_without_steps(maps: dict[str, list[tuple[float, float]]]) -> None:
+    with pytest.raises(InputError, match="at least one map with a step"):
+        figures.temperature(maps)
+
+
+def test_likelihood_skips_what_is_missing() -> None:
+    curves = {
+        "training": {"epoch": [1, 2, 3], "value": [-9.0, None, -7.0], "error": [0.5, None, 0.1]},
+        "validation": {"epoch": [1, 3], "value": [-9.5, -8.0], "error": [0.2, 0.2]},
+    }
+    (ax,) = figures.likelihood(curves, style="atlas").axes
+    lines = {line.get_label(): line.get_data() for line in ax.lines}
+    np.testing.assert_array_equal(lines["training"], [[1, 3], [-9, -7]])
+    np.testing.assert_array_equal(lines["validation"], [[1, 3], [-9.5, -8]])
+    band = ax.collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (-9.5, -6.9)
+    assert "nat" in ax.get_ylabel()
+
+
+def test_likelihood_that_does_not_fit() -> None:
+    with pytest.raises(InputError, match="at least one curve"):
+        figures.likelihood({})
+    with pytest.raises(InputError, match=r"of one length, found \[2, 1, 1\]"):
+        figures.likelihood({"a": {"epoch": [1, 2], "value": [0.0], "error": [0.1]}})
