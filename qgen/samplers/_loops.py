@@ -11,6 +11,8 @@ under a mask instead of multiplications.
 Every chain owns a stream of xoshiro128+ (Blackman and Vigna, 1805.01407). With r the upper 31 bits of a draw,
 u = (r + 1/2) 2^-31 is uniform, and a spin turns against its local field f where u (1 + exp(2 beta |f|)) < 1: u is
 finest at 0, so that rare turns, up or down, have their probability to 2^-32.
+
+Other compiled files inline functions from here; numba's cache does not notice: touch them after a change.
 """
 
 from __future__ import annotations
