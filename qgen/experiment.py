@@ -86,7 +86,7 @@ class Task:
         return f"{re.sub(r'[^A-Za-z0-9._=-]+', '-', self.generator).strip('-')}/seed{self.seed}"
 
 
-def fit(task: Task, train: Showers, folder: Path) -> Generator:
+def fit(task: Task, train: Showers | datasets.Stream, folder: Path) -> Generator:
     """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
 
     Raises:
@@ -100,7 +100,7 @@ def fit(task: Task, train: Showers, folder: Path) -> Generator:
         return load_generator(folder)
     resumed = (folder / "checkpoint.pt").exists()
     began = time.perf_counter()
-    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg]
+    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg, arg-type]
     fit_s = time.perf_counter() - began
     model.save(folder)
     content = {**_read_yaml(config), "task": {**asdict(task), "fit_s": fit_s, "resumed": resumed}}
