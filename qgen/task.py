@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.generator import Generator, create, load_generator, options, parse, read_config
 from qgen.showers import Showers
@@ -89,7 +90,7 @@ class Task:
         return float(typical * given["epochs"] / (usual or known["epochs"].default))
 
 
-def fit(task: Task, train: Showers, folder: Path, *, fitted: Path | None = None) -> Generator:
+def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:
     """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
 
     Args:
@@ -116,15 +117,15 @@ def fit(task: Task, train: Showers, folder: Path, *, fitted: Path | None = None)
     return model
 
 
-def _fit(task: Task, train: Showers, folder: Path) -> tuple[Generator, dict[str, Any]]:
+def _fit(task: Task, train: Showers | Stream, folder: Path) -> tuple[Generator, dict[str, Any]]:
     """The fitted generator, and how long that took."""
     resumed = (folder / "checkpoint.pt").exists()
     began = time.perf_counter()
-    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg]
+    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg, arg-type]
     return model, {"fit_s": time.perf_counter() - began, "resumed": resumed}
 
 
-def _share(task: Task, train: Showers, fitted: Path | None) -> tuple[Generator, dict[str, Any]]:
+def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Generator, dict[str, Any]]:
     """The generator of the fit that is shared, changed, and how long that fit took."""
     if fitted is None:
         raise InputError(f"{task.generator}: what follows @ is changed after a fit, by qgen compare")

@@ -18,7 +18,7 @@ MOST_ERROR = 0.2
 
 
 def few_conditions(machine: BoltzmannMachine, held: Spins, n: int, rng: np.random.Generator) -> Spins | None:
-    """Pinned spins (n, n_nodes) with CONDITIONS_PER_CALL of the conditions `held` (k, n_condition); None without one."""
+    """Pinned spins (n, n_nodes) with a few of the conditions `held` (k, n_condition); None for a free machine."""
     if not machine.n_condition:
         return None
     rows = np.zeros((CONDITIONS_PER_CALL, machine.n_nodes), dtype=np.int8)

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
+from qgen.datasets import Stream
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
@@ -35,7 +36,8 @@ from qgen.representations import represent
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Geometry, Showers
-from qgen.training import Batch, Row, Run, generator, seeded, train
+from qgen.streamed import MEMORY, Survey, streamed
+from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
 from qgen.transforms.energy_code import EnergyCode
 
 __all__ = ["CaloQVAE"]
@@ -44,12 +46,17 @@ logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
+MOST_VOXELS = 2**24
+"""Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
 MOST_LEVELS = 16
 """Incident energies that the held bits tell apart, at most."""
 
 
 class CaloQVAE(BaseGenerator):
     """Annealer-type generator: bits of a Boltzmann machine, decoded to a shower.
+
+    `fit` also takes a `qgen.datasets.stream`: it trains on mini-batches from the file, and fits response and coding of
+    the showers to those of it, chosen at random, that have `MOST_VOXELS` voxels in all; memory stays bounded.
 
     Args:
         representation: what it learns and emits.
@@ -173,15 +180,24 @@ class CaloQVAE(BaseGenerator):
         """The reconstruction."""
         return {"reconstruction": self.reconstruct(showers, seed=seed)}
 
-    def _fit(self, showers: Showers, run: Run) -> None:
+    def _fit_stream(self, stream: Stream, run: Run) -> None:
+        survey = Survey.of(stream, self.representation, most_voxels=MOST_VOXELS, seed=run.seed)
+        self._learns_from(survey.some, survey.energy_range)
+        self._fit(survey.some, run, stream)
+
+    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         self.code_ = ShowerCode.fit(showers)
         with seeded(run.seed, 3):
             self.model_ = self._build(self._prior(), showers.geometry)
-        data = self._batch(showers)
+        data: Batch | Rows = (
+            self._batch(showers)
+            if stream is None
+            else streamed(stream, lambda part: self._batch(represent(part, self.representation)), memory=MEMORY)
+        )
         prior = self.model_.prior
         if isinstance(prior, BoltzmannMachine) and prior.n_condition:
-            prior.hold(data["held"], np.random.default_rng((run.seed, 4)))
+            prior.hold(self._held(showers.incident_energy), np.random.default_rng((run.seed, 4)))
         negative = NegativePhase(
             BlockGibbsSampler(self.sweeps_per_step),
             device=sampler if self.device_from < 1 else None,

@@ -8,9 +8,9 @@ standardised response. The latents z = (z_1, ..., z_L) have one level for every 
 
 with p and m networks of (z, c), and one sigma for each fraction: activations have unit variance at every E_inc, so
 that 1 - sigma_k^2 is the part that latents and condition explain. (As a network, sigma learns the training showers by
-heart: with a few thousand of them the bound on others is worse by 3 to 100 nats.) What is not hit has no activation, in the likelihood as in sampling: there is
-no hit mask that differs between training and generation. The flat decoder sees all latents at once; the hierarchical
-one (2410.22870) begins with the first level and lets every further level refine what the earlier ones gave:
+heart.) What is not hit has no activation, in the likelihood as in sampling: there is no hit mask that differs between
+training and generation. The flat decoder sees all latents at once; the hierarchical one (2410.22870) begins with the
+first level and lets every further level refine what the earlier ones gave:
 y_k = y_(k-1) + f_k(y_(k-1), z_1, ..., z_k, c).
 """
 
