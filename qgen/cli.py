@@ -90,8 +90,11 @@ def fit(
     representation: str = "image8x8",
     seed: NonNegativeInt = 0,
     budget: Literal["quick", "standard", "full"] = "standard",
+    stream: bool = False,
 ) -> None:
     """Train one generator on 70 % of a dataset; the other 30 % are kept for scoring. Continues if interrupted.
+
+    With --stream the file may be larger than memory, and all of it is learnt from: score against another one.
 
     Args:
         generator: qvae, qgan, qcbm, classical/bootstrap, classical/mean_image, classical/independent_pixels or
@@ -102,13 +105,21 @@ def fit(
         representation: what to learn: native, image8x8, profile<n> or depth3.
         seed: of training.
         budget: quick trains for minutes.
+        stream: learn from the whole file, read in parts of 500 showers; for generators that can (qvae).
     """
-    from qgen.experiment import Task, load_split
-    from qgen.experiment import fit as fit_task
+    from qgen import datasets
+    from qgen.experiment import load_split
+    from qgen.showers import Showers
+    from qgen.task import Task
+    from qgen.task import fit as fit_task
 
-    train, _ = load_split(dataset, representation)
-    model = fit_task(Task(generator, dataset, representation, seed, budget), train, out)
-    print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen sample {out}")
+    task = Task(generator, dataset, representation, seed, budget, train_fraction=1.0 if stream else 0.7)
+    train: Showers | datasets.Stream = (
+        datasets.stream(dataset, batch_size=500) if stream else load_split(dataset, representation)[0]
+    )
+    model = fit_task(task, train, out)
+    energies = " --energies FILE" if stream else ""
+    print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen sample {out}{energies}")
 
 
 def sample(
@@ -145,6 +156,8 @@ def sample(
         task = read_config(run).get("task")
         if task is None or not {"dataset", "representation"} <= task.keys():
             raise InputError(f"{run}/config.yaml: expected the entry 'task' of qgen fit; give --energies or --energy")
+        if task.get("train_fraction") == 1.0:
+            raise InputError(f"{run}: learnt from all showers of {task['dataset']}; give --energies or --energy")
         incident = load_split(task["dataset"], task["representation"])[1].incident_energy
     generated = model.sample(incident, seed=seed)
     datasets.save(generated, out)

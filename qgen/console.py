@@ -72,8 +72,11 @@ def _lists(arguments: list[str], flag: str) -> list[str]:
 
 def _switches(target: Any, arguments: list[str]) -> list[str]:
     """A bare flag of a function's boolean argument means true."""
+    words = iter(arguments)
+    while isinstance(target, dict):
+        target = target.get(next(words, ""))
     parameters = inspect.signature(target).parameters.values() if callable(target) else ()
-    flags = {f"--{p.name}" for p in parameters if p.annotation is bool}
+    flags = {f"--{p.name}" for p in parameters if p.annotation in (bool, "bool")}
     following = [*arguments, "-"][1:]
     return [
         f"{word}=true" if word in flags and after.startswith("-") else word

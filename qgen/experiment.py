@@ -7,24 +7,20 @@ continues where it stood, and one that is finished is not run again.
 
 from __future__ import annotations
 
-import inspect
 import json
 import logging
-import re
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from qgen import datasets
 from qgen.distributions import summarise
-from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, replacing, require_folder
-from qgen.generator import Generator, create, load_generator, parse, read_config, resolve
+from qgen.generator import Generator, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
 from qgen.report.page import page
@@ -32,19 +28,18 @@ from qgen.report.tables import latex, markdown
 from qgen.representations import represent
 from qgen.scoreboard import Truth, assemble, environment
 from qgen.showers import Showers
+from qgen.task import SEEDS, Task, fit
 from qgen.timing import sampling_time
 
 logger = logging.getLogger(__name__)
 
-SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
-"""Training seeds of each budget."""
 CONTROLS = (
     "classical/bootstrap",
     "classical/mean_image",
     "classical/independent_pixels",
     "classical/gaussian_copula",
 )
-ABLATIONS = ("qvae:couplings=false", "qgan:ansatz=circuits/product", "qcbm:ansatz=circuits/product")
+ABLATIONS = ("qvae:graph=none", "qgan:ansatz=circuits/product", "qcbm:ansatz=circuits/product")
 """The quantum families without what makes them quantum: couplings of the prior, entanglers of the circuits."""
 DEFAULT = ("qvae", "qgan", "qcbm", *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
@@ -54,68 +49,13 @@ SPLIT_SEED = 0
 """The test showers are the same for every generator and every training seed, and so are their resamplings."""
 
 
-@dataclass(frozen=True)
-class Task:
-    """What one run directory holds.
-
-    Attributes:
-        generator: name and options, as `qgen.generator.create` takes them.
-        dataset: an embedded sample or a path.
-        representation: what the generator learns, and what is scored.
-        seed: of training and sampling.
-        budget: "quick" takes the generator's quick settings, the others its defaults.
-        train_fraction: part of the showers to learn from; the rest is only scored.
-    """
-
-    generator: str
-    dataset: str
-    representation: str = "image8x8"
-    seed: int = 0
-    budget: str = "standard"
-    train_fraction: float = 0.7
-
-    def create(self) -> Generator:
-        """The generator, not fitted."""
-        if self.budget not in SEEDS:
-            raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {self.budget!r}")
-        return create(self.generator, quick=self.budget == "quick", representation=self.representation)
-
-    @property
-    def slug(self) -> str:
-        """Folder name of this task."""
-        return f"{re.sub(r'[^A-Za-z0-9._=-]+', '-', self.generator).strip('-')}/seed{self.seed}"
-
-
-def fit(task: Task, train: Showers, folder: Path) -> Generator:
-    """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
-
-    Raises:
-        InputError: the folder holds another task.
-    """
-    config = folder / "config.yaml"
-    if config.exists():
-        found = read_config(folder).get("task", {})
-        if {**found, "fit_s": 0, "resumed": False} != {**asdict(task), "fit_s": 0, "resumed": False}:
-            raise InputError(f"{config}: expected the task {asdict(task)}, found {found}; choose another folder")
-        return load_generator(folder)
-    resumed = (folder / "checkpoint.pt").exists()
-    began = time.perf_counter()
-    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg]
-    fit_s = time.perf_counter() - began
-    model.save(folder)
-    content = {**_read_yaml(config), "task": {**asdict(task), "fit_s": fit_s, "resumed": resumed}}
-    _write(config, yaml.safe_dump(content, sort_keys=False))
-    (folder / "checkpoint.pt").unlink(missing_ok=True)
-    return model
-
-
 def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -> None:
     """Fit, sample and evaluate one task into its folder; does nothing where it is finished."""
     if (folder / "evaluation.json").exists():
-        fit(task, train, folder)
+        fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
         logger.info("%s, seed %d: already done", task.generator, task.seed)
         return
-    model = fit(task, train, folder)
+    model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
     _write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
     with warnings.catch_warnings():
@@ -124,10 +64,9 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
         generated = model.sample(test.incident_energy, seed=task.seed)
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
     datasets.save(generated, folder / "samples.hdf5")
-    quantised = model.quantise(test, seed=task.seed) if hasattr(model, "quantise") else None
+    floors = model.floors(test, seed=task.seed) if task.fitted == task and hasattr(model, "floors") else {}
     content = {
-        "evaluation": _score(test, generated, train, floor).to_dict(),
-        "distributions": summarise(generated, floor.ruler),
+        **_scored(test, generated, train, floor),
         "traits": asdict(model.traits),
         "resources": {**model.resources(), **processor_cost(generated)},
         "sample_ms_per_shower": sample_ms,
@@ -136,12 +75,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
             train.incident_energy,
             patience_s=PATIENCE_S[task.budget],
         ),
-        "quantisation": None
-        if quantised is None
-        else {
-            "evaluation": _score(test, quantised, train, floor).to_dict(),
-            "distributions": summarise(quantised, floor.ruler),
-        },
+        "floors": {name: _scored(test, showers, train, floor) for name, showers in floors.items()},
     }
     _write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
 
@@ -160,11 +94,12 @@ def processor_cost(generated: Showers) -> dict[str, float]:
     }
 
 
-def _score(test: Showers, generated: Showers, train: Showers, floor: Floor) -> Evaluation:
+def _scored(test: Showers, generated: Showers, train: Showers, floor: Floor) -> dict[str, Any]:
     """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        return evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
+        found = evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
+    return {"evaluation": found.to_dict(), "distributions": summarise(generated, floor.ruler)}
 
 
 def compare(
@@ -222,22 +157,10 @@ def compare(
 
 def forecast(tasks: Sequence[Task]) -> str:
     """About how long the tasks will take, from fits measured on 2 cores with the embedded samples."""
-    seconds = 30.0 + sum(4.0 + _typical_fit_s(task) for task in tasks)
+    seconds = 30.0 + sum(4.0 + task.typical_fit_s for task in tasks)
     minutes = max(1, round(seconds / 60))
     unit = "minute" if minutes == 1 else "minutes"
     return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
-
-
-def _typical_fit_s(task: Task) -> float:
-    """A fit's typical time [s], in proportion to its epochs where a task sets them."""
-    cls, options = parse(task.generator)
-    quick = task.budget == "quick"
-    typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
-    known = inspect.signature(cls).parameters
-    if "epochs" not in options or "epochs" not in known:
-        return float(typical)
-    usual = getattr(cls, "quick", {}).get("epochs") if quick else None
-    return float(typical * options["epochs"] / (usual or known["epochs"].default))
 
 
 def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
@@ -285,10 +208,6 @@ def _require_plugins(model: Generator) -> None:
     """Find out now whether the circuits and samplers that a generator names are there."""
     for name in getattr(model, "plugins", ()):
         resolve(getattr(model, name))
-
-
-def _read_yaml(path: Path) -> dict[str, Any]:
-    return dict(yaml.safe_load(path.read_text())) if path.exists() else {}
 
 
 def _write(path: Path, text: str) -> None:

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.base import BaseEstimator
 
+from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.plugins import BUILTIN, archive, near_miss, plugins, resolve
 from qgen.representations import represent
@@ -118,7 +119,7 @@ class BaseGenerator(BaseEstimator, ABC):
 
     def fit(
         self,
-        showers: Showers,
+        showers: Showers | Stream,
         *,
         seed: int,
         validation: float = 0.1,
@@ -128,27 +129,32 @@ class BaseGenerator(BaseEstimator, ABC):
         """Learn from showers, projected to this generator's representation.
 
         Args:
-            showers: training showers; the validation part is split off them.
+            showers: training showers; the validation part is split off them. A generator that can learn batch by
+                batch also takes a `qgen.datasets.stream` of a file larger than memory.
             seed: of everything random.
             validation: fraction used for early stop and the choice of weights, 0 <= validation < 1.
             checkpoint: folder to save the state of training to, and to continue from.
             callbacks: called after every epoch with its number and its row of the history.
 
         Raises:
-            InputError: fewer than MIN_SHOWERS showers, or a projection that these showers do not have.
+            InputError: fewer than MIN_SHOWERS showers, a projection that these showers do not have, a stream where
+                showers in memory are needed, or a damaged file.
         """
         if len(showers) < MIN_SHOWERS:
             raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
         if not 0 <= validation < 1:
             raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
-        projected = represent(showers, self.representation)
-        self.geometry_, self.particle_ = projected.geometry, projected.particle
-        energy = projected.incident_energy
-        self.energy_range_ = float(energy.min()), float(energy.max())
         parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
         settings = {"generator": type(self).__name__, **parameters}
         folder = None if checkpoint is None else Path(checkpoint)
-        self._fit(projected, Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings))
+        run = Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings)
+        if isinstance(showers, Stream):
+            self._fit_stream(showers, run)
+        else:
+            projected = represent(showers, self.representation)
+            energy = projected.incident_energy
+            self._learns_from(projected, (float(energy.min()), float(energy.max())))
+            self._fit(projected, run)
         return self
 
     def sample(self, incident_energy: ArrayLike, *, seed: int) -> Showers:
@@ -176,6 +182,10 @@ class BaseGenerator(BaseEstimator, ABC):
                 **told,
             },
         )
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """By name, these showers through parts of the model alone: how well it could do at best."""
+        return {}
 
     def save(self, path: str | Path) -> None:
         """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
@@ -233,6 +243,10 @@ class BaseGenerator(BaseEstimator, ABC):
             raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
         return model
 
+    def _learns_from(self, showers: Showers, energy_range: tuple[float, float]) -> None:
+        """Remember what the training showers are: their geometry and particle, and the range of incident energies."""
+        self.geometry_, self.particle_, self.energy_range_ = showers.geometry, showers.particle, energy_range
+
     def _require_fitted(self) -> None:
         if not hasattr(self, "geometry_"):
             raise InputError(f"{type(self).__name__}: expected a fitted generator, call fit or load first")
@@ -243,6 +257,13 @@ class BaseGenerator(BaseEstimator, ABC):
     @abstractmethod
     def _fit(self, showers: Showers, run: Run) -> None:
         """Learn from showers that are already in this representation."""
+
+    def _fit_stream(self, stream: Stream, run: Run) -> None:
+        """Learn from the showers of a file, batch by batch; for generators that can."""
+        raise InputError(
+            f"fit: {type(self).__name__} learns from showers in memory, found a stream of {stream.source}: "
+            f"give a part of the file, qgen.load({str(stream.source)!r}, stop=...)"
+        )
 
     @abstractmethod
     def _sample(
@@ -352,15 +373,26 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     Raises:
         InputError: an unknown name.
     """
+    if "@" in spec:
+        raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
     name, _, text = spec.partition(":")
     if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
-    options: dict[str, Any] = {}
+    return cast(type, resolve(name)), options(text)
+
+
+def options(text: str) -> dict[str, Any]:
+    """Comma-separated key=value options (values in YAML, with commas inside brackets); one without = is the mode.
+
+    Raises:
+        InputError: a value that is no YAML.
+    """
+    found: dict[str, Any] = {}
     for item in _items(text):
         key, equals, value = item.partition("=")
-        options |= {key: _value(key, value)} if equals else {"mode": key}
-    return cast(type, resolve(name)), options
+        found |= {key.strip(): _value(key.strip(), value)} if equals else {"mode": key.strip()}
+    return found
 
 
 def _plain(config: Mapping[str, Any], name: str) -> str:
@@ -377,7 +409,7 @@ def _items(text: str) -> list[str]:
     """Parts between commas, but not between those inside of brackets; empty ones are left out."""
     parts, depth = [""], 0
     for character in text:
-        depth += (character in "[{") - (character in "]}")
+        depth += (character in "[{(") - (character in "]})")
         if character == "," and depth == 0:
             parts.append("")
         else:

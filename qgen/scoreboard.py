@@ -99,7 +99,7 @@ def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, A
 
 
 def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
-    """A generator's row with its scores by seed, and those of its quantisation floor where it has one."""
+    """A generator's row with its scores by seed, and those of its floors (quantisation, reconstruction)."""
     contents = [_content(folder / "evaluation.json") for folder in folders]
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
@@ -117,9 +117,9 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
     declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
     scored, seeds = _scored(contents, floor)
     rows = [({**declared, **scored, **shared}, seeds)]
-    if contents[0]["quantisation"] is not None:
-        encoded, seeds = _scored([content["quantisation"] for content in contents], floor)
-        named = {"generator": f"{name} (quantisation floor)", "family": "reference", "event_level": True}
+    for label in contents[0]["floors"]:
+        encoded, seeds = _scored([content["floors"][label] for content in contents], floor)
+        named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
         rows.append(({**named, **encoded, **shared, "history": None}, seeds))
     return rows
 
@@ -127,9 +127,8 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
 def _content(path: Path) -> dict[str, Any]:
     try:
         content = dict(json.loads(path.read_text()))
-        for part in (content, content["quantisation"]):
-            if part is not None:
-                part["evaluation"] = Evaluation.from_dict(part["evaluation"])
+        for part in (content, *content["floors"].values()):
+            part["evaluation"] = Evaluation.from_dict(part["evaluation"])
         return content | {"sampling_time": content["sampling_time"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(

@@ -12,7 +12,7 @@ import csv
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,15 +20,30 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import Tensor
 
 from qgen.files import InputError, replacing
+from qgen.progress import progress
+from qgen.rows import Batch, InMemory, Rows, length
+
+__all__ = [
+    "Batch",
+    "Callback",
+    "Loss",
+    "Objective",
+    "Row",
+    "Rows",
+    "Run",
+    "TrainingError",
+    "generator",
+    "holdout",
+    "seeded",
+    "train",
+    "write_history",
+]
 
 logger = logging.getLogger(__name__)
 
-Batch = Mapping[str, Tensor]
 Loss = Callable[[Batch, torch.Generator], Tensor]
 Row = dict[str, float]
 Callback = Callable[[int, Row], None]
@@ -95,18 +110,23 @@ def seeded(*seeds: int) -> Iterator[None]:
         yield
 
 
-def holdout(data: Batch, fraction: float, *, seed: int) -> tuple[Batch, Batch]:
-    """Split rows into a training and a validation part (at least one row each when 0 < fraction < 1)."""
-    n = len(next(iter(data.values())))
-    n_validation = min(max(round(fraction * n), 1), n - 1) if fraction > 0 else 0
+def holdout(n: int, fraction: float, *, seed: int, most: int | None = None) -> tuple[Tensor, Tensor]:
+    """Numbers of the rows for training and for validation, in random order.
+
+    Args:
+        n: rows in all.
+        fraction: of them for validation, at least one row on either side when 0 < fraction < 1.
+        seed: of the choice.
+        most: no more rows than these for validation; all others are trained on.
+    """
+    n_validation = min(max(round(fraction * n), 1), n - 1, n if most is None else most) if fraction > 0 else 0
     order = torch.randperm(n, generator=generator(seed, 0))
-    parts = order[n_validation:], order[:n_validation]
-    return tuple({name: values[index] for name, values in data.items()} for index in parts)  # type: ignore[return-value]
+    return order[n_validation:], order[:n_validation]
 
 
 def train(
     objective: Objective,
-    data: Batch,
+    data: Batch | Rows,
     run: Run,
     *,
     epochs: int,
@@ -120,7 +140,7 @@ def train(
 
     Args:
         objective: what to train.
-        data: tensors with one row per shower.
+        data: tensors with one row per shower, or `Rows` that are read as they are needed.
         run: seed, validation fraction, checkpoint folder, callbacks.
         epochs: passes through the data.
         batch_size: rows per step; a smaller last batch is used too.
@@ -139,21 +159,20 @@ def train(
     for name, value, least in (("epochs", epochs, 0), ("batch_size", batch_size, 1)):
         if not isinstance(value, int) or value < least:
             raise InputError(f"train: expected {name} to be a whole number >= {least}, found {value!r}")
-    training, validation = holdout(data, run.validation, seed=run.seed)
-    settings = {
-        **run.settings,
-        "seed": run.seed,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "n": len(next(iter(data.values()))),
-    }
+    rows: Rows = InMemory(data) if isinstance(data, Mapping) else data
+    training, held = holdout(len(rows), run.validation, seed=run.seed, most=rows.most_held)
+    validation = rows.take(held)
+    sizes = {"seed": run.seed, "epochs": epochs, "batch_size": batch_size, "n": len(rows)}
+    settings = {**run.settings, **rows.settings, **sizes}
     state = _State(objective, settings, run.checkpoint)
     state.resume()
-    with _progress(run.label, epochs, state) as advance:
+    with progress(run.label, epochs, done=state.epoch) as advance:
         while state.epoch < epochs and not state.exhausted(patience):
             epoch = state.epoch
             objective.begin_epoch(epoch / max(epochs - 1, 1))
-            row = _epoch(objective, training, batch_size, generator(run.seed, 1, epoch), epoch, max_gradient)
+            rng = generator(run.seed, 1, epoch)
+            batches = rows.batches(training, batch_size, rng)
+            row = _epoch(objective, batches, epoch, rng, max_gradient)
             if run.validation > 0 and ((epoch + 1) % validate_every == 0 or epoch + 1 == epochs):
                 row["validation"] = objective.score(validation, generator(run.seed, 2, epoch))
             state.record(row)
@@ -168,18 +187,17 @@ def train(
 
 
 def _epoch(
-    objective: Objective, data: Batch, batch_size: int, rng: torch.Generator, epoch: int, max_gradient: float
+    objective: Objective, batches: Iterable[Batch], epoch: int, rng: torch.Generator, max_gradient: float
 ) -> Row:
     """One pass through the data; the mean of every loss, and how many gradients were scaled down."""
-    n = len(next(iter(data.values())))
     optimisers = objective.optimisers()
-    sums, scaled = dict.fromkeys(optimisers, 0.0), 0
-    for step, index in enumerate(torch.randperm(n, generator=rng).split(batch_size)):
-        batch = {name: values[index] for name, values in data.items()}
+    sums, scaled, n = dict.fromkeys(optimisers, 0.0), 0, 0
+    for step, batch in enumerate(batches):
+        n += length(batch)
         for name, loss in objective.losses().items():
             value = loss(batch, rng)
             scaled += _step(optimisers[name], value, f"the {name} loss at epoch {epoch}, step {step}", max_gradient)
-            sums[name] += value.item() * len(index)
+            sums[name] += value.item() * length(batch)
     return {"epoch": epoch, **{name: total / n for name, total in sums.items()}, "scaled_gradients": scaled}
 
 
@@ -276,28 +294,3 @@ def write_history(path: Path, history: list[Row]) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(history)
-
-
-@contextmanager
-def _progress(label: str, epochs: int, state: _State) -> Iterator[Callable[[Row], None]]:
-    """A bar on standard error with the latest losses and the time left; log lines where that is no terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[losses]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=epochs, completed=state.epoch, losses="")
-
-        def advance(row: Row) -> None:
-            shown = {name: value for name, value in row.items() if name not in ("epoch", "scaled_gradients")}
-            losses = " ".join(f"{name} {value:.4g}" for name, value in shown.items())
-            bar.update(task, advance=1, losses=losses)
-            if not console.is_terminal and state.epoch % max(epochs // 10, 1) == 0:
-                logger.info("%s: epoch %d of %d, %s", label, state.epoch, epochs, losses)
-
-        yield advance

@@ -35,7 +35,7 @@ def caloqvae(
         out: folder for runs, scoreboard and figures; an interrupted study continues there.
     """
     length = "" if epochs is None else f",epochs={epochs}"
-    generators = [f"qvae:couplings=true{length}", f"qvae:couplings=false{length}", *CONTROLS]
+    generators = [f"qvae:graph=multipartite{length}", f"qvae:graph=none{length}", *CONTROLS]
     compare(out, dataset or f"calogan/{particle}", generators, representation, budget, seeds)
 
 

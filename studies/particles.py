@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.cli import run
-from qgen.experiment import SEEDS, Task, fit, load_split
+from qgen.experiment import load_split
 from qgen.files import InputError, replacing
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
 from qgen.scoreboard import environment
 from qgen.showers import Showers
+from qgen.task import SEEDS, Task, fit
 
 DEFAULT = ("qvae", "classical/gaussian_copula", "classical/independent_pixels")
 PARTICLES = ("e+", "gamma", "pi+")

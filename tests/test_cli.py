@@ -96,6 +96,23 @@ def test_fit_sample_evaluate(small, tmp_path, capsys):
     assert "choose another folder" in text
 
 
+def test_fit_to_a_stream_learns_from_the_whole_file(small, tmp_path, capsys):
+    run, samples = str(tmp_path / "run"), str(tmp_path / "samples.hdf5")
+    generator = "qvae:width=16,n_chains=20,epochs=1"
+    assert main(["fit", generator, "--dataset", small, "--stream", "--out", run]) == 0
+    assert (
+        f"fitted to {len(qgen.load(small))} showers; next: qgen sample {run} --energies FILE" in capsys.readouterr().out
+    )
+    status, text = status_and_line(capsys, "sample", run, "--out", samples)
+    assert status == 2
+    assert "learnt from all showers" in text
+    assert main(["sample", run, "--energies", small, "--out", samples]) == 0
+    assert len(qgen.load(samples)) == len(qgen.load(small))
+    status, text = status_and_line(capsys, "fit", "classical/mean_image", "--stream", "--out", str(tmp_path / "other"))
+    assert status == 2
+    assert "MeanImage learns from showers in memory, found a stream of clic/e-" in text
+
+
 def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
     out = tmp_path / "compare"
     arguments = ["compare", "--dataset", small, "--generators", *QUICK, "--seeds", "2", "--out", str(out)]

@@ -2,8 +2,9 @@
 
 import pytest
 
-from qgen.experiment import Task, forecast
+from qgen.experiment import forecast
 from qgen.files import InputError
+from qgen.task import Task
 
 
 def test_forecast_follows_the_epochs():

@@ -168,11 +168,12 @@ def test_callbacks_see_every_epoch() -> None:
 
 
 def test_holdout_parts_are_disjoint_and_whole() -> None:
-    kept, held = holdout(ROWS, 0.3, seed=4)
-    assert len(held["x"]) == 3
-    assert sorted([*kept["x"].tolist(), *held["x"].tolist()]) == ROWS["x"].tolist()
-    assert len(holdout(ROWS, 0.0, seed=4)[1]["x"]) == 0
-    assert len(holdout(ROWS, 0.999, seed=4)[0]["x"]) == 1
+    kept, held = holdout(10, 0.3, seed=4)
+    assert len(held) == 3
+    assert sorted([*kept.tolist(), *held.tolist()]) == list(range(10))
+    assert len(holdout(10, 0.0, seed=4)[1]) == 0
+    assert len(holdout(10, 0.999, seed=4)[0]) == 1
+    assert len(holdout(10, 0.3, seed=4, most=2)[1]) == 2
 
 
 def test_seeded_leaves_the_global_state() -> None:

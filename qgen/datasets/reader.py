@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -63,14 +63,23 @@ class Stream:
 
     def __iter__(self) -> Iterator[Showers]:
         with self._table() as (chosen, whole):
-            for first in range(whole.start, whole.stop, self.batch_size):
-                part = replace(whole, start=first, stop=min(first + self.batch_size, whole.stop))
-                yield _read(chosen, part, units=first == whole.start)
+            for number in range(-(-(whole.stop - whole.start) // self.batch_size)):
+                yield _read(chosen, self._block(whole, number), units=number == 0)
 
     def __len__(self) -> int:
         """Number of showers."""
         with self._table() as (_, whole):
             return whole.stop - whole.start
+
+    def blocks(self, numbers: Iterable[int]) -> Iterator[Showers]:
+        """The batches of these numbers, in the order given; 0 is the first of the iteration. Units are not checked."""
+        with self._table() as (chosen, whole):
+            for number in numbers:
+                yield _read(chosen, self._block(whole, number), units=False)
+
+    def _block(self, whole: Table, number: int) -> Table:
+        first = whole.start + number * self.batch_size
+        return replace(whole, start=first, stop=min(first + self.batch_size, whole.stop))
 
     @contextmanager
     def _table(self) -> Iterator[tuple[Layout, Table]]:

@@ -106,6 +106,10 @@ class QCBM(BaseGenerator):
             chunks = [self.model_(x) for x in self._scaled(incident_energy).split(CHUNK)]
         return torch.cat(chunks).double().numpy()
 
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The quantisation floor."""
+        return {"quantisation floor": self.quantise(showers, seed=seed)}
+
     def quantise(self, showers: Showers, *, seed: int) -> Showers:
         """Showers as the code gives them back: projected, encoded, decoded. Their score is the quantisation floor.
 

@@ -21,21 +21,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
-from qgen.boltzmann.temperature import calibrate
+from qgen.datasets import Stream
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
+from qgen.qvae.calibration import corrected, few_conditions
 from qgen.qvae.coding import N_CONDITION, ShowerCode
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
-from qgen.qvae.negative import CONDITIONS_PER_CALL, MOST_ERROR, NegativePhase
+from qgen.qvae.negative import NegativePhase
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Geometry, Showers
-from qgen.training import Batch, Row, Run, generator, seeded, train
+from qgen.streamed import MEMORY, Survey, streamed
+from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
 from qgen.transforms.energy_code import EnergyCode
 
 __all__ = ["CaloQVAE"]
@@ -44,12 +46,17 @@ logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
+MOST_VOXELS = 2**24
+"""Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
 MOST_LEVELS = 16
 """Incident energies that the held bits tell apart, at most."""
 
 
 class CaloQVAE(BaseGenerator):
     """Annealer-type generator: bits of a Boltzmann machine, decoded to a shower.
+
+    `fit` also takes a `qgen.datasets.stream`: it trains on mini-batches from the file, and fits response and coding of
+    the showers to those of it, chosen at random, that have `MOST_VOXELS` voxels in all; memory stays bounded.
 
     Args:
         representation: what it learns and emits.
@@ -169,15 +176,28 @@ class CaloQVAE(BaseGenerator):
         voxels = self._decode(z, projected.incident_energy, projected.total_energy, rng)
         return Showers(voxels.astype(np.float32), projected.incident_energy, self.geometry_, self.particle_)
 
-    def _fit(self, showers: Showers, run: Run) -> None:
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The reconstruction."""
+        return {"reconstruction": self.reconstruct(showers, seed=seed)}
+
+    def _fit_stream(self, stream: Stream, run: Run) -> None:
+        survey = Survey.of(stream, self.representation, most_voxels=MOST_VOXELS, seed=run.seed)
+        self._learns_from(survey.some, survey.energy_range)
+        self._fit(survey.some, run, stream)
+
+    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         self.code_ = ShowerCode.fit(showers)
         with seeded(run.seed, 3):
             self.model_ = self._build(self._prior(), showers.geometry)
-        data = self._batch(showers)
+        data: Batch | Rows = (
+            self._batch(showers)
+            if stream is None
+            else streamed(stream, lambda part: self._batch(represent(part, self.representation)), memory=MEMORY)
+        )
         prior = self.model_.prior
         if isinstance(prior, BoltzmannMachine) and prior.n_condition:
-            prior.hold(data["held"], np.random.default_rng((run.seed, 4)))
+            prior.hold(self._held(showers.incident_energy), np.random.default_rng((run.seed, 4)))
         negative = NegativePhase(
             BlockGibbsSampler(self.sweeps_per_step),
             device=sampler if self.device_from < 1 else None,
@@ -249,23 +269,16 @@ class CaloQVAE(BaseGenerator):
     def _calibrated(self, held: Tensor, rng: np.random.Generator) -> tuple[Sampler, dict[str, Any]]:
         """The sampler, its effective temperature measured if it has one, and what was measured."""
         sampler, machine = self._sampler(), self.model_.prior
-        if not (self.calibration_reads and hasattr(sampler, "beta_effective")):
+        n = self.calibration_reads
+        if not n or not hasattr(sampler, "beta_effective") or isinstance(machine, NormalPrior):
             return sampler, {}
-        assert isinstance(machine, BoltzmannMachine)
-        clamp = None
-        if machine.n_condition:
-            some = held[rng.integers(len(held), size=CONDITIONS_PER_CALL)]
-            clamp = np.zeros((CONDITIONS_PER_CALL, machine.n_nodes), dtype=np.int8)
-            clamp[:, : machine.n_condition] = (2 * some - 1).numpy()
-            clamp = np.resize(clamp, (self.calibration_reads, machine.n_nodes))
-        measured, found = calibrate(sampler, machine.ising(), reads=self.calibration_reads, clamp=clamp, rng=rng)
-        told = {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
-        if found.error < MOST_ERROR * found.beta:
-            return measured, told
-        logger.warning(
-            "effective temperature: beta = %.3g +- %.3g is too uncertain to be used", found.beta, found.error
-        )
-        return sampler, told
+        model = machine.ising()
+        clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), n, rng)
+        measured, found = corrected(sampler, model, sampler.sample(model, n=n, clamp=clamp, rng=rng), clamp)
+        assert found is not None
+        if measured is sampler:
+            logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
+        return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
 
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
         """Voxel energies [MeV] of latents, with the given totals."""

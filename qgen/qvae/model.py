@@ -6,9 +6,11 @@ standardised response. The latents z = (z_1, ..., z_L) have one level for every 
     q(z | x, u, c) = prod_k q(z_k | x, u, c, z_1, ..., z_(k-1))        every level sees ALL earlier latents
     p(x, u | z, c) = prod_i Bernoulli(x_i; p_i)  prod_(k hit) N(u_k; m_k, sigma_k^2)
 
-with p, m and sigma networks of (z, c). What is not hit has no activation, in the likelihood as in sampling: there is
-no hit mask that differs between training and generation. The flat decoder sees all latents at once; the hierarchical
-one (2410.22870) begins with the first level and lets every further level refine what the earlier ones gave:
+with p and m networks of (z, c), and one sigma for each fraction: activations have unit variance at every E_inc, so
+that 1 - sigma_k^2 is the part that latents and condition explain. (As a network, sigma learns the training showers by
+heart.) What is not hit has no activation, in the likelihood as in sampling: there is no hit mask that differs between
+training and generation. The flat decoder sees all latents at once; the hierarchical one (2410.22870) begins with the
+first level and lets every further level refine what the earlier ones gave:
 y_k = y_(k-1) + f_k(y_(k-1), z_1, ..., z_k, c).
 """
 
@@ -32,8 +34,6 @@ from qgen.qvae.prior import NormalPrior
 DecoderKind = Literal["flat", "hierarchical"]
 
 LOG_2PI = float(np.log(2 * np.pi))
-LOG_SD_RANGE = 3.0
-"""ln sigma is held to +-3: activations are standardised, so that sigma is about 1 or below."""
 
 
 @dataclass(frozen=True)
@@ -117,21 +117,20 @@ class Decoder(nn.Module):
         )
         self.hit = nn.Linear(width, n_voxels)
         self.mean = nn.Linear(width, self.n_fractions)
-        self.log_sd = nn.Linear(width, self.n_fractions)
+        self.log_sd = nn.Parameter(torch.zeros(self.n_fractions))
         with torch.no_grad():
-            for head in (self.hit, self.mean, self.log_sd):
+            for head in (self.hit, self.mean):
                 head.weight.mul_(0.1)
                 head.bias.zero_()
 
     def forward(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Hit logits (n, n_voxels), means and standard deviations of the activations, each (n, n_fractions)."""
+        """Hit logits (n, n_voxels), means (n, n_fractions) and standard deviations (n_fractions,) of activations."""
         u = self.latents.centred(z)
         y = self.trunk[0](torch.cat([u[:, : self.seen[0]], condition], dim=1))
         for network, n_latents in zip(self.trunk[1:], self.seen[1:], strict=True):
             y = y + network(torch.cat([u[:, :n_latents], condition, functional.silu(y)], dim=1))
         y = functional.silu(y)
-        log_sd = LOG_SD_RANGE * torch.tanh(self.log_sd(y) / LOG_SD_RANGE)
-        return self.hit(y), self.mean(y), torch.exp(log_sd)
+        return self.hit(y), self.mean(y), torch.exp(self.log_sd)
 
     def log_likelihood(self, z: Tensor, hit: Tensor, activation: Tensor, condition: Tensor) -> Tensor:
         """ln p(x, u | z, c) [nats], shape (n,)."""

@@ -18,17 +18,11 @@ from torch import Tensor, nn
 
 from qgen.boltzmann.likelihood import annealed_importance
 from qgen.boltzmann.machine import BoltzmannMachine
-from qgen.boltzmann.temperature import pseudo_likelihood
+from qgen.qvae.calibration import corrected, few_conditions
 from qgen.qvae.prior import NormalPrior
-from qgen.samplers import Sampler
+from qgen.samplers import Sampler, Spins
 
 logger = logging.getLogger(__name__)
-
-CONDITIONS_PER_CALL = 4
-"""A batch of an annealer's reads shares so many conditions, each of which is one programming."""
-
-MOST_ERROR = 0.2
-"""A temperature with a larger relative error is not used: an untrained machine has none to speak of."""
 
 
 class NegativePhase(nn.Module):
@@ -98,21 +92,16 @@ class NegativePhase(nn.Module):
         place = [np.flatnonzero((found.clamp == row).all(axis=1))[0] for row in clamp]
         return float(np.average(found.value[place], weights=counts)) + prior.offset
 
-    def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Any:
+    def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Spins:
         """Reads of the device at its present temperature, which they correct for the next call."""
-        assert self.device is not None
-        beta, sampler = float(self.beta_effective), self.device
-        if hasattr(sampler, "beta_effective"):
-            sampler = replace(sampler, beta_effective=beta)  # type: ignore[type-var]
-        model, clamp = machine.ising(), None
-        if machine.n_condition:
-            chains = machine.chains.numpy()
-            few = chains[rng.integers(len(chains), size=CONDITIONS_PER_CALL)]
-            clamp = machine.clamp(np.repeat(few, -(-self.reads // len(few)), axis=0)[: self.reads])
-        samples = sampler.sample(model, n=self.reads, clamp=clamp, rng=rng)
+        device: Any = self.device
+        if hasattr(device, "beta_effective"):
+            device = replace(device, beta_effective=float(self.beta_effective))
+        model, held = machine.ising(), machine.chains[:, : machine.n_condition].numpy()
+        clamp = few_conditions(machine, held, self.reads, rng)
+        samples = device.sample(model, n=self.reads, clamp=clamp, rng=rng)
         self.spent += self.reads
-        if hasattr(self.device, "beta_effective"):
-            found = pseudo_likelihood(model, samples.spins, clamp=clamp)
-            if found.error < MOST_ERROR * found.beta:
-                self.beta_effective.fill_(beta * found.beta / samples.info.get("scale", 1.0))
+        device, temperature = corrected(device, model, samples, clamp)
+        if temperature is not None:
+            self.beta_effective.fill_(device.beta_effective)
         return samples.spins

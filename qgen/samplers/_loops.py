@@ -11,6 +11,8 @@ under a mask instead of multiplications.
 Every chain owns a stream of xoshiro128+ (Blackman and Vigna, 1805.01407). With r the upper 31 bits of a draw,
 u = (r + 1/2) 2^-31 is uniform, and a spin turns against its local field f where u (1 + exp(2 beta |f|)) < 1: u is
 finest at 0, so that rare turns, up or down, have their probability to 2^-32.
+
+Other compiled files inline functions from here; numba's cache does not notice: touch them after a change.
 """
 
 from __future__ import annotations
@@ -128,9 +130,12 @@ def sweep_dense(
                 matrix = matrices[place : place + (end - start) * (high - low)].reshape(end - start, high - low)
                 np.dot(matrix, s[low:high], fields[start:end])
                 for i in free:
-                    fields[i] += biases[i]
-                    _turn(spins[b, i], fields[i], slope, _TWO * offset[i], words, pinned, i)
-                    s[i] = spins[b, i]
+                    row, field, up, bias = spins[b, i], fields[i], s[i], biases[i]
+                    for c in range(width):
+                        field[c] += bias
+                    _turn(row, field, slope, _TWO * offset[i], words, pinned, i)
+                    for c in range(width):
+                        up[c] = row[c]
 
 
 @njit(**_OPTIONS)

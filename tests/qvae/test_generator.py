@@ -2,15 +2,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 import qgen
+from qgen.experiment import compare
 from qgen.files import InputError
 from qgen.qvae import CaloQVAE
 from qgen.samplers import Ising, Samples
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
+from qgen.task import Task
 
-SMALL = {"n_visible": 16, "n_hidden": 16, "width": 64, "n_chains": 100, "batch_size": 64, "learning_rate": 3e-3}
+SMALL = {"partitions": (16, 16), "width": 64, "n_chains": 100, "batch_size": 64, "learning_rate": 3e-3}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +53,7 @@ def test_response_and_mean_image_agree_with_geant4_within_errors(
 
 def test_total_energy_is_that_of_the_response_model(model: CaloQVAE) -> None:
     energy = np.linspace(*model.energy_range_, 50)
-    expected = model.response_.sample(energy, np.random.default_rng(7))
+    expected = model.code_.response.sample(energy, np.random.default_rng(7))
     np.testing.assert_allclose(model.sample(energy, seed=7).total_energy, expected, rtol=1e-5)
 
 
@@ -118,7 +122,7 @@ def test_samples_through_any_sampler(model: CaloQVAE) -> None:
 
 def test_resources(model: CaloQVAE) -> None:
     found = model.resources()
-    decoder = (34 * 64 + 64) + (64 * 64 + 64) + 3 * (64 * 64 + 64)
+    decoder = (34 * 64 + 64) + (64 * 64 + 64) + (64 * 64 + 64) + (64 * 72 + 72) + 72
     assert found["n_parameters_generation"] == decoder + 16 * 16 + 32
     assert found["n_nodes"] == 32
     assert found["n_couplings"] == 256
@@ -136,3 +140,89 @@ def test_learns_native_voxels(showers: tuple[Showers, Showers]) -> None:
 def test_unknown_sampler_is_told_before_training(showers: tuple[Showers, Showers]) -> None:
     with pytest.raises(InputError, match="samplers/block_gibs"):
         CaloQVAE(sampler="samplers/block_gibs").fit(showers[0], seed=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"graph": "zephyr", "partitions": (8, 8, 8, 8), "conditioned": True, "decoder": "hierarchical"},
+        {"graph": "pegasus", "partitions": (8, 8, 8, 8)},
+        {"graph": "random", "partitions": (8, 8, 8, 8), "graph_options": {"like": "zephyr"}},
+        {"prior": "normal"},
+    ],
+)
+def test_every_prior_is_trained_sampled_and_saved(
+    options: dict[str, object], showers: tuple[Showers, Showers], tmp_path: Path
+) -> None:
+    few = showers[0].select(slice(0, 200))
+    made = CaloQVAE(**SMALL | options, epochs=6, validate_every=1).fit(few, seed=0)
+    validation = [row["validation"] for row in made.history_]
+    assert min(validation) < validation[0] - 1
+    made.save(tmp_path)
+    again = qgen.load_generator(tmp_path)
+    energy = np.linspace(*made.energy_range_, 20)
+    np.testing.assert_array_equal(again.sample(energy, seed=3).voxels, made.sample(energy, seed=3).voxels)
+    assert made.traits.family == ("classical" if options.get("prior") else "annealer")
+
+
+def test_bits_under_a_held_energy_follow_it(showers: tuple[Showers, Showers]) -> None:
+    """The held nodes carry the thermometer code, and chains keep the energies they were given."""
+    few = showers[0].select(slice(0, 200))
+    made = CaloQVAE(**SMALL | {"partitions": (8, 16)}, conditioned=True, epochs=2).fit(few, seed=0)
+    energy = np.array(made.energy_range_)
+    held = made._held(energy)
+    np.testing.assert_array_equal(held, [[0.0] * 8, [1.0] * 8])
+    levels = made.model_.prior.chains[:, :8].sum(1)
+    assert len(levels.unique()) > 5
+
+
+def test_trains_and_samples_with_an_annealer_in_the_loop(showers: tuple[Showers, Showers]) -> None:
+    """The stand-in starts at a wrong temperature, which its own reads correct; reads and access time are counted."""
+    few = showers[0].select(slice(0, 300))
+    made = CaloQVAE(
+        **SMALL | {"graph": "zephyr", "partitions": (8, 8, 8, 8)},
+        sampler="samplers/qpu_standin",
+        sampler_options={"beta_device": 3.3, "beta_effective": 2.0},
+        device_from=0.6,
+        device_reads=300,
+        epochs=30,
+        prior_learning_rate=3e-2,
+    ).fit(few, seed=0)
+    fake = made.sample(np.full(200, np.mean(made.energy_range_)), seed=0)
+    told = fake.provenance["sampling"]
+    assert told["sampler"] == "qpu_standin"
+    assert told["temperature"]["beta"] == pytest.approx(3.3, abs=4 * told["temperature"]["error"])
+    assert told["temperature"]["error"] < 0.5
+    assert told["cost"]["reads"] == 200
+    assert told["cost"]["access_us_per_shower_alone"] > 10 * told["cost"]["access_us_per_shower_shared"]
+
+
+def test_the_budget_of_reads_is_kept(showers: tuple[Showers, Showers]) -> None:
+    few = showers[0].select(slice(0, 100))
+
+    class Counter:
+        reads = 0
+
+        def sample(self, model: Ising, **request: object) -> Samples:
+            Counter.reads += int(request["n"])  # type: ignore[call-overload]
+            return BlockGibbsSampler(1).sample(model, **request)  # type: ignore[arg-type]
+
+    CaloQVAE(**SMALL, sampler=Counter(), device_from=0.0, device_reads=40, device_budget=100, epochs=3).fit(few, seed=0)
+    assert Counter.reads == 80
+
+
+def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
+    """What follows @ changes how a fitted model is sampled; reconstruction and truth floor stand beside it."""
+    short = "qvae:epochs=2,partitions=[4,4,4,4],graph=zephyr"
+    device = f"{short}@sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.0, sigma_h: 0.02}}"
+    board = compare("clic/e-", [short, device], tmp_path, seeds=1)
+    rows = {row["generator"]: row for row in board["rows"]}
+    assert set(rows) == {short, f"{short} (reconstruction)", device}
+    assert rows[device]["resources"]["qpu_access_us_per_shower"] > 0
+    assert "qpu_access_us_per_shower" not in rows[short]["resources"]
+    states = [load_file(tmp_path / Task(name, "clic/e-").slug / "model.safetensors") for name in (short, device)]
+    for name in states[0]:
+        assert torch.equal(states[0][name], states[1][name])
+    assert board == compare("clic/e-", [short, device], tmp_path, seeds=1)
+    with pytest.raises(InputError, match="Invalid parameter 'samplr'"):
+        compare("clic/e-", [f"{short}@samplr=x"], tmp_path, seeds=1)

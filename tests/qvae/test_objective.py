@@ -5,9 +5,14 @@ import numpy as np
 import pytest
 import torch
 
+from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.files import InputError
-from qgen.qvae.model import DiscreteVAE
+from qgen.graphs import build
+from qgen.qvae.latents import Bits, Normal
+from qgen.qvae.model import Decoder, Encoder, VariationalAutoencoder
+from qgen.qvae.negative import NegativePhase
 from qgen.qvae.objective import NegativeELBO
+from qgen.qvae.prior import NormalPrior
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.training import Run, generator, seeded, train
 
@@ -21,20 +26,27 @@ SETTINGS = {
 }
 
 
+def autoencoder(prior: BoltzmannMachine | NormalPrior) -> VariationalAutoencoder:
+    """Two voxels, one number of condition."""
+    latents = Normal() if isinstance(prior, NormalPrior) else Bits()
+    decoder = Decoder(np.zeros(2, dtype=np.intp), 1, prior.levels, latents, width=8)
+    return VariationalAutoencoder(Encoder(5, prior.levels, latents, width=8), decoder, prior)
+
+
 def objective(n_chains: int = 100, scale: float | None = None, **changed: float) -> NegativeELBO:
-    """Two voxels, one number of condition, 2 + 2 bits; weights of the given scale."""
+    """With 2 + 2 bits; weights of the given scale."""
     with seeded(3):
-        model = DiscreteVAE(2, 1, 2, 2, width=8, n_chains=n_chains, couplings=True)
+        model = autoencoder(BoltzmannMachine(build("multipartite", (2, 2)), n_chains=n_chains))
         if scale is not None:
             with torch.no_grad():
                 for parameter in model.parameters():
                     parameter.normal_(0, scale)
-    return NegativeELBO(model, BlockGibbsSampler(5), **{**SETTINGS, **changed})
+    return NegativeELBO(model, NegativePhase(BlockGibbsSampler(5)), **{**SETTINGS, **changed})
 
 
 def rows(n: int) -> dict[str, torch.Tensor]:
     """n copies of one shower."""
-    one = {"hit": [[1.0, 0.0]], "activation": [[0.4, 0.0]], "condition": [[0.2]]}
+    one = {"hit": [[1.0, 0.0]], "activation": [[0.4, 0.0]], "condition": [[0.2]], "held": [[]]}
     return {name: torch.tensor(value).expand(n, -1) for name, value in one.items()}
 
 
@@ -43,16 +55,21 @@ def showers(n: int = 300) -> dict[str, torch.Tensor]:
     rng = generator(5)
     side = torch.randint(0, 2, (n, 1), generator=rng) * 2.0 - 1
     activation = torch.cat([side, -side], 1) + 0.2 * torch.randn(n, 2, generator=rng)
-    return {"hit": torch.ones(n, 2), "activation": activation, "condition": torch.randn(n, 1, generator=rng)}
+    return {
+        "hit": torch.ones(n, 2),
+        "activation": activation,
+        "condition": torch.randn(n, 1, generator=rng),
+        "held": torch.empty(n, 0),
+    }
 
 
-def enumerated(model: DiscreteVAE) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def enumerated(model: VariationalAutoencoder) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """ln q(z | x), ln p(z) and ln p(x | z) of the shower of `rows`, for all 16 configurations."""
     z = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
     batch = rows(16)
     x = torch.cat([batch["hit"] - 0.5, batch["hit"] * batch["activation"], batch["condition"]], dim=1)
-    logits_v = model.encoder.visible(x)
-    logits_h = model.encoder.hidden(torch.cat([x, z[:, :2] - 0.5], dim=1))
+    logits_v = model.encoder.levels[0](x)
+    logits_h = model.encoder.levels[1](torch.cat([x, z[:, :2] - 0.5], dim=1))
     p = torch.sigmoid(torch.cat([logits_v, logits_h], dim=1))
     log_q = torch.where(z > 0, p, 1 - p).log().sum(1)
     log_p = torch.log_softmax(-model.prior.energy(z), 0)
@@ -108,7 +125,7 @@ def test_learns_two_clusters() -> None:
     """Without bits the best normal fit scores ln(2 pi e) + ln sd_1 sd_2 sqrt(1 - r^2); the clusters score less."""
     tested, data = objective(), showers(600)
     before = tested.score(data, generator(0))
-    train(tested, data, Run(seed=0), epochs=30, batch_size=50)
+    train(tested, data, Run(seed=0), epochs=60, batch_size=50)
     after = tested.score(data, generator(0))
     single_normal = np.log(2 * np.pi * np.e) + 0.5 * np.linalg.slogdet(np.cov(data["activation"].T))[1]
     two_clusters = np.log(2) + np.log(2 * np.pi * np.e * 0.2**2)
@@ -136,3 +153,49 @@ def test_resumed_training_ends_with_the_same_bits_of_every_weight_and_chain(tmp_
 def test_bad_temperature() -> None:
     with pytest.raises(InputError, match=r"temperatures > 0, found 0.5 and 0.0"):
         objective(tau_end=0.0)
+
+
+def test_score_with_a_normal_prior_is_the_bound_in_closed_form() -> None:
+    with seeded(3):
+        tested = NegativeELBO(autoencoder(NormalPrior([2, 2])), NegativePhase(BlockGibbsSampler(1)), **SETTINGS)
+    batch = {name: values.double() for name, values in rows(20_000).items()}
+    tested.model.double()
+    with torch.no_grad():
+        evidence, posterior = tested.model.terms(
+            batch["hit"], batch["activation"], batch["condition"], tau=0.0, rng=generator(0)
+        )
+        squares = posterior.z.square().sum(1).mean() / 2
+    divergence = squares + 4 * np.log(2 * np.pi) / 2 - posterior.entropy.mean()
+    assert tested.score(batch, generator(0)) == pytest.approx((divergence - evidence.mean()).item(), abs=1e-9)
+    assert divergence > 0
+
+
+def test_frozen_encoder_and_decoder_stay_while_the_prior_goes_on() -> None:
+    tested, data = objective(freeze_from=0.5), showers()
+    states: list[dict[str, torch.Tensor]] = []
+
+    def remember(epoch: int, row: dict[str, float]) -> None:
+        states.append({name: value.clone() for name, value in tested.model.state_dict().items()})
+
+    train(tested, data, Run(seed=0, validation=0, callbacks=(remember,)), epochs=5, batch_size=64)
+    for name in states[0]:
+        moved = [not torch.equal(a[name], b[name]) for a, b in itertools.pairwise(states)]
+        if name.startswith(("encoder", "decoder")):
+            assert moved[1:] == [False] * 3, name
+        elif name in ("prior.b", "prior.w"):
+            assert moved == [True] * 4, name
+
+
+def test_score_with_held_bits_takes_ln_z_of_every_condition() -> None:
+    """A prior of one held and three free bits; ln Z(c) by enumeration."""
+    with seeded(3):
+        prior = BoltzmannMachine(build("multipartite", (1, 2, 1)), conditioned=True, n_chains=50)
+        with torch.no_grad():
+            prior.w.normal_(0, 1.5)
+            prior.b.normal_(0, 1.0)
+    held = torch.tensor([[0.0], [1.0], [1.0]])
+    free = torch.tensor(list(itertools.product([0.0, 1.0], repeat=3)))
+    exact = [torch.logsumexp(-prior.energy(torch.cat([row.expand(8, 1), free], dim=1)), 0).item() for row in held]
+    negative = NegativePhase(BlockGibbsSampler(5), log_z_chains=2000)
+    found = negative.log_partition(prior, held, np.random.default_rng(0))
+    assert found == pytest.approx(np.mean(exact), abs=0.02)

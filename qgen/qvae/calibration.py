@@ -1,0 +1,49 @@
+"""The temperature of an annealer, from the very reads that it gave for the prior."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from qgen.boltzmann.machine import BoltzmannMachine
+from qgen.boltzmann.temperature import Temperature, pseudo_likelihood
+from qgen.samplers import Ising, Sampler, Samples, Spins
+
+CONDITIONS_PER_CALL = 4
+"""Reads that are to tell the temperature share so many conditions, each of which is one programming."""
+MOST_ERROR = 0.2
+"""A temperature with a larger relative error is not used: an untrained machine has none to speak of."""
+
+
+def few_conditions(machine: BoltzmannMachine, held: Spins, n: int, rng: np.random.Generator) -> Spins | None:
+    """Pinned spins (n, n_nodes) with a few of the conditions `held` (k, n_condition); None for a free machine."""
+    if not machine.n_condition:
+        return None
+    rows = np.zeros((CONDITIONS_PER_CALL, machine.n_nodes), dtype=np.int8)
+    rows[:, : machine.n_condition] = held[rng.integers(len(held), size=CONDITIONS_PER_CALL)]
+    return np.repeat(rows, -(-n // CONDITIONS_PER_CALL), axis=0)[:n]
+
+
+def corrected(device: Any, model: Ising, samples: Samples, clamp: Spins | None) -> tuple[Sampler, Temperature | None]:
+    """The device with the effective temperature that its reads show, and that temperature.
+
+    Args:
+        device: what gave the reads.
+        model: what it was asked for.
+        samples: the reads.
+        clamp: what was pinned.
+
+    Returns:
+        the device as it is, and None, where it has no `beta_effective`; the device as it is, and the temperature,
+        where that is too uncertain to be used.
+    """
+    if not hasattr(device, "beta_effective"):
+        return device, None
+    found = pseudo_likelihood(model, samples.spins, clamp=clamp)
+    factor = device.beta_effective / samples.info.get("scale", 1.0)
+    absolute = replace(found, beta=found.beta * factor, error=found.error * factor)
+    if not found.error < MOST_ERROR * found.beta:
+        return device, absolute
+    return replace(device, beta_effective=absolute.beta), absolute

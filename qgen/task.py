@@ -1,0 +1,144 @@
+"""A task: one generator, one dataset, one seed, in one run directory.
+
+`generator` names a generator with its options, as `qgen.generator.create` takes them. What follows an @ is changed
+after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin" samples the model of "qvae:graph=zephyr" with another
+sampler. Tasks that differ only there share one fit.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from qgen.datasets import Stream
+from qgen.files import InputError, replacing
+from qgen.generator import Generator, create, load_generator, options, parse, read_config
+from qgen.showers import Showers
+
+logger = logging.getLogger(__name__)
+
+SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
+"""Training seeds of each budget."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one run directory holds.
+
+    Attributes:
+        generator: name and options, and after an @ what is changed after the fit.
+        dataset: an embedded sample or a path.
+        representation: what the generator learns, and what is scored.
+        seed: of training and sampling.
+        budget: "quick" takes the generator's quick settings, the others its defaults.
+        train_fraction: part of the showers to learn from; the rest is only scored.
+    """
+
+    generator: str
+    dataset: str
+    representation: str = "image8x8"
+    seed: int = 0
+    budget: str = "standard"
+    train_fraction: float = 0.7
+
+    def create(self) -> Generator:
+        """The generator, not fitted, with what is to be changed after the fit.
+
+        Raises:
+            InputError: an unknown budget, name or option.
+        """
+        if self.budget not in SEEDS:
+            raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {self.budget!r}")
+        quick = self.budget == "quick"
+        return _changed(create(self.fitted.generator, quick=quick, representation=self.representation), self)
+
+    @property
+    def fitted(self) -> Task:
+        """The task whose fit this one samples: itself, if nothing is changed after the fit."""
+        return replace(self, generator=self.generator.partition("@")[0])
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Options that are changed after the fit."""
+        return options(self.generator.partition("@")[2])
+
+    @property
+    def slug(self) -> str:
+        """Folder name of this task."""
+        return f"{re.sub(r'[^A-Za-z0-9._=-]+', '-', self.generator).strip('-')}/seed{self.seed}"
+
+    @property
+    def typical_fit_s(self) -> float:
+        """About how long the fit takes [s], in proportion to its epochs where those are set; 0 if it shares one."""
+        if self.fitted != self:
+            return 0.0
+        cls, given = parse(self.generator)
+        quick = self.budget == "quick"
+        typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
+        known = inspect.signature(cls).parameters
+        if "epochs" not in given or "epochs" not in known:
+            return float(typical)
+        usual = getattr(cls, "quick", {}).get("epochs") if quick else None
+        return float(typical * given["epochs"] / (usual or known["epochs"].default))
+
+
+def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:
+    """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
+
+    Args:
+        task: what to fit.
+        train: showers to learn from.
+        folder: run directory.
+        fitted: run directory of `task.fitted`, whose fit is shared.
+
+    Raises:
+        InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
+    """
+    config = folder / "config.yaml"
+    if config.exists():
+        found = read_config(folder).get("task", {})
+        if {**found, "fit_s": 0, "resumed": False} != {**asdict(task), "fit_s": 0, "resumed": False}:
+            raise InputError(f"{config}: expected the task {asdict(task)}, found {found}; choose another folder")
+        return load_generator(folder)
+    model, told = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
+    model.save(folder)
+    content = {**yaml.safe_load(config.read_text()), "task": {**asdict(task), **told}}
+    with replacing(config) as aside:
+        aside.write_text(yaml.safe_dump(content, sort_keys=False))
+    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    return model
+
+
+def _fit(task: Task, train: Showers | Stream, folder: Path) -> tuple[Generator, dict[str, Any]]:
+    """The fitted generator, and how long that took."""
+    resumed = (folder / "checkpoint.pt").exists()
+    began = time.perf_counter()
+    model = task.create().fit(train, seed=task.seed, checkpoint=folder)  # type: ignore[call-arg, arg-type]
+    return model, {"fit_s": time.perf_counter() - began, "resumed": resumed}
+
+
+def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Generator, dict[str, Any]]:
+    """The generator of the fit that is shared, changed, and how long that fit took."""
+    if fitted is None:
+        raise InputError(f"{task.generator}: what follows @ is changed after a fit, by qgen compare")
+    model = _changed(fit(task.fitted, train, fitted), task)
+    told = read_config(fitted)["task"]
+    return model, {name: told[name] for name in ("fit_s", "resumed")}
+
+
+def _changed(model: Generator, task: Task) -> Generator:
+    """The model with a task's changes."""
+    if task.changes:
+        try:
+            model.set_params(**task.changes)  # type: ignore[attr-defined]
+        except (AttributeError, ValueError) as error:
+            raise InputError(f"{task.generator}: {' '.join(str(error).split())}") from error
+    return model
