@@ -6,6 +6,9 @@ Reads are drawn from one of three distributions of the programmed energy E:
     transverse   diag exp(-(beta_device E - gamma sum_i sigma^x_i)), by path-integral Monte Carlo
     anneal       the same along a whole annealing schedule at a physical temperature
 
+An anneal's clock is Monte Carlo sweeps, which a small A does not stop: spins that move fast do not freeze at s*, and
+their reads have the temperature of the end of the schedule.
+
 It shares every line with `samplers/dwave` but the client, so that what works here works there. It is classical
 software: its time is never that of a processor, and the times in its ledger are those of the vendor's model.
 """
