@@ -28,7 +28,8 @@ DEGREE = 3
 RIDGE = 0.1
 """Weight of the square of what a coefficient differs from where it is drawn to, in nats (halved)."""
 N_STEPS = 50
-CONVERGED = 1e-8
+CONVERGED = 1e-6
+"""The fit ends where no log-odds moves by more."""
 LARGEST_STEP = 1.0
 """Newton's steps are scaled down where they move a log-odds by more."""
 
