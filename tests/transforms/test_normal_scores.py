@@ -74,3 +74,42 @@ def test_bad_shapes() -> None:
     y, counts, x = skewed(10)
     with pytest.raises(InputError, match=r"found \(10, 3\), \(10, 3\), \(9,\)"):
         NormalScores.fit(y, counts, x[:9])
+
+
+def test_a_group_is_fitted_to_the_rows_of_all_its_columns() -> None:
+    """Two columns of one group have the map of one column with the rows of both."""
+    y, counts, x = skewed()
+    pooled = NormalScores.fit(y, counts, x, groups=np.array([0, 1, 0]))
+    stacked = NormalScores.fit(
+        np.concatenate([y[:, [0, 1]], y[:, [2, 1]]]),
+        np.concatenate([counts[:, [0, 1]], counts[:, [2, 1]]]),
+        np.concatenate([x, x]),
+        groups=np.array([0, 1]),
+    )
+    np.testing.assert_allclose(pooled.mean[0], stacked.mean[0], atol=0.01)  # they lean on different means
+    np.testing.assert_allclose(pooled.table[0], stacked.table[0], atol=0.02)
+    np.testing.assert_array_equal(pooled.forward(y, x)[:, 2], pooled.forward(y[:, [2, 1, 0]], x)[:, 0])
+    assert len(pooled.mean) == len(pooled.table) == 2
+
+
+def test_groups_of_one_column_each_change_nothing() -> None:
+    y, counts, x = skewed(500)
+    own, default = NormalScores.fit(y, counts, x, groups=np.arange(3)), NormalScores.fit(y, counts, x)
+    np.testing.assert_array_equal(own.forward(y, x), default.forward(y, x))
+
+
+def test_grouped_round_trip_and_single_entries() -> None:
+    y, counts, x = skewed(500)
+    scores = NormalScores.fit(y, counts, x, groups=np.array([1, 0, 1]))
+    u = scores.forward(y, x)
+    np.testing.assert_allclose(scores.inverse(u, x), y, atol=1e-9)
+    rows, columns = np.nonzero(counts)
+    np.testing.assert_allclose(scores.inverse_at(rows, columns, u[counts], x), y[counts], atol=1e-9)
+    again = NormalScores.restore(scores.state())
+    np.testing.assert_array_equal(again.inverse(u, x), scores.inverse(u, x))
+
+
+@pytest.mark.parametrize("groups", [[0, 1], [0, 2, 2], [-1, 0, 1]])
+def test_bad_groups(groups: list[int]) -> None:
+    with pytest.raises(InputError, match="one for each of 3 columns, numbered from 0 without a gap"):
+        NormalScores.fit(*skewed(10), groups=np.array(groups))

@@ -1,0 +1,25 @@
+"""Random turns and mirror images of showers on a cylinder: a particle along its axis is as likely to give each of them.
+
+With A angles there are 2A of them, k -> (s k + t) mod A with s = +-1 and t in 0..A-1, the same at every layer and
+radius. Shown in training, they stand for many times as many showers.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from qgen.networks.cylinder import Shape
+
+
+def random_turns(n: int, n_angles: int, rng: torch.Generator) -> Tensor:
+    """Where each angle of n turned showers comes from, shape (n, n_angles): one of the 2 n_angles permutations each."""
+    turn = torch.randint(n_angles, (n, 1), generator=rng)
+    sign = 2 * torch.randint(2, (n, 1), generator=rng) - 1
+    return (sign * torch.arange(n_angles) + turn) % n_angles
+
+
+def turned(values: Tensor, shape: Shape, turns: Tensor) -> Tensor:
+    """Voxels (n, n_voxels) of a cylinder of that shape, each shower turned by its row of `turns`; same shape."""
+    index = turns[:, None, :, None].expand(-1, shape[0], -1, shape[2])
+    return torch.gather(values.unflatten(1, shape), 2, index).flatten(1)
