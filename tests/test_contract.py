@@ -150,6 +150,9 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/energy_code":
             code = cls(EnergyScale(2e3, 1e5), 302, 303)
             return code.forward, code.inverse, code.inverse(code.forward(ENERGY))  # what is within a level
+        case "transforms/thermometer":
+            code = cls(302, 303)
+            return code.forward, code.inverse, code.inverse(code.forward(X))
         case "transforms/energy_scale":
             scale = cls(2e3, 1e5)
             return scale.forward, scale.inverse, ENERGY

@@ -20,6 +20,7 @@ from typing import Any, Self
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import ndtr
 from torch import Tensor
 
 from qgen.networks.response import ResponseModel
@@ -27,12 +28,15 @@ from qgen.showers import Geometry, Showers
 from qgen.training import Batch
 from qgen.transforms.logit import Logit
 from qgen.transforms.normal_scores import NormalScores
+from qgen.transforms.thermometer import Thermometer
 
 Floats = NDArray[np.float64]
 
 N_CONDITION = 2
 RESPONSE_LIMIT = 4.0
 """The standardised response enters the networks halved and held to +-4."""
+MOST_LEVELS = 8
+"""Incident energies, and responses at each, that the held bits tell apart, at most."""
 TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -74,6 +78,20 @@ class ShowerCode:
         x = np.clip(self.response.scale.forward(incident_energy), -1, 1)
         t = np.clip(self.response.standardise(incident_energy, total_energy) / 2, -RESPONSE_LIMIT, RESPONSE_LIMIT)
         return torch.from_numpy(np.stack([x, t], axis=1)).float()
+
+    def held(self, incident_energy: Floats, total_energy: Floats, n_bits: int) -> Tensor:
+        """The condition as bits for the held nodes of a prior, float32, shape (n, n_bits).
+
+        Even bits are a thermometer over the logarithm of E_inc, odd ones over the quantile of the response given
+        E_inc, MOST_LEVELS levels each: latents that were drawn in ignorance of a shower's E_tot do not go with it.
+        """
+        quantile = ndtr(self.response.standardise(incident_energy, total_energy))
+        parts = (self.response.scale.forward(incident_energy), 2 * quantile - 1)
+        bits = np.empty((len(incident_energy), n_bits), dtype=np.float32)
+        for first, x in enumerate(parts[:n_bits]):
+            n = len(range(first, n_bits, 2))
+            bits[:, first::2] = Thermometer(n, min(MOST_LEVELS, n + 1)).forward(x)
+        return torch.from_numpy(bits)
 
     def inverse(self, hit: Tensor, activation: Tensor, incident_energy: Floats, total_energy: Floats) -> Floats:
         """Voxel energies [MeV], shape (n, n_voxels), of hits and activations, with the given totals [MeV]."""

@@ -38,7 +38,6 @@ from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Geometry, Showers
 from qgen.streamed import MEMORY, Survey, streamed
 from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
-from qgen.transforms.energy_code import EnergyCode
 
 __all__ = ["CaloQVAE"]
 
@@ -48,8 +47,6 @@ Floats = NDArray[np.float64]
 
 MOST_VOXELS = 2**24
 """Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
-MOST_LEVELS = 16
-"""Incident energies that the held bits tell apart, at most."""
 
 
 class CaloQVAE(BaseGenerator):
@@ -64,7 +61,8 @@ class CaloQVAE(BaseGenerator):
         graph: of the Boltzmann machine: multipartite, chimera, pegasus, zephyr, random, none, or "file.py:function".
         partitions: nodes of each colour; every free colour is one level of the posterior.
         graph_options: of the graph, e.g. the size of the processor.
-        conditioned: whether the nodes of the first colour hold the incident energy, in bits (2410.22870).
+        conditioned: whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870)
+            and the response.
         decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
         width: of the two hidden layers of every network.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
@@ -197,7 +195,7 @@ class CaloQVAE(BaseGenerator):
         )
         prior = self.model_.prior
         if isinstance(prior, BoltzmannMachine) and prior.n_condition:
-            prior.hold(self._held(showers.incident_energy), np.random.default_rng((run.seed, 4)))
+            prior.hold(self._held(showers.incident_energy, showers.total_energy), np.random.default_rng((run.seed, 4)))
         negative = NegativePhase(
             BlockGibbsSampler(self.sweeps_per_step),
             device=sampler if self.device_from < 1 else None,
@@ -244,15 +242,11 @@ class CaloQVAE(BaseGenerator):
 
     def _batch(self, showers: Showers) -> Batch:
         """What the networks see of showers, and the bits that the prior holds."""
-        return {**self.code_.forward(showers), "held": self._held(showers.incident_energy)}
+        return {**self.code_.forward(showers), "held": self._held(showers.incident_energy, showers.total_energy)}
 
-    def _held(self, incident_energy: Floats) -> Tensor:
-        """Incident energies as bits of the held nodes, float32, shape (n, n_held)."""
-        n_bits = self.model_.prior.n_condition
-        if not n_bits:
-            return torch.empty(len(incident_energy), 0)
-        code = EnergyCode(self.code_.response.scale, n_bits, min(MOST_LEVELS, n_bits + 1))
-        return torch.from_numpy(code.forward(incident_energy)).float()
+    def _held(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
+        """The condition as bits of the held nodes, float32, shape (n, n_held)."""
+        return self.code_.held(incident_energy, total_energy, self.model_.prior.n_condition)
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> tuple[NDArray[Any], Mapping[str, Any]]:
         total = self.code_.response.sample(incident_energy, rng)
@@ -260,7 +254,7 @@ class CaloQVAE(BaseGenerator):
         if isinstance(prior, NormalPrior):
             z = prior.draw(len(incident_energy), rng)
         else:
-            held = self._held(incident_energy)
+            held = self._held(incident_energy, total)
             sampler, temperature = self._calibrated(held, rng)
             samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
             z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}

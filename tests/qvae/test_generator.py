@@ -165,15 +165,18 @@ def test_every_prior_is_trained_sampled_and_saved(
     assert made.traits.family == ("classical" if options.get("prior") else "annealer")
 
 
-def test_bits_under_a_held_energy_follow_it(showers: tuple[Showers, Showers]) -> None:
-    """The held nodes carry the thermometer code, and chains keep the energies they were given."""
+def test_held_bits_are_thermometers_of_energy_and_response(showers: tuple[Showers, Showers]) -> None:
     few = showers[0].select(slice(0, 200))
-    made = CaloQVAE(**SMALL | {"partitions": (8, 16)}, conditioned=True, epochs=2).fit(few, seed=0)
-    energy = np.array(made.energy_range_)
-    held = made._held(energy)
-    np.testing.assert_array_equal(held, [[0.0] * 8, [1.0] * 8])
-    levels = made.model_.prior.chains[:, :8].sum(1)
-    assert len(levels.unique()) > 5
+    made = CaloQVAE(**SMALL | {"partitions": (9, 16)}, conditioned=True, epochs=2).fit(few, seed=0)
+    low, high = made.energy_range_
+    middle = np.sqrt(low * high)
+    incident = np.array([low, high, middle, middle])
+    total = made.code_.response.sample(incident, np.random.default_rng(0))
+    total[2:] *= [0.01, 100]
+    held = made._held(incident, total)
+    np.testing.assert_array_equal(held[:, ::2].sum(1), [0, 5, 3, 3])
+    np.testing.assert_array_equal(held[2:, 1::2].sum(1), [0, 4])
+    assert len(made.model_.prior.chains[:, :9].unique(dim=0)) > 20  # chains keep the conditions they were given
 
 
 def test_trains_and_samples_with_an_annealer_in_the_loop(showers: tuple[Showers, Showers]) -> None:
