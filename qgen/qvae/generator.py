@@ -25,11 +25,14 @@ from qgen.datasets import Stream
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
+from qgen.networks.cylinder import angle_groups, cylinder_shape
+from qgen.networks.turns import RandomTurns
 from qgen.qvae.calibration import corrected, few_conditions
-from qgen.qvae.coding import N_CONDITION, ShowerCode
+from qgen.qvae.coding import ShowerCode
 from qgen.qvae.latents import Bits, Normal
-from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
+from qgen.qvae.model import VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
+from qgen.qvae.networks import DecoderKind, NetworkKind, encoder_and_decoder
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
@@ -64,7 +67,10 @@ class CaloQVAE(BaseGenerator):
         conditioned: whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870)
             and the response.
         decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
-        width: of the two hidden layers of every network.
+        network: "mlp", or "convolution": strided, periodic in angle, for the regular cylinders of `cylinder_shape`.
+        width: of the hidden layers of every network.
+        layer_fractions: whether layers have fractions of their own in the likelihood; None: where they are 8 or fewer.
+        turns: whether every training step turns or mirrors each shower of a regular cylinder at random.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
         sampler_options: settings of a sampler given by name or class.
@@ -107,7 +113,10 @@ class CaloQVAE(BaseGenerator):
         graph_options: Mapping[str, Any] | None = None,
         conditioned: bool = False,
         decoder: DecoderKind = "flat",
+        network: NetworkKind = "mlp",
         width: int = 64,
+        layer_fractions: bool | None = None,
+        turns: bool = False,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
         calibration_reads: int = 500,
@@ -134,7 +143,10 @@ class CaloQVAE(BaseGenerator):
         self.graph_options = graph_options
         self.conditioned = conditioned
         self.decoder = decoder
+        self.network = network
         self.width = width
+        self.layer_fractions = layer_fractions
+        self.turns = turns
         self.sampler = sampler
         self.sampler_options = sampler_options
         self.calibration_reads = calibration_reads
@@ -185,7 +197,9 @@ class CaloQVAE(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
-        self.code_ = ShowerCode.fit(showers)
+        symmetric = self.turns or self.network == "convolution"
+        groups = angle_groups(showers.geometry) if symmetric else None
+        self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
         with seeded(run.seed, 3):
             self.model_ = self._build(self._prior(), showers.geometry)
         data: Batch | Rows = (
@@ -213,6 +227,7 @@ class CaloQVAE(BaseGenerator):
             tau_end=self.tau_end,
             warm_up=self.warm_up,
             freeze_from=self.freeze_from,
+            augment=RandomTurns(cylinder_shape(showers.geometry)) if self.turns else None,
         )
         self.history_ = train(
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
@@ -230,10 +245,10 @@ class CaloQVAE(BaseGenerator):
     def _build(self, prior: BoltzmannMachine | NormalPrior, geometry: Geometry) -> VariationalAutoencoder:
         """The untrained model with this prior."""
         latents = Normal() if isinstance(prior, NormalPrior) else Bits()
-        options = {"width": self.width, "kind": self.decoder}
-        decoder = Decoder(self.code_.layers, N_CONDITION, prior.levels, latents, **options)  # type: ignore[arg-type]
-        n_input = geometry.n_voxels + decoder.n_fractions + N_CONDITION
-        return VariationalAutoencoder(Encoder(n_input, prior.levels, latents, width=self.width), decoder, prior)
+        encoder, decoder = encoder_and_decoder(
+            self.code_, geometry, prior.levels, latents, network=self.network, decoder=self.decoder, width=self.width
+        )
+        return VariationalAutoencoder(encoder, decoder, prior)
 
     def _sampler(self) -> Sampler:
         found = resolve(self.sampler)
