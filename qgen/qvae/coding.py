@@ -42,6 +42,8 @@ MOST_LEVELS = 8
 """Incident energies, and responses at each, that the held bits tell apart, at most."""
 MOST_LAYERS = 8
 """Geometries of more layers have no layer fractions unless they are asked for."""
+FEW = 0.3
+"""Where so few fractions count, taking them one by one is faster than a table of all."""
 TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -121,22 +123,26 @@ class ShowerCode:
 
     def inverse(self, hit: Tensor, activation: Tensor, incident_energy: Floats, total_energy: Floats) -> Floats:
         """Voxel energies [MeV], shape (n, n_voxels), of hits and activations, with the given totals [MeV]."""
-        x, n_layers = self.response.scale.forward(incident_energy), self.n_layers
-        rows, columns = (index.numpy() for index in torch.nonzero(hit, as_tuple=True))
-        u = activation.numpy().astype(np.float64)
-        voxels = np.zeros(hit.shape)
-        voxels[rows, columns] = self._inverse_at(rows, n_layers + columns, u[rows, n_layers + columns], x)
+        n_layers = self.n_layers
+        counts = np.pad(hit.numpy() > 0, ((0, 0), (n_layers, 0)), constant_values=True)
+        fractions = self._fractions(activation.numpy().astype(np.float64), counts, incident_energy)
+        voxels = fractions[:, n_layers:]
         if n_layers:
             energy = _layer_sums(voxels, self.layers)
-            rows, columns = np.nonzero(energy)
-            scale = np.zeros_like(energy)
-            scale[rows, columns] = self._inverse_at(rows, columns, u[rows, columns], x) / energy[rows, columns]
+            scale = np.divide(fractions[:, :n_layers], energy, out=np.zeros_like(energy), where=energy > 0)
             voxels *= scale[:, self.layers]
         return np.asarray(voxels * (total_energy / voxels.sum(axis=1))[:, None])
 
-    def _inverse_at(self, rows: Index, columns: Index, u: Floats, x: Floats) -> Floats:
-        """Fractions of the activations u (k,), in those columns, of showers in those rows; no smaller than TINY."""
-        return np.maximum(Logit().inverse(self.scores.inverse_at(rows, columns, u, x)), TINY)
+    def _fractions(self, u: Floats, counts: NDArray[np.bool_], incident_energy: Floats) -> Floats:
+        """Fractions of activations, no smaller than TINY where they count, else zero; same shape."""
+        x = self.response.scale.forward(incident_energy)
+        if counts.mean() > FEW:
+            return np.where(counts, np.maximum(Logit().inverse(self.scores.inverse(u, x)), TINY), 0.0)
+        rows, columns = np.nonzero(counts)
+        fractions = np.zeros(u.shape)
+        logits = self.scores.inverse_at(rows, columns, u[rows, columns], x)
+        fractions[rows, columns] = np.maximum(Logit().inverse(logits), TINY)
+        return fractions
 
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
