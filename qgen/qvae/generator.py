@@ -11,7 +11,6 @@ total energy is right by construction, and shape and response stay correlated, s
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -27,7 +26,7 @@ from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
 from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
-from qgen.qvae.calibration import corrected, few_conditions
+from qgen.qvae.calibration import calibrated
 from qgen.qvae.coding import ShowerCode
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import VariationalAutoencoder
@@ -43,8 +42,6 @@ from qgen.streamed import MEMORY, Survey, streamed
 from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
 
 __all__ = ["CaloQVAE"]
-
-logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -270,24 +267,10 @@ class CaloQVAE(BaseGenerator):
             z = prior.draw(len(incident_energy), rng)
         else:
             held = self._held(incident_energy, total)
-            sampler, temperature = self._calibrated(held, rng)
+            sampler, temperature = calibrated(self._sampler(), prior, held, self.calibration_reads, rng)
             samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
             z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}
         return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63)))), info
-
-    def _calibrated(self, held: Tensor, rng: np.random.Generator) -> tuple[Sampler, dict[str, Any]]:
-        """The sampler, its effective temperature measured if it has one, and what was measured."""
-        sampler, machine = self._sampler(), self.model_.prior
-        n = self.calibration_reads
-        if not n or not hasattr(sampler, "beta_effective") or isinstance(machine, NormalPrior):
-            return sampler, {}
-        model = machine.ising()
-        clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), n, rng)
-        measured, found = corrected(sampler, model, sampler.sample(model, n=n, clamp=clamp, rng=rng), clamp)
-        assert found is not None
-        if measured is sampler:
-            logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
-        return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
 
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
         """Voxel energies [MeV] of latents, with the given totals."""
