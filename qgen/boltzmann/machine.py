@@ -109,13 +109,16 @@ class BoltzmannMachine(nn.Module):
         w = u.new_zeros(self.n_nodes, self.n_nodes).index_put((first, second), self.w.to(u.dtype))
         return -((u @ w) * u).sum(1) - z @ self.b.to(z.dtype)
 
-    def mean_energy(self, spins: Spins) -> Tensor:
-        """Mean of E over spins (n, n_nodes), a scalar through which gradients reach w and b."""
+    def mean_energy(self, spins: Spins, weights: NDArray[np.float32] | None = None) -> Tensor:
+        """Mean of E over spins (n, n_nodes), a scalar through which gradients reach w and b; weights (n,) average 1."""
         s = np.ascontiguousarray(spins.T)
         first, second = self.edges.numpy().T
-        together = torch.from_numpy((s[first] * s[second]).mean(axis=1, dtype=np.float32)) / 4
-        mean = torch.from_numpy((s.mean(axis=1, dtype=np.float32) + 1) / 2)
-        return -(self.w @ together.to(self.w.dtype)) - self.b @ mean.to(self.b.dtype)
+        if weights is None:
+            together, mean = (x.mean(axis=1, dtype=np.float32) for x in (s[first] * s[second], s))
+        else:
+            together, mean = (x @ (weights / len(weights)) for x in (s[first] * s[second], s))
+        pairs, bits = torch.from_numpy(together) / 4, (torch.from_numpy(mean) + 1) / 2
+        return -(self.w @ pairs.to(self.w.dtype)) - self.b @ bits.to(self.b.dtype)
 
     def ising(self) -> Ising:
         """The same distribution over spins."""
@@ -128,9 +131,18 @@ class BoltzmannMachine(nn.Module):
         return float(self.b.detach().double().sum()) / 2
 
     def hold(self, condition: Tensor, rng: np.random.Generator) -> None:
-        """Give every chain one of these conditions: bits of shape (n, n_condition)."""
-        rows = rng.choice(len(condition), size=len(self.chains), replace=len(condition) < len(self.chains))
-        self.chains[:, : self.n_condition] = 2 * condition[torch.from_numpy(rows)].to(torch.int8) - 1
+        """Give the chains these conditions: bits of shape (n, n_condition).
+
+        Every pattern gets at least one chain, if there are as many, and the rest by its frequency.
+        """
+        patterns, counts = torch.unique(condition, dim=0, return_counts=True)
+        n = len(self.chains)
+        if len(patterns) > n:
+            which = rng.choice(len(patterns), size=n, replace=False, p=(counts / counts.sum()).double().numpy())
+        else:
+            share = np.cumsum(counts.numpy()) / int(counts.sum()) * (n - len(patterns))
+            which = np.repeat(np.arange(len(patterns)), 1 + np.diff(np.rint(share), prepend=0).astype(int))
+        self.chains[:, : self.n_condition] = 2 * patterns[torch.from_numpy(which)].to(torch.int8) - 1
 
     def clamp(self, held: Spins) -> Spins | None:
         """What a sampler must hold where these spins (n, n_nodes) carry their condition; None without one."""
@@ -169,6 +181,29 @@ class BoltzmannMachine(nn.Module):
 def to_bits(spins: Spins) -> Tensor:
     """Spins -1, +1 as bits 0, 1 in float32."""
     return (torch.from_numpy(spins).float() + 1) / 2
+
+
+def balance(drawn: Spins, wanted: Spins) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights by which two sets of rows have the same conditions, each set's averaging 1.
+
+    Args:
+        drawn: conditions of samples, shape (n, k).
+        wanted: conditions of data, shape (m, k).
+
+    Returns:
+        weights of the samples (n,) and of the data (m,), 0 where the other set lacks the condition: what is left
+        differs in nothing but the free spins. (A small lasting difference of the conditions would drive parameters
+        that hardly matter ever further, and make room for configurations that chains do not find.)
+    """
+    _, which = np.unique(np.concatenate([drawn, wanted]), axis=0, return_inverse=True)
+    a, b = np.split(which.ravel(), [len(drawn)])
+    n_a, n_b = (np.bincount(x, minlength=which.max() + 1).astype(np.float32) for x in (a, b))
+    both = n_b * (n_a > 0)
+    if not both.any():
+        return np.zeros(len(a), np.float32), np.zeros(len(b), np.float32)
+    per_sample = np.divide(both, n_a, out=np.zeros_like(both), where=n_a > 0) * (len(a) / both.sum())
+    per_row = (n_a > 0) * np.float32(len(b) / both.sum())
+    return per_sample[a].astype(np.float32), per_row[b].astype(np.float32)
 
 
 def _near(held: Spins, wanted: Spins, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from qgen.boltzmann.likelihood import annealed_importance
-from qgen.boltzmann.machine import BoltzmannMachine
+from qgen.boltzmann.machine import BoltzmannMachine, balance
 from qgen.qvae.calibration import corrected, few_conditions
 from qgen.qvae.prior import NormalPrior
 from qgen.samplers import Sampler, Spins
@@ -68,13 +68,30 @@ class NegativePhase(nn.Module):
             logger.info("the budget of %s reads is spent: the persistent chains go on", self.budget)
         self.on_device = wanted and affordable
 
-    def mean_energy(self, prior: BoltzmannMachine | NormalPrior, rng: np.random.Generator) -> Tensor:
-        """Mean of E over samples of the prior, a scalar with the gradient of -ln Z."""
+    def draw(
+        self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor | None]:
+        """Mean of E over samples of the prior, a scalar with the gradient of -ln Z.
+
+        Args:
+            prior: to sample.
+            held: conditions of the data of the positive phase, bits (m, n_condition).
+            rng: source of randomness.
+
+        Returns:
+            with it, for a prior under conditions, the weights (m,) of the data that have the conditions of the samples.
+        """
         if isinstance(prior, NormalPrior):
-            return torch.zeros(())
+            return torch.zeros(()), None
         if self.on_device and (self.budget is None or int(self.spent) + self.reads <= self.budget):
-            return prior.mean_energy(self._read(prior, rng))
-        return prior.mean_energy(prior.advance(self.chains, rng).spins)
+            spins = self._read(prior, held, rng)
+        else:
+            spins = prior.advance(self.chains, rng).spins
+        if not prior.n_condition:
+            return prior.mean_energy(spins), None
+        wanted = (2 * held - 1).to(torch.int8).numpy()
+        weights, of_rows = balance(spins[:, : prior.n_condition], wanted)
+        return prior.mean_energy(spins, weights), torch.from_numpy(of_rows)
 
     def log_partition(self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator) -> float:
         """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any."""
@@ -92,13 +109,13 @@ class NegativePhase(nn.Module):
         place = [np.flatnonzero((found.clamp == row).all(axis=1))[0] for row in clamp]
         return float(np.average(found.value[place], weights=counts)) + prior.offset
 
-    def _read(self, machine: BoltzmannMachine, rng: np.random.Generator) -> Spins:
+    def _read(self, machine: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> Spins:
         """Reads of the device at its present temperature, which they correct for the next call."""
         device: Any = self.device
         if hasattr(device, "beta_effective"):
             device = replace(device, beta_effective=float(self.beta_effective))
-        model, held = machine.ising(), machine.chains[:, : machine.n_condition].numpy()
-        clamp = few_conditions(machine, held, self.reads, rng)
+        model = machine.ising()
+        clamp = few_conditions(machine, (2 * held - 1).to(torch.int8).numpy(), self.reads, rng)
         samples = device.sample(model, n=self.reads, clamp=clamp, rng=rng)
         self.spent += self.reads
         device, temperature = corrected(device, model, samples, clamp)

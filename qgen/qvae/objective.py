@@ -110,7 +110,11 @@ class NegativeELBO(nn.Module):
             energy = self.model.prior.energy(torch.cat([batch["held"], posterior.z], dim=1))
         else:
             evidence, posterior, energy = self._terms(batch, self.tau, rng)
-        phases = energy.mean() - self.negative.mean_energy(self.model.prior, numpy_generator(rng))
+        negative, weights = self.negative.draw(self.model.prior, batch["held"], numpy_generator(rng))
+        phases = energy.mean() - negative
+        if weights is not None:  # the prior learns from showers whose conditions were sampled, the encoder from all
+            latents = torch.cat([batch["held"], posterior.z.detach()], dim=1)
+            phases = phases + ((weights - 1) * self.model.prior.energy(latents)).mean()
         return -evidence.mean() + self.kl_weight * (phases - posterior.entropy.mean())
 
     @torch.no_grad()

@@ -32,6 +32,8 @@ GRID = np.asarray(np.linspace(-2.4, 2.4, 33), dtype=np.float64)
 STEP = float(GRID[1] - GRID[0])
 FEWEST = 200
 """A group with fewer rows that count gets the straight table of a normal distribution."""
+FAR = 4.0
+"""Standard deviations at which the straight table ends."""
 NORMAL_LOG = -0.635181422730739
 """E[ln |g|] of a standard normal g, -(ln 2 + Euler's gamma)/2: sigma is the exponential of the mean logarithm."""
 
@@ -44,12 +46,14 @@ class NormalScores:
         mean: coefficients of mu, lowest power first, shape (n_groups, DEGREE + 1).
         log_sd: coefficients of ln sigma, same shape.
         table: t at the quantiles GRID, increasing, shape (n_groups, len(GRID)).
+        ends: smallest and largest t of the fit, shape (n_groups, 2); no image of the inverse lies beyond.
         groups: the group of every column, shape (n_columns,).
     """
 
     mean: Floats
     log_sd: Floats
     table: Floats
+    ends: Floats
     groups: Index
 
     @classmethod
@@ -76,8 +80,9 @@ class NormalScores:
         residual = y - powers @ mean[groups].T
         log_sd = _least_squares(powers, np.log(np.abs(residual) + 1e-3), counts, groups)
         t = residual / np.exp(powers @ log_sd[groups].T)
-        table = np.stack([_quantiles(t[:, columns][counts[:, columns]]) for columns in _members(groups)])
-        return cls(mean, log_sd, table, groups)
+        parts = [t[:, columns][counts[:, columns]] for columns in _members(groups)]
+        table, ends = (np.stack([part(values) for values in parts]) for part in (_quantiles, _ends))
+        return cls(mean, log_sd, table, ends, groups)
 
     def forward(self, y: Floats, x: Floats) -> Floats:
         """Values (n, n_columns) given x (n,) to normal scores of the same shape."""
@@ -112,7 +117,8 @@ class NormalScores:
         piece = np.clip((u - GRID[0]) / STEP, 0, len(GRID) - 2).astype(np.intp)
         index = groups * len(GRID) + piece
         lower, upper = self.table.ravel()[index], self.table.ravel()[index + 1]
-        return np.asarray(lower + (upper - lower) * ((u - GRID[piece]) / STEP))
+        t = lower + (upper - lower) * ((u - GRID[piece]) / STEP)
+        return np.asarray(np.clip(t, self.ends[groups, 0], self.ends[groups, 1]))
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Named arrays, taken back by `restore`."""
@@ -120,16 +126,16 @@ class NormalScores:
             "scores.mean": self.mean,
             "scores.log_sd": self.log_sd,
             "scores.table": self.table,
+            "scores.ends": self.ends,
             "scores.groups": self.groups,
         }
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The map of `state`; entries may be tensors, further entries are ignored."""
-        mean, log_sd, table = (
-            np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in ("mean", "log_sd", "table")
-        )
-        return cls(mean, log_sd, table, np.asarray(state["scores.groups"], dtype=np.intp))
+        names = ("mean", "log_sd", "table", "ends")
+        arrays = (np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in names)
+        return cls(*arrays, np.asarray(state["scores.groups"], dtype=np.intp))
 
 
 def checked_groups(groups: Index | None, n_columns: int) -> Index:
@@ -182,6 +188,13 @@ def _quantiles(t: Floats) -> Floats:
         return np.asarray(np.exp(-NORMAL_LOG) * GRID, dtype=np.float64)
     table = np.quantile(t, ndtr(GRID))
     return np.asarray(table + 1e-6 * GRID)
+
+
+def _ends(t: Floats) -> Floats:
+    """Smallest and largest t; far out in the straight table where there are few."""
+    if len(t) < FEWEST:
+        return np.asarray(np.exp(-NORMAL_LOG) * np.array([-FAR, FAR]))
+    return np.array([t.min(), t.max()])
 
 
 def _linear(values: Floats, knots: Floats, images: Floats) -> Floats:

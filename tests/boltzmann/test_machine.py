@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from qgen.boltzmann.machine import BoltzmannMachine, to_bits
+from qgen.boltzmann.machine import BoltzmannMachine, balance, to_bits
 from qgen.files import InputError
 from qgen.graphs import Graph, build, graph_of
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -62,6 +62,43 @@ def test_mean_energy_and_its_gradient_are_those_of_the_single_energies() -> None
     assert short.item() == pytest.approx(straight.item(), abs=1e-6)
     for found, exact in zip(torch.autograd.grad(short, list(model.parameters())), expected, strict=True):
         torch.testing.assert_close(found, exact, atol=1e-6, rtol=0)
+
+
+def test_weighted_mean_energy_is_the_weighted_mean() -> None:
+    model = machine((2, 3, 2)).double()
+    rng = np.random.default_rng(0)
+    spins = rng.choice(np.array([-1, 1], dtype=np.int8), size=(50, 7))
+    weights = rng.exponential(size=50).astype(np.float32)
+    weights *= 50 / weights.sum()
+    expected = np.average(model.energy(to_bits(spins).double()).detach(), weights=weights)
+    assert model.mean_energy(spins, weights).item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_balanced_weights_give_both_sets_the_same_conditions() -> None:
+    rng = np.random.default_rng(0)
+    drawn = rng.choice(np.array([-1, 1], dtype=np.int8), size=(60, 3))
+    drawn = drawn[(drawn != [1, 1, 1]).any(axis=1)]
+    wanted = np.sign(rng.normal(0.5, 1, size=(40, 3))).astype(np.int8)
+    wanted = wanted[(wanted != [-1, -1, -1]).any(axis=1)]
+    a, b = balance(drawn, wanted)
+    assert (a.mean(), b.mean()) == pytest.approx((1, 1))
+    assert not b[(wanted == 1).all(axis=1)].any()
+    assert not a[(drawn == -1).all(axis=1)].any()
+    moments = [np.einsum("n,ni,nj->ij", w, s, s) / len(w) for w, s in ((a, drawn), (b, wanted))]
+    np.testing.assert_allclose(moments[0], moments[1], atol=1e-6)
+    np.testing.assert_allclose(a @ drawn / len(a), b @ wanted / len(b), atol=1e-6)
+    none, too = balance(np.ones((3, 2), np.int8), -np.ones((4, 2), np.int8))
+    assert not none.any()
+    assert not too.any()
+
+
+def test_every_condition_gets_a_chain_and_the_rest_by_frequency() -> None:
+    model = machine((3, 4), conditioned=True, n_chains=108)
+    condition = torch.cat([all_bits(3), all_bits(3)[:1].expand(42, 3)])
+    model.hold(condition, np.random.default_rng(0))
+    patterns, counts = model.chains[:, :3].unique(dim=0, return_counts=True)
+    assert patterns.tolist() == (2 * all_bits(3) - 1).tolist()
+    assert counts.tolist() == [1 + 86, 3, 3, 3, 3, 3, 3, 3]
 
 
 def test_negative_phase_gradient_is_that_of_the_enumerated_divergence() -> None:
