@@ -164,7 +164,7 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
             rng = np.random.default_rng(1)
             return lambda v: marginals.forward(v, ENERGY, rng), lambda z: marginals.inverse(z, ENERGY), VALUES
         case "transforms/normal_scores":
-            scores = cls.fit(VALUES, VALUES > 0, X)
+            scores = cls.fit(VALUES, VALUES >= 0, X)
             return lambda y: scores.forward(y, X), lambda u: scores.inverse(u, X), VALUES
     return cls().forward, cls().inverse, np.linspace(0, 0.9, 200)
 
