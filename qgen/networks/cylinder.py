@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.files import InputError
+from qgen.networks.mlp import mlp
 from qgen.showers import Geometry
 
 Shape = tuple[int, int, int]
@@ -185,7 +186,7 @@ class CylinderDecoder(nn.Module):
         shape: layers, angles and radii (`cylinder_shape`).
         n_features: of the input.
         n_maps: values per voxel.
-        width: of the two hidden layers before the coarsest grid and the profile.
+        width: of the two hidden layers before the coarsest grid and the profile; None: there are none.
         channels: of the convolutions, one number per stage, the finest first (as in the encoder).
         strides: of the stages, the finest first; `default_strides` by default.
 
@@ -199,14 +200,15 @@ class CylinderDecoder(nn.Module):
         n_features: int,
         n_maps: int,
         *,
-        width: int = 128,
+        width: int | None = 128,
         channels: Sequence[int] = (16, 48),
         strides: Sequence[Shape] | None = None,
     ) -> None:
         super().__init__()
         self.shape, self.n_maps = shape, n_maps
         shapes, strides = _stages(shape, channels, strides)
-        self.hidden = nn.Sequential(nn.Linear(n_features, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.hidden = nn.Identity() if width is None else nn.Sequential(mlp([n_features, width, width]), nn.SiLU())
+        width = n_features if width is None else width
         self.coarse = nn.Sequential(
             nn.Linear(width, channels[-1] * int(np.prod(shapes[-1]))), nn.Unflatten(1, (channels[-1], *shapes[-1]))
         )

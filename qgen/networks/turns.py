@@ -6,10 +6,13 @@ radius. Shown in training, they stand for many times as many showers.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 
 from qgen.networks.cylinder import Shape
+from qgen.rows import Batch
 
 
 def random_turns(n: int, n_angles: int, rng: torch.Generator) -> Tensor:
@@ -23,3 +26,22 @@ def turned(values: Tensor, shape: Shape, turns: Tensor) -> Tensor:
     """Voxels (n, n_voxels) of a cylinder of that shape, each shower turned by its row of `turns`; same shape."""
     index = turns[:, None, :, None].expand(-1, shape[0], -1, shape[2])
     return torch.gather(values.unflatten(1, shape), 2, index).flatten(1)
+
+
+@dataclass(frozen=True)
+class RandomTurns:
+    """A random turn for each shower of a batch, every time that it is shown.
+
+    Attributes:
+        shape: layers, angles and radii.
+    """
+
+    shape: Shape
+
+    def __call__(self, batch: Batch, rng: torch.Generator) -> Batch:
+        """The batch with "hit" and "activation" turned; numbers before those of the voxels stay as they are."""
+        turns = random_turns(len(batch["hit"]), self.shape[1], rng)
+        n_voxels = batch["hit"].shape[1]
+        other, activation = batch["activation"].tensor_split([batch["activation"].shape[1] - n_voxels], dim=1)
+        activation = torch.cat([other, turned(activation, self.shape, turns)], dim=1)
+        return {**batch, "hit": turned(batch["hit"], self.shape, turns), "activation": activation}

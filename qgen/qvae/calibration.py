@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.temperature import Temperature, pseudo_likelihood
 from qgen.samplers import Ising, Sampler, Samples, Spins
+
+logger = logging.getLogger(__name__)
 
 CONDITIONS_PER_CALL = 4
 """Reads that are to tell the temperature share so many conditions, each of which is one programming."""
@@ -47,3 +51,26 @@ def corrected(device: Any, model: Ising, samples: Samples, clamp: Spins | None) 
     if not found.error < MOST_ERROR * found.beta:
         return device, absolute
     return replace(device, beta_effective=absolute.beta), absolute
+
+
+def calibrated(
+    sampler: Sampler, machine: BoltzmannMachine, held: Tensor, reads: int, rng: np.random.Generator
+) -> tuple[Sampler, dict[str, Any]]:
+    """A sampler whose effective temperature, if it has one, is measured by so many reads, and what was measured.
+
+    Args:
+        sampler: of the machine.
+        machine: the prior.
+        held: bits of its held nodes, shape (k, n_condition).
+        reads: for the measurement; 0 trusts the sampler's `beta_effective`.
+        rng: of conditions and reads.
+    """
+    if not reads or not hasattr(sampler, "beta_effective"):
+        return sampler, {}
+    model = machine.ising()
+    clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), reads, rng)
+    measured, found = corrected(sampler, model, sampler.sample(model, n=reads, clamp=clamp, rng=rng), clamp)
+    assert found is not None
+    if measured is sampler:
+        logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
+    return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}

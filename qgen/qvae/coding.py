@@ -7,8 +7,9 @@ With E_l the energy of calorimeter layer l, a shower is a set of fractions,
 of which the hits x_v = [E_v > 0] say which are not zero (a layer is hit where one of its voxels is). The activation
 u of a fraction that is not zero is its logit, brought to a standard normal marginal given E_inc (`NormalScores`).
 Layers first, voxels after them: so layer energies have their own place in the likelihood, which no sum of many voxel
-terms drowns. Back again fractions are normalised over the voxels of a layer and over the layers, and scaled to
-E_tot, whose distribution given E_inc is known in closed form (`ResponseModel`): E_tot/E_inc is modelled explicitly.
+terms drowns. Where layers are many they have none: f_v = E_v / E_tot of all voxels is all that there is. Back again
+fractions are normalised over the voxels of a layer and over the layers, and scaled to E_tot, whose distribution
+given E_inc is known in closed form (`ResponseModel`): E_tot/E_inc is modelled explicitly.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from torch import Tensor
 
+from qgen.networks.hit_rates import HitRates
 from qgen.networks.response import ResponseModel
 from qgen.showers import Geometry, Showers
 from qgen.training import Batch
@@ -31,12 +33,17 @@ from qgen.transforms.normal_scores import NormalScores
 from qgen.transforms.thermometer import Thermometer
 
 Floats = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 N_CONDITION = 2
 RESPONSE_LIMIT = 4.0
 """The standardised response enters the networks halved and held to +-4."""
 MOST_LEVELS = 8
 """Incident energies, and responses at each, that the held bits tell apart, at most."""
+MOST_LAYERS = 8
+"""Geometries of more layers have no layer fractions unless they are asked for."""
+FEW = 0.3
+"""Where so few fractions count, taking them one by one is faster than a table of all."""
 TINY = float(np.finfo(np.float32).tiny)
 
 
@@ -47,25 +54,46 @@ class ShowerCode:
     Attributes:
         layers: calorimeter layer of every voxel, shape (n_voxels,).
         response: p(E_tot | E_inc).
-        scores: of the logits of all fractions: n_layers first where there are several layers, then n_voxels.
+        scores: of the logits of all fractions: n_layers first where layers have their own, then n_voxels.
+        rates: of the hits given E_inc, where voxels that are alike by symmetry share them; else None.
     """
 
-    layers: NDArray[np.intp]
+    layers: Index
     response: ResponseModel
     scores: NormalScores
+    rates: HitRates | None = None
 
     @classmethod
-    def fit(cls, showers: Showers) -> Self:
-        """Fit response and normal scores."""
+    def fit(cls, showers: Showers, *, layer_fractions: bool | None = None, groups: Index | None = None) -> Self:
+        """Fit response, normal scores and hit rates.
+
+        Args:
+            showers: to fit to.
+            layer_fractions: whether layers have fractions of their own; by default where there are up to MOST_LAYERS
+                of them. A single layer never has one.
+            groups: of voxels that are alike by symmetry and share normal scores and hit rates, shape (n_voxels,);
+                None: there are no such voxels.
+        """
         layers = layer_of_voxels(showers.geometry)
+        n_layers = len(showers.geometry.layers)
+        if n_layers == 1 or not (n_layers <= MOST_LAYERS if layer_fractions is None else layer_fractions):
+            n_layers = 0
         response = ResponseModel.fit(showers.incident_energy, showers.total_energy)
-        fractions = _fractions(showers, layers)
         x = response.scale.forward(showers.incident_energy)
-        return cls(layers, response, NormalScores.fit(Logit().forward(fractions), fractions > 0, x))
+        rates = None if groups is None else HitRates.fit(showers.voxels > 0, x, groups=groups)
+        every = None if groups is None else np.concatenate([np.arange(n_layers), n_layers + groups])
+        fractions = _fractions(showers, layers, apart=n_layers > 0)
+        scores = NormalScores.fit(Logit().forward(fractions), fractions > 0, x, groups=every)
+        return cls(layers, response, scores, rates)
+
+    @property
+    def n_layers(self) -> int:
+        """Layers that have fractions of their own: all or 0."""
+        return len(self.scores.groups) - len(self.layers)
 
     def forward(self, showers: Showers) -> Batch:
         """Hits (n, n_voxels), activations (n, n_fractions) and condition (n, N_CONDITION), float32."""
-        fractions = _fractions(showers, self.layers)
+        fractions = _fractions(showers, self.layers, apart=self.n_layers > 0)
         u = self.scores.forward(Logit().forward(fractions), self.response.scale.forward(showers.incident_energy))
         return {
             "hit": torch.from_numpy(showers.voxels > 0).float(),
@@ -95,28 +123,39 @@ class ShowerCode:
 
     def inverse(self, hit: Tensor, activation: Tensor, incident_energy: Floats, total_energy: Floats) -> Floats:
         """Voxel energies [MeV], shape (n, n_voxels), of hits and activations, with the given totals [MeV]."""
-        u = activation.numpy().astype(np.float64)
-        logits = self.scores.inverse(u, self.response.scale.forward(incident_energy))
-        fractions = np.maximum(Logit().inverse(logits), TINY)
-        n_layers = u.shape[1] - len(self.layers)
-        voxels = np.where(hit.numpy() > 0, fractions[:, n_layers:], 0.0)
+        n_layers = self.n_layers
+        counts = np.pad(hit.numpy() > 0, ((0, 0), (n_layers, 0)), constant_values=True)
+        fractions = self._fractions(activation.numpy().astype(np.float64), counts, incident_energy)
+        voxels = fractions[:, n_layers:]
         if n_layers:
             energy = _layer_sums(voxels, self.layers)
             scale = np.divide(fractions[:, :n_layers], energy, out=np.zeros_like(energy), where=energy > 0)
             voxels *= scale[:, self.layers]
         return np.asarray(voxels * (total_energy / voxels.sum(axis=1))[:, None])
 
+    def _fractions(self, u: Floats, counts: NDArray[np.bool_], incident_energy: Floats) -> Floats:
+        """Fractions of activations, no smaller than TINY where they count, else zero; same shape."""
+        x = self.response.scale.forward(incident_energy)
+        if counts.mean() > FEW:
+            return np.where(counts, np.maximum(Logit().inverse(self.scores.inverse(u, x)), TINY), 0.0)
+        rows, columns = np.nonzero(counts)
+        fractions = np.zeros(u.shape)
+        logits = self.scores.inverse_at(rows, columns, u[rows, columns], x)
+        fractions[rows, columns] = np.maximum(Logit().inverse(logits), TINY)
+        return fractions
+
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
-        return self.response.state() | self.scores.state()
+        return self.response.state() | self.scores.state() | ({} if self.rates is None else self.rates.state())
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], geometry: Geometry) -> Self:
         """The coding of `state`; entries may be tensors, further entries are ignored."""
-        return cls(layer_of_voxels(geometry), ResponseModel.restore(state), NormalScores.restore(state))
+        rates = HitRates.restore(state) if "hits.coefficients" in state else None
+        return cls(layer_of_voxels(geometry), ResponseModel.restore(state), NormalScores.restore(state), rates)
 
 
-def layer_of_voxels(geometry: Geometry) -> NDArray[np.intp]:
+def layer_of_voxels(geometry: Geometry) -> Index:
     """Calorimeter layer of every voxel, shape (n_voxels,)."""
     layers = np.empty(geometry.n_voxels, dtype=np.intp)
     for number, index in enumerate(geometry.indices):
@@ -124,16 +163,16 @@ def layer_of_voxels(geometry: Geometry) -> NDArray[np.intp]:
     return layers
 
 
-def _fractions(showers: Showers, layers: NDArray[np.intp]) -> Floats:
-    """f_l of all layers, where there are several, and f_v of all voxels; zero where the energy is."""
+def _fractions(showers: Showers, layers: Index, *, apart: bool) -> Floats:
+    """f_v of all voxels, where layers stand `apart` after f_l of all layers; zero where the energy is."""
     voxels = showers.voxels.astype(np.float64)
+    total = np.maximum(voxels.sum(axis=1, keepdims=True), TINY)
+    if not apart:
+        return np.asarray(voxels / total)
     energy = _layer_sums(voxels, layers)
-    within = voxels / np.maximum(energy, TINY)[:, layers]
-    if energy.shape[1] == 1:
-        return np.asarray(within)
-    return np.concatenate([energy / np.maximum(energy.sum(axis=1, keepdims=True), TINY), within], axis=1)
+    return np.concatenate([energy / total, voxels / np.maximum(energy, TINY)[:, layers]], axis=1)
 
 
-def _layer_sums(voxels: Floats, layers: NDArray[np.intp]) -> Floats:
+def _layer_sums(voxels: Floats, layers: Index) -> Floats:
     """Energies of the layers, shape (n, n_layers)."""
     return np.stack([voxels[:, layers == number].sum(axis=1) for number in range(layers.max() + 1)], axis=1)

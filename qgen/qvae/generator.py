@@ -11,7 +11,6 @@ total energy is right by construction, and shape and response stay correlated, s
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -25,11 +24,14 @@ from qgen.datasets import Stream
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
-from qgen.qvae.calibration import corrected, few_conditions
-from qgen.qvae.coding import N_CONDITION, ShowerCode
+from qgen.networks.cylinder import angle_groups, cylinder_shape
+from qgen.networks.turns import RandomTurns
+from qgen.qvae.calibration import calibrated
+from qgen.qvae.coding import ShowerCode
 from qgen.qvae.latents import Bits, Normal
-from qgen.qvae.model import Decoder, DecoderKind, Encoder, VariationalAutoencoder
+from qgen.qvae.model import VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
+from qgen.qvae.networks import DecoderKind, NetworkKind, encoder_and_decoder
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
@@ -40,8 +42,6 @@ from qgen.streamed import MEMORY, Survey, streamed
 from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
 
 __all__ = ["CaloQVAE"]
-
-logger = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +64,10 @@ class CaloQVAE(BaseGenerator):
         conditioned: whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870)
             and the response.
         decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
-        width: of the two hidden layers of every network.
+        network: "mlp", or "convolution": strided, periodic in angle, for the regular cylinders of `cylinder_shape`.
+        width: of the hidden layers of every network.
+        layer_fractions: whether layers have fractions of their own in the likelihood; None: where they are 8 or fewer.
+        turns: whether every training step turns or mirrors each shower of a regular cylinder at random.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
         sampler_options: settings of a sampler given by name or class.
@@ -107,7 +110,10 @@ class CaloQVAE(BaseGenerator):
         graph_options: Mapping[str, Any] | None = None,
         conditioned: bool = False,
         decoder: DecoderKind = "flat",
+        network: NetworkKind = "mlp",
         width: int = 64,
+        layer_fractions: bool | None = None,
+        turns: bool = False,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,
         calibration_reads: int = 500,
@@ -134,7 +140,10 @@ class CaloQVAE(BaseGenerator):
         self.graph_options = graph_options
         self.conditioned = conditioned
         self.decoder = decoder
+        self.network = network
         self.width = width
+        self.layer_fractions = layer_fractions
+        self.turns = turns
         self.sampler = sampler
         self.sampler_options = sampler_options
         self.calibration_reads = calibration_reads
@@ -185,7 +194,9 @@ class CaloQVAE(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
-        self.code_ = ShowerCode.fit(showers)
+        symmetric = self.turns or self.network == "convolution"
+        groups = angle_groups(showers.geometry) if symmetric else None
+        self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
         with seeded(run.seed, 3):
             self.model_ = self._build(self._prior(), showers.geometry)
         data: Batch | Rows = (
@@ -213,6 +224,7 @@ class CaloQVAE(BaseGenerator):
             tau_end=self.tau_end,
             warm_up=self.warm_up,
             freeze_from=self.freeze_from,
+            augment=RandomTurns(cylinder_shape(showers.geometry)) if self.turns else None,
         )
         self.history_ = train(
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
@@ -230,10 +242,10 @@ class CaloQVAE(BaseGenerator):
     def _build(self, prior: BoltzmannMachine | NormalPrior, geometry: Geometry) -> VariationalAutoencoder:
         """The untrained model with this prior."""
         latents = Normal() if isinstance(prior, NormalPrior) else Bits()
-        options = {"width": self.width, "kind": self.decoder}
-        decoder = Decoder(self.code_.layers, N_CONDITION, prior.levels, latents, **options)  # type: ignore[arg-type]
-        n_input = geometry.n_voxels + decoder.n_fractions + N_CONDITION
-        return VariationalAutoencoder(Encoder(n_input, prior.levels, latents, width=self.width), decoder, prior)
+        encoder, decoder = encoder_and_decoder(
+            self.code_, geometry, prior.levels, latents, network=self.network, decoder=self.decoder, width=self.width
+        )
+        return VariationalAutoencoder(encoder, decoder, prior)
 
     def _sampler(self) -> Sampler:
         found = resolve(self.sampler)
@@ -255,24 +267,10 @@ class CaloQVAE(BaseGenerator):
             z = prior.draw(len(incident_energy), rng)
         else:
             held = self._held(incident_energy, total)
-            sampler, temperature = self._calibrated(held, rng)
+            sampler, temperature = calibrated(self._sampler(), prior, held, self.calibration_reads, rng)
             samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
             z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}
         return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63)))), info
-
-    def _calibrated(self, held: Tensor, rng: np.random.Generator) -> tuple[Sampler, dict[str, Any]]:
-        """The sampler, its effective temperature measured if it has one, and what was measured."""
-        sampler, machine = self._sampler(), self.model_.prior
-        n = self.calibration_reads
-        if not n or not hasattr(sampler, "beta_effective") or isinstance(machine, NormalPrior):
-            return sampler, {}
-        model = machine.ising()
-        clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), n, rng)
-        measured, found = corrected(sampler, model, sampler.sample(model, n=n, clamp=clamp, rng=rng), clamp)
-        assert found is not None
-        if measured is sampler:
-            logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
-        return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
 
     def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
         """Voxel energies [MeV] of latents, with the given totals."""

@@ -9,16 +9,13 @@ standardised response. The latents z = (z_1, ..., z_L) have one level for every 
 with p and m networks of (z, c), and one sigma for each fraction: activations have unit variance at every E_inc, so
 that 1 - sigma_k^2 is the part that latents and condition explain. (As a network, sigma learns the training showers by
 heart.) What is not hit has no activation, in the likelihood as in sampling: there is no hit mask that differs between
-training and generation. The flat decoder sees all latents at once; the hierarchical one (2410.22870) begins with the
-first level and lets every further level refine what the earlier ones gave:
-y_k = y_(k-1) + f_k(y_(k-1), z_1, ..., z_k, c).
+training and generation. What looks at voxels is passed in: the encoder's trunk, the decoder's heads (`networks`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -30,8 +27,6 @@ from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.networks.mlp import mlp
 from qgen.qvae.latents import Latents
 from qgen.qvae.prior import NormalPrior
-
-DecoderKind = Literal["flat", "hierarchical"]
 
 LOG_2PI = float(np.log(2 * np.pi))
 
@@ -53,18 +48,21 @@ class Encoder(nn.Module):
     """Hierarchical posterior.
 
     Args:
-        n_input: numbers that describe a shower and its condition.
+        trunk: (hit, activation, condition) to features, shape (n, n_features).
+        n_features: that it gives.
         levels: latents of every level.
         latents: their kind.
-        width: of the two hidden layers of every level's network.
+        hidden: widths of the hidden layers of every level's network.
     """
 
-    def __init__(self, n_input: int, levels: Sequence[int], latents: Latents, *, width: int) -> None:
+    def __init__(
+        self, trunk: nn.Module, n_features: int, levels: Sequence[int], latents: Latents, *, hidden: Sequence[int]
+    ) -> None:
         super().__init__()
-        self.latents = latents
+        self.trunk, self.latents = trunk, latents
         earlier = np.cumsum([0, *levels])
         self.levels = nn.ModuleList(
-            mlp([n_input + int(before), width, width, latents.n_parameters * size])
+            mlp([n_features + int(before), *hidden, latents.n_parameters * size])
             for before, size in zip(earlier, levels, strict=False)
         )
 
@@ -72,7 +70,7 @@ class Encoder(nn.Module):
         self, hit: Tensor, activation: Tensor, condition: Tensor, *, tau: float, rng: torch.Generator
     ) -> Posterior:
         """Draw latents; hit (n, n_voxels), activation (n, n_fractions), condition (n, n_condition)."""
-        x = torch.cat([hit - 0.5, activation, condition], dim=1)
+        x = self.trunk(hit, activation, condition)
         drawn: list[Tensor] = []
         entropy = x.new_zeros(len(x))
         for level in self.levels:
@@ -86,57 +84,30 @@ class Decoder(nn.Module):
     """Likelihood of a shower given latents and condition; it starts near the independent, standard normal one.
 
     Args:
-        layers: calorimeter layer of every voxel; their fractions come before those of the voxels, if there are several.
-        n_condition: numbers that describe the condition.
-        levels: latents of every level.
+        trunk: (latents about 0, condition) to features.
+        heads: (features, condition) to hit logits (n, n_voxels), means (n, n_fractions) and logarithms of the standard
+            deviations (n_fractions,) of activations.
+        layers: calorimeter layer of every voxel; their fractions come before those of the voxels, if they have some.
         latents: their kind.
-        width: of the two hidden layers of every network.
-        kind: "flat" or "hierarchical".
     """
 
     layers: Tensor
 
-    def __init__(
-        self,
-        layers: NDArray[np.intp],
-        n_condition: int,
-        levels: Sequence[int],
-        latents: Latents,
-        *,
-        width: int,
-        kind: DecoderKind = "flat",
-    ) -> None:
+    def __init__(self, trunk: nn.Module, heads: nn.Module, layers: NDArray[np.intp], latents: Latents) -> None:
         super().__init__()
-        self.latents = latents
+        self.trunk, self.heads, self.latents = trunk, heads, latents
         self.register_buffer("layers", torch.from_numpy(layers), persistent=False)
-        n_voxels, n_layers = len(layers), int(layers.max()) + 1
-        self.n_fractions = n_voxels + (n_layers if n_layers > 1 else 0)
-        self.seen = [sum(levels)] if kind == "flat" else np.cumsum(levels).tolist()
-        self.trunk = nn.ModuleList(
-            mlp([n_latents + n_condition + (width if k else 0), width, width]) for k, n_latents in enumerate(self.seen)
-        )
-        self.hit = nn.Linear(width, n_voxels)
-        self.mean = nn.Linear(width, self.n_fractions)
-        self.log_sd = nn.Parameter(torch.zeros(self.n_fractions))
-        with torch.no_grad():
-            for head in (self.hit, self.mean):
-                head.weight.mul_(0.1)
-                head.bias.zero_()
 
     def forward(self, z: Tensor, condition: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Hit logits (n, n_voxels), means (n, n_fractions) and standard deviations (n_fractions,) of activations."""
-        u = self.latents.centred(z)
-        y = self.trunk[0](torch.cat([u[:, : self.seen[0]], condition], dim=1))
-        for network, n_latents in zip(self.trunk[1:], self.seen[1:], strict=True):
-            y = y + network(torch.cat([u[:, :n_latents], condition, functional.silu(y)], dim=1))
-        y = functional.silu(y)
-        return self.hit(y), self.mean(y), torch.exp(self.log_sd)
+        logit, mean, log_sd = self.heads(self.trunk(self.latents.centred(z), condition), condition)
+        return logit, mean, torch.exp(log_sd)
 
     def log_likelihood(self, z: Tensor, hit: Tensor, activation: Tensor, condition: Tensor) -> Tensor:
         """ln p(x, u | z, c) [nats], shape (n,)."""
         logit, mean, sd = self(z, condition)
         hits = -functional.binary_cross_entropy_with_logits(logit, hit, reduction="none").sum(1)
-        counts = self._counts(hit)
+        counts = self._counts(hit, mean.shape[1] - hit.shape[1])
         residual = counts * (activation - mean) / sd
         return hits - 0.5 * (residual**2).sum(1) - (counts * (torch.log(sd) + LOG_2PI / 2)).sum(1)
 
@@ -147,9 +118,8 @@ class Decoder(nn.Module):
         hit[torch.arange(len(hit)), logit.argmax(1)] += (hit.sum(1) == 0).to(hit.dtype)
         return hit, mean + sd * torch.randn(mean.shape, generator=rng)
 
-    def _counts(self, hit: Tensor) -> Tensor:
-        """1 where a fraction has an activation: layers with a hit, where there are several, and voxels hit."""
-        n_layers = self.n_fractions - hit.shape[1]
+    def _counts(self, hit: Tensor, n_layers: int) -> Tensor:
+        """1 where a fraction has an activation: layers with a hit, where they have fractions, and voxels hit."""
         if not n_layers:
             return hit
         in_layer = hit.new_zeros(len(hit), n_layers).index_add(1, self.layers, hit)

@@ -14,7 +14,7 @@ importance sampling, the same quantity at every epoch, while the training loss c
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from qgen.files import InputError
 from qgen.qvae.model import Posterior, VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
 from qgen.training import Batch, Loss
+
+Augment = Callable[[Batch, torch.Generator], Batch]
 
 
 class NegativeELBO(nn.Module):
@@ -42,6 +44,7 @@ class NegativeELBO(nn.Module):
         tau_start, tau_end: temperature of the relaxed bits at the first and at the last epoch, > 0.
         warm_up: part of the training over which beta_KL rises from 0 to 1.
         freeze_from: progress 0..1 from which encoder and decoder are frozen; 1 never freezes them.
+        augment: a random change of every training batch that leaves its showers as likely as they were; None: none.
 
     Raises:
         InputError: a temperature <= 0, or nothing left to train once encoder and decoder are frozen.
@@ -59,13 +62,14 @@ class NegativeELBO(nn.Module):
         tau_end: float,
         warm_up: float,
         freeze_from: float = 1.0,
+        augment: Augment | None = None,
     ) -> None:
         super().__init__()
         if min(tau_start, tau_end) <= 0:
             raise InputError(f"tau_start, tau_end: expected temperatures > 0, found {tau_start} and {tau_end}")
         if freeze_from < 1 and not list(model.prior.parameters()):
             raise InputError(f"freeze_from: expected 1 for a prior without parameters, found {freeze_from}")
-        self.model, self.negative = model, negative
+        self.model, self.negative, self.augment = model, negative, augment
         self.tau_start, self.tau_end, self.warm_up, self.freeze_from = tau_start, tau_end, warm_up, freeze_from
         self.tau, self.kl_weight, self.frozen = tau_start, 0.0, False
         self.rates = (learning_rate, prior_learning_rate)
@@ -98,6 +102,8 @@ class NegativeELBO(nn.Module):
 
     def loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """-L without ln Z, but with its gradient (the negative phase), as a mean over showers."""
+        if self.augment is not None:
+            batch = self.augment(batch, rng)
         if self.frozen:  # hard bits: the distribution that the prior is to learn
             with torch.no_grad():
                 evidence, posterior, energy = self._terms(batch, 0.0, rng)

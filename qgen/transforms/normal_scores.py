@@ -33,7 +33,7 @@ STEP = float(GRID[1] - GRID[0])
 FEWEST = 200
 """A group with fewer rows that count gets the straight table of a normal distribution."""
 FAR = 4.0
-"""Standard deviations at which the straight table ends."""
+"""Standard deviations at which the straight table ends, unless there are values beyond."""
 NORMAL_LOG = -0.635181422730739
 """E[ln |g|] of a standard normal g, -(ln 2 + Euler's gamma)/2: sigma is the exponential of the mean logarithm."""
 
@@ -133,9 +133,10 @@ class NormalScores:
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The map of `state`; entries may be tensors, further entries are ignored."""
-        names = ("mean", "log_sd", "table", "ends")
-        arrays = (np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in names)
-        return cls(*arrays, np.asarray(state["scores.groups"], dtype=np.intp))
+        mean, log_sd, table, ends = (
+            np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in ("mean", "log_sd", "table", "ends")
+        )
+        return cls(mean, log_sd, table, ends, np.asarray(state["scores.groups"], dtype=np.intp))
 
 
 def checked_groups(groups: Index | None, n_columns: int) -> Index:
@@ -191,10 +192,9 @@ def _quantiles(t: Floats) -> Floats:
 
 
 def _ends(t: Floats) -> Floats:
-    """Smallest and largest t; far out in the straight table where there are few."""
-    if len(t) < FEWEST:
-        return np.asarray(np.exp(-NORMAL_LOG) * np.array([-FAR, FAR]))
-    return np.array([t.min(), t.max()])
+    """Smallest and largest t; where there are few, at least far out in the straight table."""
+    far = FAR * np.exp(-NORMAL_LOG) if len(t) < FEWEST else -np.inf
+    return np.array([t.min(initial=-far), t.max(initial=far)])
 
 
 def _linear(values: Floats, knots: Floats, images: Floats) -> Floats:

@@ -180,3 +180,11 @@ def test_there_and_back_on_the_public_cylinders(geometry: Geometry) -> None:
 def test_bad_strides(options: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         CylinderEncoder((45, 16, 9), 2, 2, 8, **options)  # type: ignore[arg-type]
+
+
+def test_a_decoder_without_hidden_layers_is_the_rest_of_one_with_them() -> None:
+    whole = scrambled(CylinderDecoder(SMALL, 5, 2, width=8, strides=[(2, 2, 2), (2, 3, 2)]))
+    rest = scrambled(CylinderDecoder(SMALL, 8, 2, width=None, strides=[(2, 2, 2), (2, 3, 2)]))
+    rest.load_state_dict({name: w for name, w in whole.state_dict().items() if not name.startswith("hidden")})
+    features = torch.randn(2, 5, generator=rng(), dtype=torch.float64)
+    torch.testing.assert_close(rest(whole.hidden(features)), whole(features))

@@ -1,6 +1,6 @@
 import torch
 
-from qgen.networks.turns import random_turns, turned
+from qgen.networks.turns import RandomTurns, random_turns, turned
 
 
 def rng() -> torch.Generator:
@@ -23,3 +23,15 @@ def test_each_shower_turns_by_its_own() -> None:
     y = turned(x.flatten(1), shape, turns).view(2, *shape)
     torch.testing.assert_close(y[0], x[0].roll(-1, 1))
     torch.testing.assert_close(y[1], x[1].flip(1).roll(1, 1))
+
+
+def test_a_batch_turns_as_one() -> None:
+    """Hits and activations alike, what belongs to layers not at all, and every shower by its own turn."""
+    shape = (3, 4, 2)
+    x = torch.randn(50, 24, generator=rng())
+    batch = {"hit": x, "activation": torch.cat([torch.ones(50, 3), 2 * x], dim=1), "condition": torch.zeros(50, 2)}
+    found = RandomTurns(shape)(batch, rng())
+    expected = turned(x, shape, random_turns(50, 4, rng()))
+    torch.testing.assert_close(found["hit"], expected)
+    torch.testing.assert_close(found["activation"], torch.cat([torch.ones(50, 3), 2 * expected], dim=1))
+    assert found["condition"] is batch["condition"]

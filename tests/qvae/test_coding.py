@@ -1,8 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 import qgen
+from qgen.networks.cylinder import angle_groups, cylinder_shape
+from qgen.networks.hit_rates import HitRates
+from qgen.networks.turns import random_turns, turned
 from qgen.qvae.coding import ShowerCode, layer_of_voxels
 from qgen.showers import Showers
 from qgen.training import generator
@@ -61,3 +66,26 @@ def test_state_round_trip(showers: Showers, code: ShowerCode) -> None:
     again = ShowerCode.restore(code.state(), showers.geometry)
     for name, value in code.forward(showers).items():
         assert torch.equal(value, again.forward(showers)[name]), name
+
+
+@pytest.mark.parametrize("layer_fractions", [None, True])
+def test_a_cylinder_has_one_code_for_all_angles(layer_fractions: bool | None) -> None:
+    """Dataset 2: no fractions of 45 layers unless asked for; turned showers have turned activations, and come back."""
+    showers = qgen.load("calochallenge/2", stop=100)
+    groups = angle_groups(showers.geometry)
+    code = ShowerCode.fit(showers, groups=groups, layer_fractions=layer_fractions)
+    assert code.n_layers == (45 if layer_fractions else 0)
+    turns, shape = random_turns(100, 16, generator(0)), cylinder_shape(showers.geometry)
+    there = turned(torch.tensor(showers.voxels), shape, turns).numpy()
+    batch, other = (code.forward(s) for s in (showers, replace(showers, voxels=there)))
+    voxels = batch["activation"][:, code.n_layers :]
+    torch.testing.assert_close(other["activation"][:, code.n_layers :], turned(voxels, shape, turns))
+    restored = ShowerCode.restore({k: torch.from_numpy(v) for k, v in code.state().items()}, showers.geometry)
+    back = restored.inverse(other["hit"], other["activation"], showers.incident_energy, showers.total_energy)
+    bright = there > 1e-3 * showers.total_energy[:, None]
+    np.testing.assert_allclose(back[bright], there[bright], rtol=5e-3)
+    assert code.rates is not None
+    assert restored.rates is not None
+    expected = HitRates.fit(showers.voxels > 0, code.response.scale.forward(showers.incident_energy), groups=groups)
+    for rates in (code.rates, restored.rates):
+        np.testing.assert_array_equal(rates.coefficients, expected.coefficients)

@@ -7,12 +7,14 @@ from scipy.stats import multivariate_normal
 
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, Encoder
+from qgen.qvae.networks import Heads, LatentTrunk, Numbers
 from qgen.training import generator, seeded
 
 
-def decoder(layers: tuple[int, ...] = (0, 0, 0, 0), **options: object) -> Decoder:
+def decoder(layers: tuple[int, ...] = (0, 0, 0, 0)) -> Decoder:
     with seeded(1):
-        made = Decoder(np.array(layers), 2, [2, 3], Bits(), width=8, **options)  # type: ignore[arg-type]
+        heads = Heads(8, len(layers), max(layers) + 1 if max(layers) else 0)
+        made = Decoder(LatentTrunk([2, 3], 8, hierarchical=False), heads, np.array(layers), Bits())
         with torch.no_grad():
             for parameter in made.parameters():
                 parameter.normal_(0, 0.6)
@@ -54,8 +56,8 @@ def test_samples_have_the_moments_of_the_likelihood() -> None:
 def test_a_shower_has_at_least_one_hit() -> None:
     model = decoder().float()
     with torch.no_grad():
-        model.hit.weight.zero_()
-        model.hit.bias.copy_(torch.tensor([-30.0, -25.0, -30.0, -30.0]))
+        model.heads.hit.weight.zero_()
+        model.heads.hit.bias.copy_(torch.tensor([-30.0, -25.0, -30.0, -30.0]))
         hit, _ = model.sample(torch.zeros(10, 5), torch.zeros(10, 2), generator(0))
     np.testing.assert_array_equal(hit, np.tile([0.0, 1.0, 0.0, 0.0], (10, 1)))
 
@@ -74,24 +76,9 @@ def test_a_layer_has_an_activation_where_one_of_its_voxels_is_hit() -> None:
     np.testing.assert_allclose(found, bernoulli + np.where(counts, density, 0).sum(axis=1), atol=1e-10)
 
 
-def test_hierarchical_decoder_refines_level_by_level() -> None:
-    """With the second network switched off, what is left is the first level's answer, blind to later bits."""
-    model = decoder(kind="hierarchical")
-    assert [network[0].in_features for network in model.trunk] == [2 + 2, 5 + 2 + 8]
-    z, c = torch.zeros(1, 5).double(), torch.zeros(1, 2).double()
-    other = torch.tensor([[0.0, 0, 1, 1, 0]]).double()
-    assert not torch.equal(model(z, c)[1], model(other, c)[1])
-    with torch.no_grad():
-        for parameter in model.trunk[1][-1].parameters():
-            parameter.zero_()
-    torch.testing.assert_close(model(z, c)[1], model(other, c)[1])
-    first = torch.nn.functional.silu(model.trunk[0](torch.cat([z[:, :2] - 0.5, c], dim=1)))
-    torch.testing.assert_close(model(z, c)[1], model.mean(first))
-
-
 def test_entropy_is_a_sum_that_averages_to_that_of_the_enumerated_posterior() -> None:
     with seeded(2):
-        encoder = Encoder(5, [2, 2], Bits(), width=8)
+        encoder = Encoder(Numbers(), 5, [2, 2], Bits(), hidden=(8, 8))
         with torch.no_grad():
             for parameter in encoder.parameters():
                 parameter.normal_(0, 0.7)
@@ -127,7 +114,7 @@ def enumerated_posterior(
 
 def test_normal_latents_are_drawn_and_their_entropy_counted() -> None:
     with seeded(2):
-        encoder = Encoder(5, [2, 1], Normal(), width=8)
+        encoder = Encoder(Numbers(), 5, [2, 1], Normal(), hidden=(8, 8))
     n = 40_000
     hit, u, c = (torch.tensor([row]).expand(n, -1) for row in ([1.0, 0.0], [0.4, 0.0], [0.2]))
     with torch.no_grad():

@@ -11,6 +11,7 @@ from qgen.graphs import build
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import Decoder, Encoder, VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
+from qgen.qvae.networks import Heads, LatentTrunk, Numbers
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -27,10 +28,11 @@ SETTINGS = {
 
 
 def autoencoder(prior: BoltzmannMachine | NormalPrior) -> VariationalAutoencoder:
-    """Two voxels, one number of condition."""
+    """Two voxels."""
     latents = Normal() if isinstance(prior, NormalPrior) else Bits()
-    decoder = Decoder(np.zeros(2, dtype=np.intp), 1, prior.levels, latents, width=8)
-    return VariationalAutoencoder(Encoder(5, prior.levels, latents, width=8), decoder, prior)
+    trunk, layers = LatentTrunk(prior.levels, 8, hierarchical=False), np.zeros(2, dtype=np.intp)
+    encoder = Encoder(Numbers(), 6, prior.levels, latents, hidden=(8, 8))
+    return VariationalAutoencoder(encoder, Decoder(trunk, Heads(8, 2, 0), layers, latents), prior)
 
 
 def objective(n_chains: int = 100, scale: float | None = None, **changed: float) -> NegativeELBO:
@@ -46,7 +48,7 @@ def objective(n_chains: int = 100, scale: float | None = None, **changed: float)
 
 def rows(n: int) -> dict[str, torch.Tensor]:
     """n copies of one shower."""
-    one = {"hit": [[1.0, 0.0]], "activation": [[0.4, 0.0]], "condition": [[0.2]], "held": [[]]}
+    one = {"hit": [[1.0, 0.0]], "activation": [[0.4, 0.0]], "condition": [[0.2, -0.3]], "held": [[]]}
     return {name: torch.tensor(value).expand(n, -1) for name, value in one.items()}
 
 
@@ -58,7 +60,7 @@ def showers(n: int = 300) -> dict[str, torch.Tensor]:
     return {
         "hit": torch.ones(n, 2),
         "activation": activation,
-        "condition": torch.randn(n, 1, generator=rng),
+        "condition": torch.randn(n, 2, generator=rng),
         "held": torch.empty(n, 0),
     }
 

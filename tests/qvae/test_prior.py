@@ -9,6 +9,7 @@ from qgen.files import InputError
 from qgen.qvae.latents import Normal
 from qgen.qvae.model import Decoder, Encoder, VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
+from qgen.qvae.networks import Heads, LatentTrunk, Numbers
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -26,8 +27,9 @@ def test_normal_prior_is_normalised() -> None:
 
 def test_frozen_networks_need_a_prior_that_learns() -> None:
     latents, prior, layers = Normal(), NormalPrior([2]), np.zeros(3, dtype=np.intp)
-    decoder = Decoder(layers, 1, prior.levels, latents, width=4)
-    model = VariationalAutoencoder(Encoder(7, prior.levels, latents, width=4), decoder, prior)
+    decoder = Decoder(LatentTrunk(prior.levels, 4, hierarchical=False), Heads(4, 3, 0), layers, latents)
+    encoder = Encoder(Numbers(), 8, prior.levels, latents, hidden=(4, 4))
+    model = VariationalAutoencoder(encoder, decoder, prior)
     settings = {"learning_rate": 1e-3, "prior_learning_rate": 1e-3, "weight_decay": 0.0}
     settings |= {"tau_start": 0.5, "tau_end": 0.1, "warm_up": 0.3, "freeze_from": 0.5}
     with pytest.raises(InputError, match=r"freeze_from: expected 1 for a prior without parameters, found 0\.5"):
