@@ -247,7 +247,8 @@ def compare(
         out: folder for everything; finished generators in it are not trained again.
         dataset: an embedded sample or an HDF5 file.
         generators: names with options as in `qgen fit --help`, e.g. qvae qgan:style,depth=4 classical/mean_image; by
-            default the three quantum families, their ablations and the classical references.
+            default the three quantum families, their ablations and the classical references. What follows an @ is
+            changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin as stand-in"; "as" names the row.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
