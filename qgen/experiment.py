@@ -28,7 +28,7 @@ from qgen.report.tables import latex, markdown
 from qgen.representations import represent
 from qgen.scoreboard import Truth, assemble, environment
 from qgen.showers import Showers
-from qgen.task import SEEDS, Task, fit
+from qgen.task import SEEDS, Task, fit, named
 from qgen.timing import sampling_time
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,17 @@ SPLIT_SEED = 0
 """The test showers are the same for every generator and every training seed, and so are their resamplings."""
 
 
-def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -> None:
-    """Fit, sample and evaluate one task into its folder; does nothing where it is finished."""
+def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *, label: str | None = None) -> None:
+    """Fit, sample and evaluate one task into its folder; does nothing where it is finished.
+
+    Args:
+        task: what to run.
+        folder: run directory.
+        train: showers to learn from.
+        test: showers to score against.
+        floor: what GEANT4 scores against them.
+        label: what tables call the generator, instead of its name with options.
+    """
     if (folder / "evaluation.json").exists():
         fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
         logger.info("%s, seed %d: already done", task.generator, task.seed)
@@ -66,6 +75,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor) -
     datasets.save(generated, folder / "samples.hdf5")
     floors = model.floors(test, seed=task.seed) if task.fitted == task and hasattr(model, "floors") else {}
     content = {
+        "label": label or task.generator,
         **_scored(test, generated, train, floor),
         "traits": asdict(model.traits),
         "resources": {**model.resources(), **processor_cost(generated)},
@@ -116,7 +126,8 @@ def compare(
 
     Args:
         dataset: an embedded sample or a path.
-        generators: names and options; see `qgen.generator.create`.
+        generators: names and options, see `qgen.generator.create`; after an @ what is changed after the fit, and after
+            " as " what tables call it.
         out: folder; finished tasks in it are not run again.
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
         seeds: number of training seeds, instead of the budget's.
@@ -135,7 +146,11 @@ def compare(
     n_seeds = SEEDS[budget] if seeds is None else seeds
     if n_seeds < 1 or not generators:
         raise InputError(f"compare: expected seeds >= 1 and at least one generator, found {n_seeds} and {generators}")
-    tasks = [Task(name, dataset, representation, seed, budget) for name in generators for seed in range(n_seeds)]
+    names = [named(text) for text in generators]
+    if repeated := {label for label, _ in names if [other for other, _ in names].count(label) > 1}:
+        raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
+    labels = {spec: label for label, spec in names}
+    tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in range(n_seeds)]
     for task in tasks:
         _require_plugins(task.create())
     train, test = load_split(dataset, representation)
@@ -147,9 +162,9 @@ def compare(
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
     truth = _truth(out / "floor.json", name, test, train)
     for i, task in enumerate(tasks):
-        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), task.generator, task.seed)
-        run(task, out / task.slug, train, test, truth.floor)
-    folders = {task.generator: [out / t.slug for t in tasks if t.generator == task.generator] for task in tasks}
+        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
+        run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator])
+    folders = {label: [out / t.slug for t in tasks if t.generator == spec] for spec, label in labels.items()}
     scoreboard = assemble(folders, truth)
     write_report(scoreboard, out, style)
     return scoreboard

@@ -8,7 +8,7 @@ from pathlib import Path
 from qgen.files import InputError
 from qgen.generator import read_config
 from qgen.report import Scoreboard, read
-from qgen.scoreboard import Truth, assemble
+from qgen.scoreboard import Truth, assemble, label_of
 
 
 def gather(paths: Sequence[Path]) -> Scoreboard:
@@ -31,8 +31,8 @@ def gather(paths: Sequence[Path]) -> Scoreboard:
             raise InputError(f"{path}: expected the truth of {first} ({truths[first].of}), found {found}")
     folders: dict[str, dict[int, Path]] = {}
     for run in runs:
-        task = read_config(run)["task"]
-        if (other := folders.setdefault(task["generator"], {}).setdefault(task["seed"], run)) != run:
+        task, label = read_config(run)["task"], label_of(run)
+        if (other := folders.setdefault(label, {}).setdefault(task["seed"], run)) != run:
             raise InputError(f"{run}: expected another generator or seed than in {other}, found the same")
     seeds = {name: [found[seed] for seed in sorted(found)] for name, found in folders.items()}
     return assemble(seeds, truths[first])

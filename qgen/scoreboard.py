@@ -124,12 +124,17 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
     return rows
 
 
+def label_of(run: Path) -> str:
+    """What tables call the generator of a finished run directory."""
+    return str(_content(run / "evaluation.json")["label"])
+
+
 def _content(path: Path) -> dict[str, Any]:
     try:
         content = dict(json.loads(path.read_text()))
         for part in (content, *content["floors"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
-        return content | {"sampling_time": content["sampling_time"]}
+        return content | {name: content[name] for name in ("label", "sampling_time")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"

@@ -2,7 +2,7 @@
 
 `generator` names a generator with its options, as `qgen.generator.create` takes them. What follows an @ is changed
 after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin" samples the model of "qvae:graph=zephyr" with another
-sampler. Tasks that differ only there share one fit.
+sampler. Tasks that differ only there share one fit. In a comparison "... as NAME" says what tables call it.
 """
 
 from __future__ import annotations
@@ -88,6 +88,20 @@ class Task:
             return float(typical)
         usual = getattr(cls, "quick", {}).get("epochs") if quick else None
         return float(typical * given["epochs"] / (usual or known["epochs"].default))
+
+
+def named(text: str) -> tuple[str, str]:
+    """What a generator is called, and its name with options: both the same unless it ends in " as NAME".
+
+    Raises:
+        InputError: one of them is empty.
+    """
+    spec, found, label = text.rpartition(" as ")
+    if not found:
+        return text, text
+    if not spec.strip() or not label.strip():
+        raise InputError(f"{text!r}: expected GENERATOR as NAME")
+    return label.strip(), spec.strip()
 
 
 def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:

@@ -1,4 +1,4 @@
-"""What errors and floors promise, by simulation. `studies/coverage.py` does the same at length."""
+"""What errors and floors promise, by simulation. `studies/error_coverage.py` does the same at length."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from qgen.evaluation.areas import null_variance, training_variance
 from qgen.evaluation.errors import error_near_floor
 from qgen.plugins import resolve
 
-STUDY = f"{Path(__file__).parents[2] / 'studies' / 'coverage.py'}:coverage"
+STUDY = f"{Path(__file__).parents[2] / 'studies' / 'error_coverage.py'}:coverage"
 N_DIRECTIONS = 12
 
 

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 import qgen
 from qgen.experiment import compare
 from qgen.files import InputError
+from qgen.gather import gather
 from qgen.qvae import CaloQVAE
 from qgen.samplers import Ising, Samples
 from qgen.samplers.block_gibbs import BlockGibbsSampler
@@ -216,16 +217,26 @@ def test_the_budget_of_reads_is_kept(showers: tuple[Showers, Showers]) -> None:
 
 def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
     """What follows @ changes how a fitted model is sampled; reconstruction and truth floor stand beside it."""
+    data = str(tmp_path / "few.hdf5")
+    qgen.load("clic/e-", stop=500).save(data)
     short = "qvae:epochs=2,partitions=[4,4,4,4],graph=zephyr"
     device = f"{short}@sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.0, sigma_h: 0.02}}"
-    board = compare("clic/e-", [short, device], tmp_path, seeds=1)
+    wanted = [short, f"{device} as stand-in"]
+    board = compare(data, wanted, tmp_path / "out", seeds=1)
     rows = {row["generator"]: row for row in board["rows"]}
-    assert set(rows) == {short, f"{short} (reconstruction)", device}
-    assert rows[device]["resources"]["qpu_access_us_per_shower"] > 0
+    assert set(rows) == {short, f"{short} (reconstruction)", "stand-in"}
+    assert rows["stand-in"]["resources"]["qpu_access_us_per_shower"] > 0
     assert "qpu_access_us_per_shower" not in rows[short]["resources"]
-    states = [load_file(tmp_path / Task(name, "clic/e-").slug / "model.safetensors") for name in (short, device)]
+    states = [load_file(tmp_path / "out" / Task(name, data).slug / "model.safetensors") for name in (short, device)]
     for name in states[0]:
         assert torch.equal(states[0][name], states[1][name])
-    assert board == compare("clic/e-", [short, device], tmp_path, seeds=1)
+    assert board == compare(data, wanted, tmp_path / "out", seeds=1)
+    assert [row["generator"] for row in gather([tmp_path / "out"])["rows"]] == [
+        row["generator"] for row in board["rows"]
+    ]
+    runs = [tmp_path / "out" / Task(name, data).slug for name in (short, device)]
+    assert {row["generator"] for row in gather(runs)["rows"]} == set(rows)
+    with pytest.raises(InputError, match="found stand-in twice"):
+        compare(data, [f"{short} as stand-in", wanted[1]], tmp_path / "out", seeds=1)
     with pytest.raises(InputError, match="Invalid parameter 'samplr'"):
-        compare("clic/e-", [f"{short}@samplr=x"], tmp_path, seeds=1)
+        compare(data, [f"{short}@samplr=x"], tmp_path / "out", seeds=1)

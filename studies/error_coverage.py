@@ -4,7 +4,7 @@ Draws many independent pairs of toy samples (a longitudinal profile of fluctuati
 truth is known), scores each pair with a truth floor of its own, and counts how often value +- error contains
 the mean of the values. The generated toy is the reference's, a little off, or clearly off.
 
-    python studies/coverage.py --trials 200
+    python studies/error_coverage.py --trials 200
 """
 
 import json
