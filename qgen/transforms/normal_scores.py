@@ -33,7 +33,7 @@ STEP = float(GRID[1] - GRID[0])
 FEWEST = 200
 """A group with fewer rows that count gets the straight table of a normal distribution."""
 FAR = 4.0
-"""Standard deviations at which the straight table ends, unless there are values beyond."""
+"""Standard deviations at which the table of a group without any row ends."""
 NORMAL_LOG = -0.635181422730739
 """E[ln |g|] of a standard normal g, -(ln 2 + Euler's gamma)/2: sigma is the exponential of the mean logarithm."""
 
@@ -192,9 +192,9 @@ def _quantiles(t: Floats) -> Floats:
 
 
 def _ends(t: Floats) -> Floats:
-    """Smallest and largest t; where there are few, at least far out in the straight table."""
-    far = FAR * np.exp(-NORMAL_LOG) if len(t) < FEWEST else -np.inf
-    return np.array([t.min(initial=-far), t.max(initial=far)])
+    """Smallest and largest t; without any, far out in the straight table."""
+    far = FAR * np.exp(-NORMAL_LOG)
+    return np.array([t.min(), t.max()]) if len(t) else np.array([-far, far])
 
 
 def _linear(values: Floats, knots: Floats, images: Floats) -> Floats:

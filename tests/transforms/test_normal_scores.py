@@ -119,14 +119,15 @@ def test_no_image_lies_beyond_what_the_fit_has_seen() -> None:
     """The outer pieces are continued to the ends of the data and no further, however large the score."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, 500)
-    y = np.stack([rng.exponential(size=500), rng.normal(size=500)], axis=1)
+    y = np.stack([rng.exponential(size=500), rng.normal(size=500), rng.normal(size=500)], axis=1)
     counts = np.ones_like(y, dtype=bool)
-    counts[50:, 1] = False  # a column with few rows ends at four standard deviations
+    counts[50:, 1] = counts[:, 2] = False  # a column without any row ends at four standard deviations
     scores = NormalScores.fit(y, counts, x)
-    u = rng.normal(0, 30, size=(500, 2))
+    u = rng.normal(0, 30, size=(500, 3))
     again = scores.forward(scores.inverse(u, x), x)
     seen = scores.forward(y, x)
-    assert again[:, 0].min() == pytest.approx(seen[:, 0].min())
-    assert again[:, 0].max() == pytest.approx(seen[:, 0].max())
-    assert (np.abs(again[:, 1]).max()) == pytest.approx(4)
+    for column, rows in ((0, 500), (1, 50)):
+        assert again[:, column].min() == pytest.approx(seen[:rows, column].min())
+        assert again[:, column].max() == pytest.approx(seen[:rows, column].max())
+    assert (np.abs(again[:, 2]).max()) == pytest.approx(4)
     np.testing.assert_allclose(scores.inverse(seen, x)[:, 0], y[:, 0], atol=1e-9)
