@@ -72,7 +72,7 @@ class Objective(Protocol):
         """Set what is annealed; `progress` runs from 0 to 1 over the training."""
 
     def score(self, data: Batch, rng: torch.Generator) -> float:
-        """Figure of merit on validation data, lower is better."""
+        """Figure of merit on validation data, lower is better; named parts of it may be left in `details`."""
 
 
 @dataclass(frozen=True)
@@ -175,6 +175,7 @@ def train(
             row = _epoch(objective, batches, epoch, rng, max_gradient)
             if run.validation > 0 and ((epoch + 1) % validate_every == 0 or epoch + 1 == epochs):
                 row["validation"] = objective.score(validation, generator(run.seed, 2, epoch))
+                row |= getattr(objective, "details", {})
             state.record(row)
             if time.monotonic() - state.saved_at > checkpoint_every_s:
                 state.save()

@@ -46,6 +46,7 @@ class BoltzmannMachine(nn.Module):
     edges: Tensor
     colours: Tensor
     qubits: Tensor
+    processor: Tensor
     chains: Tensor
 
     def __init__(self, graph: Graph, *, conditioned: bool = False, n_chains: int = 500) -> None:
@@ -55,7 +56,7 @@ class BoltzmannMachine(nn.Module):
         self.n_condition = graph.sizes[0] if conditioned else 0
         if self.n_condition == graph.n_nodes:
             raise InputError("BoltzmannMachine: expected nodes of a second colour, which the condition leaves free")
-        self.processor = graph.processor
+        self.register_buffer("processor", torch.tensor(list(graph.processor.encode()), dtype=torch.uint8))
         self.b = nn.Parameter(torch.zeros(graph.n_nodes))
         self.w = nn.Parameter(0.01 * torch.randn(graph.n_edges))
         for name, values in (("edges", graph.edges), ("colours", graph.colours), ("qubits", graph.qubits)):
@@ -72,8 +73,9 @@ class BoltzmannMachine(nn.Module):
             prefix: of the machine's entries.
             conditioned: as it was.
         """
-        edges, colours, qubits = (state[prefix + name].numpy() for name in ("edges", "colours", "qubits"))
-        graph = Graph(colours, edges, qubits if len(qubits) else None)
+        names = ("edges", "colours", "qubits", "processor")
+        edges, colours, qubits, processor = (state[prefix + name].numpy() for name in names)
+        graph = Graph(colours, edges, qubits if len(qubits) else None, processor.tobytes().decode())
         return cls(graph, conditioned=conditioned, n_chains=len(state[prefix + "chains"]))
 
     @property
@@ -100,7 +102,7 @@ class BoltzmannMachine(nn.Module):
     def graph(self) -> Graph:
         """The graph."""
         qubits = self.qubits.numpy() if len(self.qubits) else None
-        return Graph(self.colours.numpy(), self.edges.numpy(), qubits, self.processor)
+        return Graph(self.colours.numpy(), self.edges.numpy(), qubits, self.processor.numpy().tobytes().decode())
 
     def energy(self, z: Tensor) -> Tensor:
         """E of bits, or of their relaxations in 0..1, of shape (n, n_nodes); shape (n,)."""

@@ -69,8 +69,10 @@ def calibrated(
         return sampler, {}
     model = machine.ising()
     clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), reads, rng)
-    measured, found = corrected(sampler, model, sampler.sample(model, n=reads, clamp=clamp, rng=rng), clamp)
+    samples = sampler.sample(model, n=reads, clamp=clamp, rng=rng)
+    measured, found = corrected(sampler, model, samples, clamp)
     assert found is not None
     if measured is sampler:
         logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
-    return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads}}
+    cost = samples.info.get("cost")
+    return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads, "cost": cost}}

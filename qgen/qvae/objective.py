@@ -71,6 +71,7 @@ class NegativeELBO(nn.Module):
             raise InputError(f"freeze_from: expected 1 for a prior without parameters, found {freeze_from}")
         self.model, self.negative, self.augment = model, negative, augment
         self.tau_start, self.tau_end, self.warm_up, self.freeze_from = tau_start, tau_end, warm_up, freeze_from
+        self.details: dict[str, float] = {}
         self.tau, self.kl_weight, self.frozen = tau_start, 0.0, False
         self.rates = (learning_rate, prior_learning_rate)
         groups: list[dict[str, Any]] = [
@@ -119,10 +120,11 @@ class NegativeELBO(nn.Module):
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
-        """-L [nats per shower] with hard bits and ln Z."""
+        """-L [nats per shower] with hard bits and ln Z; leaves < ln p(z | c) >_q, the prior's part, in `details`."""
         evidence, posterior, energy = self._terms(data, 0.0, rng)
-        bound = float((evidence + posterior.entropy - energy).mean())
-        return self.negative.log_partition(self.model.prior, data["held"], numpy_generator(rng)) - bound
+        log_prior = -energy.mean() - self.negative.log_partition(self.model.prior, data["held"], numpy_generator(rng))
+        self.details = {"log_prior": float(log_prior)}
+        return -float(evidence.mean() + posterior.entropy.mean() + log_prior)
 
     def _terms(self, batch: Batch, tau: float, rng: torch.Generator) -> tuple[Tensor, Posterior, Tensor]:
         """ln p(x, u | z, c) of one draw z of the posterior, that draw, and its energy."""

@@ -11,6 +11,7 @@ from qgen.files import replacing
 from qgen.report import Scoreboard
 from qgen.report import figures as draw
 from qgen.report.figures.cost import axes_of
+from qgen.report.figures.likelihood import log_priors
 from qgen.report.figures.training import trained
 
 MAX_HISTOGRAMS = 20
@@ -34,6 +35,8 @@ def figures(scoreboard: Scoreboard, style: str = "plain") -> dict[str, Figure]:
         made["cost"] = draw.cost(scoreboard, style)
     if trained(scoreboard):
         made["training"] = draw.training(scoreboard, style)
+    if priors := log_priors(scoreboard):
+        made["likelihood"] = draw.likelihood(priors, style=style)
     made["score_table"] = draw.score_table(scoreboard, style)
     return made
 

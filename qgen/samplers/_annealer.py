@@ -23,7 +23,7 @@ from qgen.samplers import Ising, Samples, Spins
 from qgen.samplers._checks import clamp_rows, require_init, require_request
 from qgen.samplers._programming import Conditioning, programmes
 from qgen.samplers._ranges import Fitted, OutOfRange, Ranges, fit
-from qgen.samplers._schedule import AnnealingSchedule
+from qgen.samplers._schedule import AnnealingSchedule, Given
 
 if TYPE_CHECKING:
     from qgen.samplers._reading import Tally
@@ -55,7 +55,8 @@ class Annealer(ABC):
         reads_per_call: None for what the processor allows.
         annealing_time: of a read [us]; None for the processor's default.
         parameters: further parameters of the solver, e.g. {"readout_thermalization": 10}.
-        schedule: of the processor, to report the freeze-out point and the temperature that follow.
+        schedule: of the processor, to report the freeze-out point and the temperature that follow: an
+            `AnnealingSchedule`, "approximate", or the path of the vendor's table.
         temperature_mk: physical temperature for that [mK].
         s_freeze: the published freeze-out point; None to work it out.
     """
@@ -75,7 +76,7 @@ class Annealer(ABC):
     reads_per_call: int | None = None
     annealing_time: float | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    schedule: AnnealingSchedule | None = None
+    schedule: Given = None
     temperature_mk: float = 20.0
     s_freeze: float | None = None
 
@@ -148,7 +149,8 @@ class Annealer(ABC):
 
     def _info(self, n: int, beta: float, fitted: Fitted, tally: Tally) -> dict[str, Any]:
         """What to report."""
-        schedule = {} if self.schedule is None else self.schedule.report(self.temperature_mk, self.s_freeze)
+        schedule = AnnealingSchedule.of(self.schedule)
+        told = {} if schedule is None else schedule.report(self.temperature_mk, self.s_freeze)
         return {
             "reads": n,
             "continued": False,
@@ -161,5 +163,5 @@ class Annealer(ABC):
             "clipped_h": fitted.clipped_h,
             "clipped_j": fitted.clipped_j,
             **tally.as_dict(),
-            **schedule,
+            **told,
         }

@@ -68,6 +68,13 @@ class AnnealingSchedule:
             raise InputError("AnnealingSchedule: expected A >= 0 that does not rise and B >= 0 that does not fall")
 
     @classmethod
+    def of(cls, given: Given) -> AnnealingSchedule | None:
+        """The schedule that a setting stands for: a schedule, "approximate", the path of a vendor's table, or none."""
+        if not isinstance(given, str):
+            return given
+        return cls.approximate() if given == "approximate" else cls.from_csv(given)
+
+    @classmethod
     def from_csv(cls, path: str | Path) -> AnnealingSchedule:
         """Read the vendor's table, saved as CSV: columns s, A(s) (GHz), B(s) (GHz), then any others.
 
@@ -162,3 +169,7 @@ class AnnealingSchedule:
             "gamma_freeze": float(gamma),
             "residual_transverse": float(gamma / beta) if beta > 0 else float("inf"),
         }
+
+
+Given = AnnealingSchedule | str | None
+"""How a sampler is told of a schedule; as text it can be saved and typed on a command line."""

@@ -24,7 +24,7 @@ from qgen.files import InputError
 from qgen.samplers import Ising, Samples, Spins
 from qgen.samplers._bqm import draw_folded
 from qgen.samplers._checks import clamp_rows, require_init, require_request
-from qgen.samplers._schedule import AnnealingSchedule
+from qgen.samplers._schedule import AnnealingSchedule, Given
 
 __all__ = ["PathIntegralSampler"]
 
@@ -36,13 +36,14 @@ class PathIntegralSampler:
     Attributes:
         gamma: transverse field over temperature, >= 0; not used where a schedule is given.
         n_sweeps: sweeps before the chains are read, >= 1.
-        schedule: None for constant fields, or the anneal to follow.
+        schedule: None for constant fields, or the anneal to follow: an `AnnealingSchedule`, "approximate", or the
+            path of a vendor's table.
         s_end: where the anneal ends, in (0, 1].
     """
 
     gamma: float = 1.0
     n_sweeps: int = 200
-    schedule: AnnealingSchedule | None = None
+    schedule: Given = None
     s_end: float = 1.0
 
     def __post_init__(self) -> None:
@@ -52,7 +53,8 @@ class PathIntegralSampler:
             raise InputError(f"PathIntegralSampler: expected a finite gamma >= 0, found {self.gamma}")
         if not 0 < self.s_end <= 1:
             raise InputError(f"PathIntegralSampler: expected s_end above 0 and at most 1, found {self.s_end}")
-        if self.schedule is not None and self.schedule.at(self.s_end)[1] <= 0:
+        schedule = AnnealingSchedule.of(self.schedule)
+        if schedule is not None and schedule.at(self.s_end)[1] <= 0:
             raise InputError(f"PathIntegralSampler: expected a schedule with B > 0 at s_end = {self.s_end}")
 
     def sample(
@@ -73,7 +75,8 @@ class PathIntegralSampler:
         require_request(n, beta)
         require_init(init, model, n)
         started = time.perf_counter()
-        fields = self._fields(beta)
+        schedule = AnnealingSchedule.of(self.schedule)
+        fields = self._fields(schedule, beta)
         rows = clamp_rows(clamp, model, n)
         spins, clamps = draw_folded(VendorSampler(), model, rows, init, rng, beta_schedule_type="custom", **fields)
         info = {
@@ -83,14 +86,14 @@ class PathIntegralSampler:
             "clamps": clamps,
             "continued": init is not None,
             "gamma": float(fields["Hd_field"][-1]),
-            "schedule": None if self.schedule is None else self.schedule.name,
+            "schedule": None if schedule is None else schedule.name,
             "time_s": time.perf_counter() - started,
         }
         return Samples(spins, info)
 
-    def _fields(self, beta: float) -> dict[str, Any]:
+    def _fields(self, schedule: AnnealingSchedule | None, beta: float) -> dict[str, Any]:
         """Hp, Hd and the sweeps at each, as the vendor's sampler takes them."""
-        if self.schedule is None:
+        if schedule is None:
             return {"Hp_field": [beta], "Hd_field": [self.gamma], "num_sweeps_per_beta": self.n_sweeps}
-        a, b = self.schedule.at(np.linspace(0, self.s_end, self.n_sweeps + 1)[1:])
+        a, b = schedule.at(np.linspace(0, self.s_end, self.n_sweeps + 1)[1:])
         return {"Hp_field": beta * b / b[-1], "Hd_field": beta * a / b[-1], "num_sweeps_per_beta": 1}

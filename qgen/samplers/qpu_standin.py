@@ -7,7 +7,7 @@ Reads are drawn from one of three distributions of the programmed energy E:
     anneal       the same along a whole annealing schedule at a physical temperature
 
 An anneal's clock is Monte Carlo sweeps, which a small A does not stop: spins that move fast do not freeze at s*, and
-their reads have the temperature of the end of the schedule.
+their reads have the temperature of the end of the schedule. With `s_freeze` the anneal stops there.
 
 It shares every line with `samplers/dwave` but the client, so that what works here works there. It is classical
 software: its time is never that of a processor, and the times in its ledger are those of the vendor's model.
@@ -27,6 +27,7 @@ from qgen.files import InputError
 from qgen.samplers import Sampler
 from qgen.samplers._annealer import SINGLE_QUBIT_BETA, Annealer
 from qgen.samplers._mock import Device, StandInClient, processor
+from qgen.samplers._schedule import AnnealingSchedule
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.path_integral import PathIntegralSampler
 
@@ -93,8 +94,9 @@ class QPUStandIn(Annealer):
         """A client of its own for every call; all its randomness is from `rng`."""
         hours = float(rng.uniform(0, 24)) if self.hours is None else self.hours
         beta = self.beta_device
-        if self.draws == "anneal" and self.schedule is not None:
-            beta = float(self.schedule.fields(1.0, self.temperature_mk)[0])
+        schedule = AnnealingSchedule.of(self.schedule)
+        if self.draws == "anneal" and schedule is not None:
+            beta = float(schedule.fields(self._s_end, self.temperature_mk)[0])
         beta *= 1 + self.drift * math.sin(2 * math.pi * hours / 24)
         device = Device(
             sampler=self._sampler(self.n_sweeps),
@@ -121,4 +123,9 @@ class QPUStandIn(Annealer):
         if self.draws == "thermal":
             return BlockGibbsSampler(n_sweeps=n_sweeps)
         schedule = self.schedule if self.draws == "anneal" else None
-        return PathIntegralSampler(gamma=self.gamma, n_sweeps=n_sweeps, schedule=schedule)
+        return PathIntegralSampler(gamma=self.gamma, n_sweeps=n_sweeps, schedule=schedule, s_end=self._s_end)
+
+    @property
+    def _s_end(self) -> float:
+        """Where an anneal ends."""
+        return 1.0 if self.s_freeze is None else self.s_freeze

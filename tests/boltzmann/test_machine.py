@@ -185,13 +185,16 @@ def test_chains_keep_their_own_condition() -> None:
 
 def test_graph_and_chains_travel_in_the_state() -> None:
     qubits = np.array([30, 31, 40, 50])
-    graph = graph_of(np.array([0, 0, 1, 2]), np.array([[0, 2], [1, 3], [2, 3]]), qubits=qubits)
+    graph = graph_of(
+        np.array([0, 0, 1, 2]), np.array([[0, 2], [1, 3], [2, 3]]), qubits=qubits, processor="zephyr(12, 4)"
+    )
     model = BoltzmannMachine(graph, n_chains=7)
     state = {f"prior.{name}": value for name, value in model.state_dict().items()}
     again = BoltzmannMachine.of_state(state, "prior.")
     again.load_state_dict(model.state_dict())
     assert isinstance(again.graph, Graph)
     np.testing.assert_array_equal(again.graph.qubits, qubits)
+    assert again.graph.processor == "zephyr(12, 4)"
     np.testing.assert_array_equal(again.graph.edges, graph.edges)
     torch.testing.assert_close(again.chains, model.chains)
 

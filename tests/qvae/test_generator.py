@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file
 
 import qgen
-from qgen.experiment import compare
+from qgen.experiment import compare, processor_cost
 from qgen.files import InputError
 from qgen.gather import gather
 from qgen.qvae import CaloQVAE
@@ -198,6 +198,9 @@ def test_trains_and_samples_with_an_annealer_in_the_loop(showers: tuple[Showers,
     assert told["temperature"]["beta"] == pytest.approx(3.3, abs=4 * told["temperature"]["error"])
     assert told["temperature"]["error"] < 0.5
     assert told["cost"]["reads"] == 200
+    assert told["temperature"]["cost"]["reads"] == told["temperature"]["reads"] == 500
+    total = told["cost"]["access_us"] + told["temperature"]["cost"]["access_us"]
+    assert processor_cost(fake)["qpu_access_us_per_shower"] == pytest.approx(total / 200)
     assert told["cost"]["access_us_per_shower_alone"] > 10 * told["cost"]["access_us_per_shower_shared"]
 
 

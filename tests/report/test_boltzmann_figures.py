@@ -1,10 +1,13 @@
 """Figures of a Boltzmann machine show the numbers that they are given."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.report import figures
+from qgen.report import figures, plots
+from qgen.report.captions import describe
 
 
 def test_temperature() -> None:
@@ -50,3 +53,19 @@ def test_likelihood_that_does_not_fit() -> None:
         figures.likelihood({})
     with pytest.raises(InputError, match=r"of one length, found \[2, 1, 1\]"):
         figures.likelihood({"a": {"epoch": [1, 2], "value": [0.0], "error": [0.1]}})
+
+
+def test_a_scoreboard_gives_the_log_likelihood_of_every_prior(full: dict[str, Any]) -> None:
+    """It has a figure of its own, and no line among the objectives, whose scale it does not share."""
+    assert "likelihood" not in plots.figures(full)
+    row = next(row for row in full["rows"] if row["history"])
+    curve = {"mean": [None, -8.0, -6.0], "low": [None, -9.0, -6.5], "high": [None, -8.0, -5.5]}
+    row["history"]["curves"]["log_prior"] = curve
+    made = plots.figures(full)
+    (line,) = made["likelihood"].axes[0].lines
+    np.testing.assert_array_equal(line.get_data(), [[1, 2], [-8, -6]])
+    band = made["likelihood"].axes[0].collections[0].get_paths()[0].vertices
+    assert (band[:, 1].min(), band[:, 1].max()) == (-8.5, -5.5)
+    labels = {line.get_label() for ax in made["training"].axes for line in ax.lines}
+    assert "log_prior" not in labels
+    assert "ln p(z | c)" in describe(full, "likelihood")[1]

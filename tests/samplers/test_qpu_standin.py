@@ -7,6 +7,7 @@ from samplers.native import native
 from samplers.test_path_integral import transverse
 from samplers.test_samplers import assert_at_floor, boltzmann, floor, total_variation
 
+from qgen.boltzmann.temperature import pseudo_likelihood
 from qgen.files import InputError
 from qgen.samplers._schedule import AnnealingSchedule
 from qgen.samplers.qpu_standin import QPUStandIn
@@ -102,3 +103,17 @@ def test_the_published_size_works_natively() -> None:
 def test_bad_settings(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         standin(**settings)
+
+
+def test_an_anneal_that_stops_at_freeze_out_has_its_temperature() -> None:
+    """The schedule may be named, so that it can be saved and typed; `s_freeze` ends the anneal there."""
+    model = native(6, strength=0.3)
+    schedule = AnnealingSchedule.approximate()
+    betas = []
+    for s_freeze in (0.684, None):
+        settings = {"draws": "anneal", "schedule": "approximate", "s_freeze": s_freeze, "n_sweeps": 400}
+        device = standin(**settings, beta_effective=9.0)
+        drawn = device.sample(model, n=4000, rng=np.random.default_rng(1))
+        betas.append(9.0 * pseudo_likelihood(model, drawn.spins).beta)
+    expected = [float(schedule.fields(s, 20.0)[0]) for s in (0.684, 1.0)]
+    np.testing.assert_allclose(betas, expected, rtol=0.06)

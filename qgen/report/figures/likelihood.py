@@ -8,7 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from qgen.files import InputError
-from qgen.report.figures._panels import COLOURS, drawing, numbers
+from qgen.report import Scoreboard
+from qgen.report.figures._panels import COLOURS, drawing, name, numbers
+from qgen.report.figures.training import LOG_PRIOR, trained
 
 
 def likelihood(
@@ -45,3 +47,18 @@ def likelihood(
         ax.set_ylabel(r"mean of $\ln p(s)$ [nat]")
         ax.legend(loc="best")
     return figure
+
+
+def log_priors(scoreboard: Scoreboard) -> dict[str, dict[str, Sequence[float | None]]]:
+    """For `likelihood`: ln p(z | c) of the validation showers' latents under the prior, of every row that has one.
+
+    The error is half the range over the training seeds, 0 with a single one.
+    """
+    found = {}
+    for row in trained(scoreboard):
+        if LOG_PRIOR in row["history"]["curves"]:
+            curve = row["history"]["curves"][LOG_PRIOR]
+            low, high = numbers(curve["low"]), numbers(curve["high"])
+            error = [float(half) if np.isfinite(half) else None for half in (high - low) / 2]
+            found[name(row, 40)] = {"epoch": row["history"]["epoch"], "value": curve["mean"], "error": error}
+    return found

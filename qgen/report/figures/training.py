@@ -13,6 +13,8 @@ from qgen.report.figures._panels import COLOURS, chosen, drawing, name, numbers
 from qgen.report.rows import ordered
 
 N_COLUMNS = 3
+LOG_PRIOR = "log_prior"
+"""Of a Boltzmann machine, in nats like its generator's objective, but on a scale of its own: see `likelihood`."""
 
 
 def training(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
@@ -24,7 +26,7 @@ def training(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[
         generators: which to show; by default all that were trained in epochs.
     """
     rows = trained(scoreboard, generators)
-    names = sorted({curve for row in rows for curve in row["history"]["curves"]})
+    names = sorted({curve for row in rows for curve in row["history"]["curves"]} - {LOG_PRIOR})
     colours = {curve: COLOURS[i % len(COLOURS)] for i, curve in enumerate(names)}
     n_columns = min(len(rows), N_COLUMNS)
     n_rows = -(-len(rows) // n_columns)
@@ -48,6 +50,8 @@ def trained(scoreboard: Scoreboard, generators: Sequence[str] | None = None) -> 
 def _curves(ax: Axes, row: Row, colours: dict[str, str]) -> None:
     epoch = numbers(row["history"]["epoch"])
     for curve, values in row["history"]["curves"].items():
+        if curve == LOG_PRIOR:
+            continue
         mean, low, high = (numbers(values[key]) for key in ("mean", "low", "high"))
         known = np.isfinite(mean)
         if known.any():
