@@ -6,9 +6,8 @@ With E_l the energy of calorimeter layer l, a shower is a set of fractions,
 
 of which the hits x_v = [E_v > 0] say which are not zero (a layer is hit where one of its voxels is). The activation
 u of a fraction that is not zero is its logit, brought to a standard normal marginal given E_inc (`NormalScores`).
-Layers first, voxels after them: so layer energies have their own place in the likelihood, which no sum of many voxel
-terms drowns. Where layers are many they have none: f_v = E_v / E_tot of all voxels is all that there is. Back again
-fractions are normalised over the voxels of a layer and over the layers, and scaled to E_tot, whose distribution
+Layers first, voxels after them. Without `layer_fractions`, the default, there are no f_l, and f_v = E_v / E_tot. Back
+again fractions are normalised over the voxels of a layer and over the layers, and scaled to E_tot, whose distribution
 given E_inc is known in closed form (`ResponseModel`): E_tot/E_inc is modelled explicitly.
 """
 
@@ -40,8 +39,6 @@ RESPONSE_LIMIT = 4.0
 """The standardised response enters the networks halved and held to +-4."""
 MOST_LEVELS = 8
 """Incident energies, and responses at each, that the held bits tell apart, at most."""
-MOST_LAYERS = 8
-"""Geometries of more layers have no layer fractions unless they are asked for."""
 FEW = 0.3
 """Where so few fractions count, taking them one by one is faster than a table of all."""
 TINY = float(np.finfo(np.float32).tiny)
@@ -64,19 +61,18 @@ class ShowerCode:
     rates: HitRates | None = None
 
     @classmethod
-    def fit(cls, showers: Showers, *, layer_fractions: bool | None = None, groups: Index | None = None) -> Self:
+    def fit(cls, showers: Showers, *, layer_fractions: bool = False, groups: Index | None = None) -> Self:
         """Fit response, normal scores and hit rates.
 
         Args:
             showers: to fit to.
-            layer_fractions: whether layers have fractions of their own; by default where there are up to MOST_LAYERS
-                of them. A single layer never has one.
+            layer_fractions: whether layers have fractions of their own. A single layer never has one.
             groups: of voxels that are alike by symmetry and share normal scores and hit rates, shape (n_voxels,);
                 None: there are no such voxels.
         """
         layers = layer_of_voxels(showers.geometry)
         n_layers = len(showers.geometry.layers)
-        if n_layers == 1 or not (n_layers <= MOST_LAYERS if layer_fractions is None else layer_fractions):
+        if n_layers == 1 or not layer_fractions:
             n_layers = 0
         response = ResponseModel.fit(showers.incident_energy, showers.total_energy)
         x = response.scale.forward(showers.incident_energy)

@@ -66,7 +66,7 @@ class CaloQVAE(BaseGenerator):
         decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
         network: "mlp", or "convolution": strided, periodic in angle, for the regular cylinders of `cylinder_shape`.
         width: of the hidden layers of every network.
-        layer_fractions: whether layers have fractions of their own in the likelihood; None: where they are 8 or fewer.
+        layer_fractions: whether layers have fractions of their own in the likelihood.
         turns: whether every training step turns or mirrors each shower of a regular cylinder at random.
         sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
             model with a sampler object cannot be saved.
@@ -106,13 +106,13 @@ class CaloQVAE(BaseGenerator):
         representation: str = "image8x8",
         prior: Literal["boltzmann", "normal"] = "boltzmann",
         graph: Any = "multipartite",
-        partitions: Sequence[int] = (32, 32),
+        partitions: Sequence[int] = (16, 32, 32),
         graph_options: Mapping[str, Any] | None = None,
-        conditioned: bool = False,
+        conditioned: bool = True,
         decoder: DecoderKind = "flat",
         network: NetworkKind = "mlp",
         width: int = 64,
-        layer_fractions: bool | None = None,
+        layer_fractions: bool = False,
         turns: bool = False,
         sampler: Any = "samplers/block_gibbs",
         sampler_options: Mapping[str, Any] | None = None,

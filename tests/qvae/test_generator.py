@@ -15,7 +15,14 @@ from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
 from qgen.task import Task
 
-SMALL = {"partitions": (16, 16), "width": 64, "n_chains": 100, "batch_size": 64, "learning_rate": 3e-3}
+SMALL = {
+    "partitions": (16, 16),
+    "conditioned": False,
+    "width": 64,
+    "n_chains": 100,
+    "batch_size": 64,
+    "learning_rate": 3e-3,
+}
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +130,7 @@ def test_samples_through_any_sampler(model: CaloQVAE) -> None:
 
 def test_resources(model: CaloQVAE) -> None:
     found = model.resources()
-    decoder = (34 * 64 + 64) + (64 * 64 + 64) + (64 * 64 + 64) + (64 * 72 + 72) + 72
+    decoder = (34 * 64 + 64) + (64 * 64 + 64) + 2 * (64 * 64 + 64) + 64
     assert found["n_parameters_generation"] == decoder + 16 * 16 + 32
     assert found["n_nodes"] == 32
     assert found["n_couplings"] == 256
@@ -168,7 +175,7 @@ def test_every_prior_is_trained_sampled_and_saved(
 
 def test_held_bits_are_thermometers_of_energy_and_response(showers: tuple[Showers, Showers]) -> None:
     few = showers[0].select(slice(0, 200))
-    made = CaloQVAE(**SMALL | {"partitions": (9, 16)}, conditioned=True, epochs=2).fit(few, seed=0)
+    made = CaloQVAE(**SMALL | {"partitions": (9, 16), "conditioned": True}, epochs=2).fit(few, seed=0)
     low, high = made.energy_range_
     middle = np.sqrt(low * high)
     incident = np.array([low, high, middle, middle])
@@ -222,7 +229,7 @@ def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
     """What follows @ changes how a fitted model is sampled; reconstruction and truth floor stand beside it."""
     data = str(tmp_path / "few.hdf5")
     qgen.load("clic/e-", stop=500).save(data)
-    short = "qvae:epochs=2,partitions=[4,4,4,4],graph=zephyr"
+    short = "qvae:epochs=2,partitions=[4,4,4,4],conditioned=false,graph=zephyr"
     device = f"{short}@sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.0, sigma_h: 0.02}}"
     wanted = [short, f"{device} as stand-in"]
     board = compare(data, wanted, tmp_path / "out", seeds=1)
