@@ -149,8 +149,9 @@ def compare(
     if n_seeds < 1 or not generators:
         raise InputError(f"compare: expected seeds >= 1 and at least one generator, found {n_seeds} and {generators}")
     names = [named(text) for text in generators]
-    if repeated := {label for label, _ in names if [other for other, _ in names].count(label) > 1}:
-        raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
+    for column in zip(*names, strict=True):
+        if repeated := {name for name in column if column.count(name) > 1}:
+            raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
     labels = {spec: label for label, spec in names}
     tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in range(n_seeds)]
     for task in tasks:

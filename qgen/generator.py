@@ -102,6 +102,8 @@ class BaseGenerator(BaseEstimator, ABC):
     event_level: bool = True
     plugins: ClassVar[tuple[str, ...]] = ()
     """Names of the hyper-parameters that `resolve` finds; their sources are saved with the model."""
+    after_fit: ClassVar[tuple[str, ...]] = ()
+    """Names of the hyper-parameters that only sampling uses: they may be changed after the fit."""
     quick: ClassVar[Mapping[str, Any]] = {}
     """Hyper-parameters for a comparison on a small budget."""
     typical_fit_s: ClassVar[Mapping[str, float]] = {}

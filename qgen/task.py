@@ -149,10 +149,10 @@ def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Ge
 
 
 def _changed(model: Generator, task: Task) -> Generator:
-    """The model with a task's changes."""
-    if task.changes:
-        try:
-            model.set_params(**task.changes)  # type: ignore[attr-defined]
-        except (AttributeError, ValueError) as error:
-            raise InputError(f"{task.generator}: {' '.join(str(error).split())}") from error
-    return model
+    """The model with a task's changes, of what only sampling uses: a row never claims what was not trained."""
+    known = getattr(model, "after_fit", ())
+    for key in task.changes:
+        if key not in known:
+            expected = ", ".join(known) or "none for this generator"
+            raise InputError(f"{task.generator}: {key!r} cannot be changed after the fit, expected {expected}")
+    return model.set_params(**task.changes) if task.changes else model  # type: ignore[attr-defined]

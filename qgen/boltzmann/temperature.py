@@ -163,6 +163,19 @@ def temperature_map(
     return Temperature(*history[-1], "map", total, np.array(history), parts, None if parts else found[0][0])
 
 
+def device_temperature(device: Any, model: Ising, reads: Samples, *, clamp: Spins | None = None) -> Temperature:
+    """The temperature of a device, by pseudo-likelihood, from reads that it gave for a model.
+
+    Args:
+        device: has `beta_effective`, by which it programmed.
+        model: what it was asked for, at temperature 1.
+        reads: what it gave; where it scaled the model, their `info` says so.
+        clamp: what was pinned.
+    """
+    found = pseudo_likelihood(model, reads.spins, clamp=clamp)
+    return _scaled(found, device.beta_effective / reads.info.get("scale", 1.0))
+
+
 def calibrate(
     sampler: S,
     model: Ising,
@@ -216,8 +229,8 @@ def calibrate(
         options: dict[str, Any] = {"delta": delta, "n_steps": n_steps, "reads": reads, "clamp": clamp, "rng": rng}
         found = temperature_map(draw, model, classical, beta_0=start, **options)
     elif method == "pseudo_likelihood":
-        found = pseudo_likelihood(model, draw(start, rng), clamp=clamp)
-        found = _scaled(found, start / info.get("scale", 1.0))
+        drawn = device.sample(model, n=reads, clamp=clamp, rng=rng)
+        found, info = device_temperature(device, model, drawn, clamp=clamp), drawn.info
     else:
         raise InputError(f'method: expected "pseudo_likelihood" or "map", found {method!r}')
     if not found.beta > 0:

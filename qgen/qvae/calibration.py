@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine
-from qgen.boltzmann.temperature import Temperature, pseudo_likelihood
+from qgen.boltzmann.temperature import Temperature, device_temperature
 from qgen.samplers import Ising, Sampler, Samples, Spins
 
 logger = logging.getLogger(__name__)
@@ -45,12 +45,10 @@ def corrected(device: Any, model: Ising, samples: Samples, clamp: Spins | None) 
     """
     if not hasattr(device, "beta_effective"):
         return device, None
-    found = pseudo_likelihood(model, samples.spins, clamp=clamp)
-    factor = device.beta_effective / samples.info.get("scale", 1.0)
-    absolute = replace(found, beta=found.beta * factor, error=found.error * factor)
+    found = device_temperature(device, model, samples, clamp=clamp)
     if not found.error < MOST_ERROR * found.beta:
-        return device, absolute
-    return replace(device, beta_effective=absolute.beta), absolute
+        return device, found
+    return replace(device, beta_effective=found.beta), found
 
 
 def calibrated(

@@ -94,7 +94,8 @@ class CaloQVAE(BaseGenerator):
 
     family = "annealer"
     plugins = ("sampler",)
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0, "full": 40.0}
+    after_fit = ("sampler", "sampler_options", "calibration_reads")
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0, "full": 60.0}
 
     model_: VariationalAutoencoder
     code_: ShowerCode

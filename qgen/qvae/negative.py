@@ -63,10 +63,14 @@ class NegativePhase(nn.Module):
     def begin_epoch(self, progress: float) -> None:
         """Switch between chains and device."""
         wanted = self.device is not None and progress >= self.device_from
-        affordable = self.budget is None or int(self.spent) + self.reads <= self.budget
-        if self.on_device and wanted and not affordable:
+        if self.on_device and wanted and not self._affordable:
             logger.info("the budget of %s reads is spent: the persistent chains go on", self.budget)
-        self.on_device = wanted and affordable
+        self.on_device = wanted and self._affordable
+
+    @property
+    def _affordable(self) -> bool:
+        """Whether the budget has reads for one more step."""
+        return self.budget is None or int(self.spent) + self.reads <= self.budget
 
     def draw(
         self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator
@@ -83,7 +87,7 @@ class NegativePhase(nn.Module):
         """
         if isinstance(prior, NormalPrior):
             return torch.zeros(()), None
-        if self.on_device and (self.budget is None or int(self.spent) + self.reads <= self.budget):
+        if self.on_device and self._affordable:
             spins = self._read(prior, held, rng)
         else:
             spins = prior.advance(self.chains, rng).spins
