@@ -22,7 +22,7 @@ from qgen.qcbm.objective import ConditionalMMD
 from qgen.qcbm.quantiser import Quantiser
 from qgen.representations import represent
 from qgen.showers import Showers
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
 
 CHUNK = 512

@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 SMALL = 0.15
 """Largest coefficient at the start [rad]."""

@@ -27,7 +27,7 @@ from qgen.observables import feature_set, features
 from qgen.qgan.model import N_CONDITION, StyleCircuit, View
 from qgen.qgan.objective import Adversarial
 from qgen.showers import Geometry, Showers
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.training import Row, Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
 

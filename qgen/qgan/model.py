@@ -15,7 +15,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.transforms.log_image import LogImage
 
 N_CONDITION = 2

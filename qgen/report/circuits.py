@@ -9,7 +9,7 @@ import numpy as np
 import pennylane as qml
 
 from qgen.generator import resolve
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 def cost_table(circuits: Sequence[Any], n_qubits: int, depth: int) -> str:

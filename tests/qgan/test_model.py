@@ -9,8 +9,8 @@ from qgen.metrics.frechet_distance import frechet_distance
 from qgen.networks.discriminator import Discriminator
 from qgen.qgan.model import StyleCircuit, View
 from qgen.qgan.objective import DRAWS_PER_SHOWER, Adversarial
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.twin import Twin
+from qgen.simulation.circuit import Circuit
 from qgen.training import generator
 from qgen.transforms.log_image import LogImage
 
@@ -56,7 +56,7 @@ def test_angles_are_those_of_the_equation_and_differ_by_sample():
     model = style(rng)
     condition, z = torch.randn(4, 2, generator=rng).double(), torch.randn(4, 3, generator=rng).double()
     w, u, b = model.latent, model.energy, model.bias
-    peer = PennyLaneCircuit(line, 2, 1)
+    peer = Twin(line, 2, 1)
     for found, (x, r), noise in zip(model(condition, z), condition, z, strict=True):
         angles = b[0] + x * u[0] + (2 * x**2 - 1) * u[1] + r * u[2] + x * r * u[3]
         for j in range(3):

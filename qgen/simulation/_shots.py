@@ -1,0 +1,28 @@
+"""Shots drawn from exact probabilities."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def draw(probabilities: Tensor, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """How often each basis state is seen, int64, shape (batch, 2**n_qubits).
+
+    Few shots invert the cumulative distribution, many are one multinomial draw; both have the same law.
+
+    Args:
+        probabilities: shape (batch, 2**n_qubits); rows sum to 1 up to rounding.
+        n_shots: of every row.
+        rng: what they are drawn with.
+    """
+    p = probabilities.detach().double().numpy()
+    if n_shots > p.shape[1]:
+        return rng.multinomial(n_shots, p / p.sum(axis=1, keepdims=True))
+    cumulative = p.cumsum(axis=1)
+    shots = rng.uniform(size=(len(p), n_shots)) * cumulative[:, -1:]
+    seen = np.zeros(p.shape, dtype=np.int64)
+    for row, edges, places in zip(seen, cumulative, shots, strict=True):
+        row += np.bincount(np.searchsorted(edges, places, side="right"), minlength=p.shape[1])
+    return seen
