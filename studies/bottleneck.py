@@ -4,17 +4,18 @@ Reads a finished folder of `qgen compare`. For every generator that has a recons
 
     (FPD of sampled showers - floor) / (FPD of reconstructed showers - floor),
 
-1 for a prior that adds nothing to the error of the autoencoder; and, for every generator and for the GEANT4 showers that
-it learnt from, by how much the mean response and the resolution are off in bins of the incident energy, showers of all
-training seeds taken together. The resolution is taken as the standard deviation over the mean, and as half the central
-68 % over the median: of CaloGAN's e+ and gamma, whose energy in the absorber counts, a few showers that leak make up the
-standard deviation, which then differs by a factor between two samples of GEANT4.
+1 for a prior that adds nothing to the error of the autoencoder; and, for every generator and for the GEANT4 showers
+that it learnt from, by how much the mean response and the resolution are off in bins of the incident energy, showers of
+all training seeds taken together. The resolution is taken as the standard deviation over the mean, and as half the
+central 68 % over the median: of CaloGAN's e+ and gamma, whose energy in the absorber counts, a few showers that leak
+make up the standard deviation, which then differs by a factor between two samples of GEANT4.
 
     python studies/bottleneck.py runs/caloqvae/e+
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,7 @@ def _bins(test: Showers, samples: Sequence[Showers]) -> list[dict[str, Any]]:
     energy = np.concatenate([s.incident_energy for s in samples])
     of_all, of_test = np.concatenate([response(s) for s in samples]), response(test)
     bins = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         reference = of_test[(test.incident_energy >= low) & (test.incident_energy <= high)]
         generated = of_all[(energy >= low) & (energy <= high)]
         shifts = (f(reference, generated) for f in (metrics.response_shift, metrics.resolution_shift, core_shift))
