@@ -25,10 +25,33 @@ LARGEST = 2**22
 """Entries of A, at most."""
 
 _LINEAR = frozenset(
-    "add alias cat clone detach expand neg permute reshape rsub select slice split split_with_sizes squeeze stack "
-    "sub t transpose unbind unsqueeze view _unsafe_view".split()
+    [
+        "add",
+        "alias",
+        "cat",
+        "clone",
+        "detach",
+        "expand",
+        "neg",
+        "permute",
+        "reshape",
+        "rsub",
+        "select",
+        "slice",
+        "split",
+        "split_with_sizes",
+        "squeeze",
+        "stack",
+        "sub",
+        "t",
+        "transpose",
+        "unbind",
+        "unsqueeze",
+        "view",
+        "_unsafe_view",
+    ]
 )
-_CONSTANT = frozenset("arange full lift_fresh new_zeros ones scalar_tensor zeros".split())
+_CONSTANT = frozenset(["arange", "full", "lift_fresh", "new_zeros", "ones", "scalar_tensor", "zeros"])
 
 
 class _Watch(TorchDispatchMode):

@@ -222,9 +222,7 @@ def _two(s: Numbers, u: Numbers, table: NDArray[np.int64], bit: int, other: int)
 
 
 @njit(**_OPTIONS)
-def _two_back(
-    s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: NDArray[np.int64], bit: int, other: int
-) -> None:
+def _two_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: NDArray[np.int64], bit: int, other: int) -> None:
     """Undo a 4 x 4 matrix on psi and lambda, add to its gradient."""
     for k in range(len(table) // 4):
         p = _four(k, table, bit, other)
