@@ -29,8 +29,8 @@ from qgen.representations import represent
 from qgen.samplers import Ising, Sampler
 from qgen.samplers.exact import ExactSampler
 from qgen.showers import Showers
-from qgen.simulation.twin import Twin
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 __all__ = ["check_ansatz", "check_generator", "check_graph", "check_metric", "check_round_trip", "check_sampler"]
 

@@ -55,6 +55,7 @@ class QGAN(BaseGenerator):
         mode: "style": latent noise and energy in every angle (2110.06933).
         representation: what it learns and emits; it must have 2**n_qubits pixels.
         ansatz: the circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
+        backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
         n_qubits: wires of the circuit; 6 for 8 x 8 pixels, 3 for eight bins.
         depth: blocks of the circuit.
         n_latent: latent variables.
@@ -73,7 +74,8 @@ class QGAN(BaseGenerator):
     """
 
     family = "gate"
-    plugins = ("ansatz",)
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
+    after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 130.0, "standard": 275.0}
 
@@ -90,6 +92,7 @@ class QGAN(BaseGenerator):
         mode: str = "style",
         representation: str = "image8x8",
         ansatz: Any = "circuits/line",
+        backend: Any = "statevector",
         n_qubits: int = 6,
         depth: int = 8,
         n_latent: int = 32,
@@ -109,6 +112,7 @@ class QGAN(BaseGenerator):
         self.mode = mode
         self.representation = representation
         self.ansatz = ansatz
+        self.backend = backend
         self.n_qubits = n_qubits
         self.depth = depth
         self.n_latent = n_latent
@@ -170,9 +174,10 @@ class QGAN(BaseGenerator):
                 f"QGAN: {self.representation!r} has {geometry.n_voxels} pixels, "
                 f"but n_qubits={self.n_qubits} gives {2**self.n_qubits} basis states"
             )
+        self._circuit().require_gradients("probabilities")
 
     def _circuit(self) -> Circuit:
-        return Circuit(resolve(self.ansatz), self.n_qubits, self.depth)
+        return Circuit(resolve(self.ansatz), self.n_qubits, self.depth, backend=self.backend)
 
     def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
         """Scaled logarithm of E_inc, held to the training range, and standardised response: (n, 2), float32."""
@@ -198,6 +203,7 @@ class QGAN(BaseGenerator):
         total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
         condition = self._condition(incident_energy, total)
         z = torch.from_numpy(rng.standard_normal((len(total), self.n_latent))).float()
+        self.model_.circuit = self.model_.circuit.on(self.backend)
         with torch.no_grad():
             p = torch.cat(
                 [self.model_(c, noise) for c, noise in zip(condition.split(CHUNK), z.split(CHUNK), strict=True)]

@@ -14,7 +14,6 @@ from itertools import count
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.simulation import Operation, gates
@@ -161,7 +160,8 @@ class Plan:
         """Numbers in the arrays of `matrices`."""
         n_wires = {name: 2 if name in gates.TWO_QUBIT else 1 for name in self.columns}
         self._names = {
-            2**n: [name for name in self.columns if n_wires[name] == n and name not in gates.PERMUTATION] for n in (1, 2)
+            2**n: [name for name in self.columns if n_wires[name] == n and name not in gates.PERMUTATION]
+            for n in (1, 2)
         }
         place: dict[Gate, int] = {}
         for names, first in ((self._names[2], 1), (self._names[4], 0)):

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.simulation import Operators, Quantity, Traced, gates
-from qgen.simulation._queue import queue
 from qgen.simulation._operators import signs
+from qgen.simulation._queue import queue
 from qgen.simulation._shots import draw
 
 __all__ = ["PennyLane"]

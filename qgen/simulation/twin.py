@@ -33,7 +33,9 @@ class Twin:
             ansatz(x, w, range(n_qubits))
             return qml.state()
 
-        node = qml.QNode(circuit, qml.device("default.qubit", wires=n_qubits), interface="torch", diff_method="backprop")
+        node = qml.QNode(
+            circuit, qml.device("default.qubit", wires=n_qubits), interface="torch", diff_method="backprop"
+        )
         x, w = self.circuit._batched(inputs, weights)
         n = max(len(x), len(w))
         return torch.stack([node(*pair) for pair in zip(x.expand(n, -1), w.expand(n, *w.shape[1:]), strict=True)])

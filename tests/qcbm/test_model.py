@@ -5,8 +5,8 @@ import torch
 from qgen.circuits.line import line
 from qgen.circuits.product import product
 from qgen.qcbm.model import SMALL, BornMachine
-from qgen.simulation.twin import Twin
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 
 def test_angles_follow_the_energy_as_written() -> None:

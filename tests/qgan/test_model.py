@@ -9,8 +9,8 @@ from qgen.metrics.frechet_distance import frechet_distance
 from qgen.networks.discriminator import Discriminator
 from qgen.qgan.model import StyleCircuit, View
 from qgen.qgan.objective import DRAWS_PER_SHOWER, Adversarial
-from qgen.simulation.twin import Twin
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 from qgen.training import generator
 from qgen.transforms.log_image import LogImage
 

@@ -11,8 +11,8 @@ from qgen.circuits import ansatz
 from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.simulation import gates
-from qgen.simulation.twin import Twin
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
 N_PARAMETERS = {name: getattr(qml, name).num_params for name in sorted(gates.NAMES)}
