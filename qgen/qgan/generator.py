@@ -83,7 +83,8 @@ class QGAN(BaseGenerator):
     """
 
     family = "gate"
-    plugins = ("ansatz",)
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
+    after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 130.0, "standard": 275.0}
 
@@ -156,6 +157,7 @@ class QGAN(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         start = self._untrained(showers.geometry, generator(run.seed, 4))
+        start.require_gradients()
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
         hit = showers.voxels[showers.voxels > 0]
         if not hit.size:
@@ -214,7 +216,7 @@ class QGAN(BaseGenerator):
             self.n_patches,
             self.spread,
         )
-        return MODES[self.mode](recipe, rng)  # type: ignore[call-arg, arg-type]
+        return MODES[self.mode](recipe, rng)
 
     def _discriminator(self, n_features: int, geometry: Geometry, seed: int) -> nn.Module:
         with seeded(seed, 3):
@@ -252,6 +254,7 @@ class QGAN(BaseGenerator):
         total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
         condition = self._condition(incident_energy, total)
         noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
+        self.model_.run_on(self.backend)
         with torch.no_grad():
             p = torch.cat(
                 [self.model_(c, z).p for c, z in zip(condition.split(CHUNK), noise.split(CHUNK), strict=True)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def amplitudes(plan: Plan, ones: Tensor, twos: Tensor, phases: Tensor) -> Tensor
         plan: what to apply.
         ones: as `Plan.matrices` gives them, like `twos` and `phases`.
     """
-    return _Amplitudes.apply(plan, ones, twos, phases)  # type: ignore[no-untyped-call]
+    return _Amplitudes.apply(plan, ones, twos, phases)
 
 
 class _Amplitudes(torch.autograd.Function):
@@ -60,7 +61,7 @@ class _Amplitudes(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the matrices."""
         *matrices, state = ctx.saved_tensors
-        found = _Gradients.apply(ctx.plan, state, gradients[0], *matrices)  # type: ignore[no-untyped-call]
+        found = _Gradients.apply(ctx.plan, state, gradients[0], *matrices)
         return None, *found
 
 
@@ -123,5 +124,5 @@ def _shared(run: Callable[[slice], None], n_blocks: int, work: int) -> None:
         return
     bounds = np.linspace(0, n_blocks, n + 1).astype(int)
     with ThreadPoolExecutor(n) as pool:
-        for _ in pool.map(run, [slice(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]):
+        for _ in pool.map(run, [slice(a, b) for a, b in pairwise(bounds)]):
             pass

@@ -24,34 +24,10 @@ Angles = Callable[[Tensor, Tensor], Tensor]
 LARGEST = 2**22
 """Entries of A, at most."""
 
-_LINEAR = frozenset(
-    [
-        "add",
-        "alias",
-        "cat",
-        "clone",
-        "detach",
-        "expand",
-        "neg",
-        "permute",
-        "reshape",
-        "rsub",
-        "select",
-        "slice",
-        "split",
-        "split_with_sizes",
-        "squeeze",
-        "stack",
-        "sub",
-        "t",
-        "transpose",
-        "unbind",
-        "unsqueeze",
-        "view",
-        "_unsafe_view",
-    ]
-)
-_CONSTANT = frozenset(["arange", "full", "lift_fresh", "new_zeros", "ones", "scalar_tensor", "zeros"])
+_MOVES = frozenset({"alias", "cat", "clone", "detach", "expand", "permute", "reshape", "select", "slice", "split"})
+_MOVES |= {"split_with_sizes", "squeeze", "stack", "t", "transpose", "unbind", "unsqueeze", "view", "_unsafe_view"}
+_SUMS = frozenset({"add", "neg", "rsub", "sub"})
+_CONSTANTS = frozenset({"arange", "full", "lift_fresh", "new_zeros", "ones", "scalar_tensor", "zeros"})
 
 
 class _Watch(TorchDispatchMode):
@@ -70,7 +46,7 @@ class _Watch(TorchDispatchMode):
         elif name == "_to_copy":
             self.affine &= (kwargs or {}).get("dtype", torch.float64).is_floating_point
         else:
-            self.affine &= name in _LINEAR or name in _CONSTANT
+            self.affine &= name in _MOVES | _SUMS | _CONSTANTS
         return function(*args, **(kwargs or {}))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
 __all__ = ["LANES", "load", "store"]
 
@@ -44,8 +44,9 @@ class _Model(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(number, LANES))
 
 
-def _pointer(context: Any, builder: Any, kind: Any, array: Any, position: Any, vector: Any) -> Any:
-    """To the numbers of an array from a position on."""
+def _pointer(context: Any, builder: Any, kind: Any, args: Any, vector: Any) -> Any:
+    """To the numbers of an array (first of `args`) of a kind, from a position (second) on."""
+    array, position = args[:2]
     data = context.make_array(kind)(context, builder, array).data
     return builder.bitcast(builder.gep(data, [position]), vector.as_pointer())
 
@@ -57,7 +58,7 @@ def load(typing: Any, array: Any, position: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = context.get_value_type(vector)
-        return builder.load(_pointer(context, builder, array, *args, kind), align=array.dtype.bitwidth // 8)
+        return builder.load(_pointer(context, builder, array, args, kind), align=array.dtype.bitwidth // 8)
 
     return vector(array, types.intp), generate
 
@@ -68,7 +69,7 @@ def store(typing: Any, array: Any, position: Any, vector: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = context.get_value_type(vector)
-        pointer = _pointer(context, builder, array, *args[:2], kind)
+        pointer = _pointer(context, builder, array, args, kind)
         builder.store(args[2], pointer, align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
@@ -78,19 +79,13 @@ def store(typing: Any, array: Any, position: Any, vector: Any) -> Any:
 def _arithmetic(operation: Callable[[Any, Any], Any], instruction: str) -> None:
     """Let an operator act on two vectors; a product and a sum may become one fused instruction."""
 
-    @intrinsic
-    def compute(typing: Any, a: Any, b: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return getattr(builder, instruction)(*args, flags=("contract",))
+    @type_callable(operation)
+    def kind(context: Any) -> Callable[[Any, Any], Any]:
+        return lambda a, b: a if isinstance(a, Lanes) and a == b else None
 
-        return a(a, b), generate
-
-    @overload(operation)
-    def on_lanes(a: Any, b: Any) -> Any:
-        def of_two(a: Any, b: Any) -> Any:
-            return compute(a, b)
-
-        return of_two if isinstance(a, Lanes) and a == b else None
+    @lower_builtin(operation, Lanes, Lanes)
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return getattr(builder, instruction)(*args, flags=("contract",))
 
 
 _arithmetic(operator.add, "fadd")

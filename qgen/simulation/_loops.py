@@ -9,11 +9,7 @@ on psi and lambda alike, and between the two
 
     dL/dU_ij = sum lambda_i psi_j^*,    psi before and lambda after the gate.
 
-Diagonal gates that follow one another are one multiplication by phases T(b). They are found by doubling: with the bits
-of wires 0..k known, T is the product over gates whose later wire is at most k. Gradients of the angles of the phases,
-Im(lambda_b psi_b^*), are summed by the same tree, backwards.
-
-The cache of numba does not notice changes in `_lanes`: touch this file after one.
+The cache of numba does not notice changes in `_lanes` and `_phase_loops`: touch this file after one.
 """
 
 from __future__ import annotations
@@ -25,17 +21,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from qgen.simulation._lanes import LANES, load, store
+from qgen.simulation._phase_loops import Gates, Numbers, Table, angles_back, multiply, phases_back, products
 
 ONE, TWO, PHASE = 0, 1, 2
 """Kinds of steps: a 2 x 2 matrix, a 4 x 4 matrix, a run of diagonal gates."""
 
-Numbers = NDArray[Any]
-"""Flat, float32 or float64."""
 Steps = NDArray[np.int64]
 """(n_steps, 5): kind; row of `where`; place of the most significant wire's bit; of the other; number of the matrix.
 Of a run: kind; row of `where`; 0; first gate; gate after the last."""
-Gates = NDArray[np.int64]
-"""(n_gates, 2): earlier and later wire of every diagonal gate, each run sorted by the later."""
 
 W = LANES
 V = 2 * LANES  # an amplitude, or an entry of a matrix
@@ -69,10 +62,8 @@ def forward(
             elif kind == TWO:
                 _two(s, twos[block, number * 16 * V :], table, first, second)
             else:
-                _phases(t, phases[block], gates, second, number, size)
-                for i in range(size):
-                    p, q = table[i] * V, i * V
-                    _multiply(s, p, load(t, q), load(t, q + W))
+                products(t, phases[block], gates, second, number, size)
+                multiply(s, t, table)
         for i in range(size):
             p = where[-1, i] * V
             for lane in range(W):
@@ -123,13 +114,13 @@ def backward(
                 at = number * 16 * V
                 _two_back(s, g, twos[block, at:], d_twos[block, at:], table, first, second)
             else:
-                _phases(t, phases[block], gates, second, number, size)
-                _phases_back(s, g, t, f, table)
-                _angles_back(f, d_angles[block], gates, second, number, size)
+                products(t, phases[block], gates, second, number, size)
+                phases_back(s, g, t, f, table)
+                angles_back(f, d_angles[block], gates, second, number, size)
 
 
 @njit(**_OPTIONS)
-def _one(s: Numbers, u: Numbers, table: NDArray[np.int64], bit: int) -> None:
+def _one(s: Numbers, u: Numbers, table: Table, bit: int) -> None:
     """Apply a 2 x 2 matrix to the bit of that value."""
     ar, ai, br, bi = load(u, 0), load(u, W), load(u, V), load(u, V + W)
     cr, ci, dr, di = load(u, 2 * V), load(u, 2 * V + W), load(u, 3 * V), load(u, 3 * V + W)
@@ -145,7 +136,7 @@ def _one(s: Numbers, u: Numbers, table: NDArray[np.int64], bit: int) -> None:
 
 
 @njit(**_OPTIONS)
-def _one_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: NDArray[np.int64], bit: int) -> None:
+def _one_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit: int) -> None:
     """Undo a 2 x 2 matrix on psi and lambda, add to its gradient."""
     ar, ai, br, bi = load(u, 0), load(u, W), load(u, V), load(u, V + W)
     cr, ci, dr, di = load(u, 2 * V), load(u, 2 * V + W), load(u, 3 * V), load(u, 3 * V + W)
@@ -182,7 +173,7 @@ def _one_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: NDArray[np.
 
 
 @njit(**_OPTIONS)
-def _four(k: int, table: NDArray[np.int64], bit: int, other: int) -> tuple[int, int, int, int]:
+def _four(k: int, table: Table, bit: int, other: int) -> tuple[int, int, int, int]:
     """Places of the k-th four amplitudes that a gate on two bits mixes."""
     low, high = min(bit, other) - 1, max(bit, other) - 1
     i = ((k & ~low) << 1) | (k & low)
@@ -205,7 +196,7 @@ def _add_adjoint(u: Numbers, at: int, xr: Any, xi: Any, sr: Any, si: Any) -> Any
 
 
 @njit(**_OPTIONS)
-def _two(s: Numbers, u: Numbers, table: NDArray[np.int64], bit: int, other: int) -> None:
+def _two(s: Numbers, u: Numbers, table: Table, bit: int, other: int) -> None:
     """Apply a 4 x 4 matrix to two bits."""
     for k in range(len(table) // 4):
         p = _four(k, table, bit, other)
@@ -222,7 +213,7 @@ def _two(s: Numbers, u: Numbers, table: NDArray[np.int64], bit: int, other: int)
 
 
 @njit(**_OPTIONS)
-def _two_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: NDArray[np.int64], bit: int, other: int) -> None:
+def _two_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit: int, other: int) -> None:
     """Undo a 4 x 4 matrix on psi and lambda, add to its gradient."""
     for k in range(len(table) // 4):
         p = _four(k, table, bit, other)
@@ -255,70 +246,3 @@ def _add_product(d: Numbers, at: int, lr: Any, li: Any, xr: Any, xi: Any) -> Non
     """Add lambda psi* to an entry of a gradient."""
     store(d, at, load(d, at) + lr * xr + li * xi)
     store(d, at + W, load(d, at + W) + li * xr - lr * xi)
-
-
-@njit(**_OPTIONS)
-def _multiply(s: Numbers, p: int, tr: Any, ti: Any) -> None:
-    """Multiply an amplitude."""
-    xr, xi = load(s, p), load(s, p + W)
-    store(s, p, tr * xr - ti * xi)
-    store(s, p + W, tr * xi + ti * xr)
-
-
-@njit(**_OPTIONS)
-def _phases(t: Numbers, diagonals: Numbers, gates: Gates, start: int, stop: int, size: int) -> None:
-    """T(b) of the gates start..stop, for all basis states b."""
-    t[:W] = 1
-    t[W:V] = 0
-    k, done, known = 0, start, 1
-    while known < size:
-        end = done
-        while end < stop and gates[end, 1] == k:
-            end += 1
-        for a in range(known - 1, -1, -1):
-            xr, xi = load(t, a * V), load(t, a * V + W)
-            for bit in range(1, -1, -1):
-                r, i = xr, xi
-                for gate in range(done, end):
-                    pair = 2 * ((a >> (k - 1 - gates[gate, 0])) & 1) + bit
-                    at = (4 * gate + pair) * V
-                    ur, ui = load(diagonals, at), load(diagonals, at + W)
-                    r, i = ur * r - ui * i, ur * i + ui * r
-                store(t, (2 * a + bit) * V, r)
-                store(t, (2 * a + bit) * V + W, i)
-        k, done, known = k + 1, end, 2 * known
-
-
-@njit(**_OPTIONS)
-def _phases_back(s: Numbers, g: Numbers, t: Numbers, f: Numbers, table: NDArray[np.int64]) -> None:
-    """Undo phases on psi and lambda; f(b) is the gradient of their angles."""
-    for i in range(len(table)):
-        p = table[i] * V
-        tr, ti = load(t, i * V), load(t, i * V + W)
-        xr, xi, yr, yi = load(s, p), load(s, p + W), load(g, p), load(g, p + W)
-        store(f, i * W, yi * xr - yr * xi)
-        store(s, p, tr * xr + ti * xi)
-        store(s, p + W, tr * xi - ti * xr)
-        store(g, p, tr * yr + ti * yi)
-        store(g, p + W, tr * yi - ti * yr)
-
-
-@njit(**_OPTIONS)
-def _angles_back(f: Numbers, d: Numbers, gates: Gates, start: int, stop: int, size: int) -> None:
-    """Sum f(b) over the basis states in which a gate sees the same two bits, for all gates start..stop."""
-    k, end, known = 0, stop, size
-    while 2**k < size:
-        k += 1
-    while known > 1:
-        k, known = k - 1, known // 2
-        done = end
-        while done > start and gates[done - 1, 1] == k:
-            done -= 1
-        for a in range(known):
-            f0, f1 = load(f, 2 * a * W), load(f, (2 * a + 1) * W)
-            for gate in range(done, end):
-                at = (4 * gate + 2 * ((a >> (k - 1 - gates[gate, 0])) & 1)) * W
-                store(d, at, load(d, at) + f0)
-                store(d, at + W, load(d, at + W) + f1)
-            store(f, a * W, f0 + f1)
-        end = done

@@ -48,6 +48,7 @@ class Circuit:
         self.weight_shape = _shape(ansatz, n_qubits, depth)
         self.n_inputs = int(ansatz.n_inputs(n_qubits, depth)) if hasattr(ansatz, "n_inputs") else n_qubits
         self.backend, self._backend_name = _backend(backend)
+        self._reference = backend
         self._tracer = Tracer(ansatz, name, n_qubits, self.n_inputs, self.weight_shape)
 
     @property
@@ -59,6 +60,11 @@ class Circuit:
     def two_qubit_gates(self) -> int:
         """Number of gates on two or more wires."""
         return sum(len(wires) > 1 for _, wires, _ in self.operations())
+
+    def on(self, backend: Any) -> Circuit:
+        """The same circuit on another backend; itself where it is there already."""
+        same = backend is self._reference or (isinstance(backend, str) and backend == self._reference)
+        return self if same else Circuit(self.ansatz, self.n_qubits, self.depth, backend=backend)
 
     def operations(self) -> tuple[Operation, ...]:
         """The gates in order."""
@@ -132,8 +138,7 @@ class Circuit:
 
 def _backend(reference: Any) -> tuple[Backend, str]:
     """The backend, and what messages call it."""
-    short = isinstance(reference, str) and "/" not in reference and ":" not in reference
-    found = resolve(f"simulation/{reference}" if short else reference)
+    found = resolve(reference, "simulation")
     made: Backend = found() if isinstance(found, type) else found
     name = reference.removeprefix("simulation/") if isinstance(reference, str) else type(made).__name__
     lacking = [what for what in ("gradients", "probabilities", "expectations", "counts") if not hasattr(made, what)]

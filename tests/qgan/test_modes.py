@@ -9,7 +9,6 @@ from qgen.files import InputError
 from qgen.qgan.model import phi_of
 from qgen.qgan.modes import MODES, Recipe
 from qgen.qgan.modes._mode import bits, measured
-from qgen.simulation.circuit import Circuit
 from qgen.simulation.twin import Twin
 from qgen.training import generator
 
@@ -91,13 +90,12 @@ def test_patches_are_shared_out():
 def joint(mode, condition: torch.Tensor) -> torch.Tensor:
     """P(b, x) of one condition (1, 2), shape (4, 4), by the definition of the two measuring modes."""
     phi, none = phi_of(condition), condition[:, :0]
-    if hasattr(mode, "circuit"):
-        return mode.circuit.probabilities(*mode.angles(phi, none)).reshape(4, 4)
-    chosen = mode.chooses.probabilities(*mode.angles(phi, none))[0]
+    if len(mode.circuits) == 1:
+        return mode.circuits[0].probabilities(*mode.angles(phi, none)).reshape(4, 4)
+    chooses, shapes = mode.circuits
+    chosen = chooses.probabilities(*mode.angles(phi, none))[0]
     signs = torch.tensor([[-1, -1], [-1, 1], [1, -1], [1, 1]], dtype=torch.float64)
-    images = mode.shapes.probabilities(
-        *mode.shape_angles(torch.cat([phi.expand(4, -1), signs], dim=1), none.expand(4, 0))
-    )
+    images = shapes.probabilities(*mode.shape_angles(torch.cat([phi.expand(4, -1), signs], dim=1), none.expand(4, 0)))
     return chosen[:, None] * images
 
 
@@ -150,8 +148,7 @@ def test_bits():
 
 def test_wires_of_ancillas_come_first():
     mode = make("ancilla")
-    assert isinstance(mode.circuit, Circuit)
-    assert [wires for name, wires, _ in mode.circuit.operations() if name == "Hadamard"] == [(0,), (1,)]
+    assert [wires for name, wires, _ in mode.circuits[0].operations() if name == "Hadamard"] == [(0,), (1,)]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from qgen.circuits import Ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
+from qgen.simulation import Quantity
 from qgen.simulation.circuit import Circuit
 
 
@@ -76,10 +77,12 @@ class Mode(nn.Module):
     Attributes:
         event_level: whether every shower has an image of its own.
         circuits: that run for one shower.
+        quantity: what is read out.
         n_noise: standard normal numbers that one shower takes.
     """
 
     event_level: ClassVar[bool] = True
+    quantity: ClassVar[Quantity] = "probabilities"
     circuits: list[Circuit]
     n_noise: int
 
@@ -89,6 +92,19 @@ class Mode(nn.Module):
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """Images for conditions (x, r), shape (n, 2), and noise, shape (n, n_noise)."""
         raise NotImplementedError
+
+    def run_on(self, backend: Any) -> None:
+        """Move the circuits to another backend."""
+        self.circuits = [circuit.on(backend) for circuit in self.circuits]
+
+    def require_gradients(self) -> None:
+        """Check that the backend has gradients of what is read out.
+
+        Raises:
+            InputError: it has none.
+        """
+        for circuit in self.circuits:
+            circuit.require_gradients(self.quantity)
 
     def noise(self, n: int, rng: torch.Generator) -> Tensor:
         """Standard normal numbers for n showers."""

@@ -32,13 +32,13 @@ class Ancilla(Mode):
         if recipe.n_ancillas < 1:
             raise InputError(f"QGAN: mode 'ancilla' takes n_ancillas >= 1, found {recipe.n_ancillas}")
         self.n_ancillas = recipe.n_ancillas
-        self.circuit = recipe.circuit(recipe.n_ancillas + recipe.qubits_of_pixels("ancilla"), mixed=recipe.n_ancillas)
-        self.circuits = [self.circuit]
-        self.angles = Angles(self.circuit, n_latent=0, n_phi=N_PHI, spread=recipe.spread, rng=rng)
+        circuit = recipe.circuit(recipe.n_ancillas + recipe.qubits_of_pixels("ancilla"), mixed=recipe.n_ancillas)
+        self.circuits = [circuit]
+        self.angles = Angles(circuit, n_latent=0, n_phi=N_PHI, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """See `Mode`."""
-        joint = self.circuit.probabilities(*self.angles(phi_of(condition), noise[:, :0]))
+        joint = self.circuits[0].probabilities(*self.angles(phi_of(condition), noise[:, :0]))
         joint = joint.unflatten(1, (2**self.n_ancillas, -1))
         outcome, weight = measured(joint.sum(2), noise[:, 0])
         p = joint[torch.arange(len(joint)), outcome] + TINY

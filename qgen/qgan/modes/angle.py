@@ -8,12 +8,15 @@ states, whose probabilities sum to 1, every pixel can be read out to a precision
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
 from qgen.files import InputError
 from qgen.qgan.model import N_PHI, Angles, phi_of
 from qgen.qgan.modes._mode import Images, Mode, Recipe
+from qgen.simulation import Quantity
 
 __all__ = ["Angle"]
 
@@ -25,18 +28,20 @@ TINY = 1e-6
 class Angle(Mode):
     """One qubit for every pixel."""
 
+    quantity: ClassVar[Quantity] = "expectations"
+
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
         if not 1 <= recipe.n_pixels <= MOST_PIXELS:
             raise InputError(f"QGAN: mode 'angle' draws 1 to {MOST_PIXELS} pixels, found {recipe.n_pixels}")
-        self.circuit = recipe.circuit(recipe.n_pixels)
-        self.circuits, self.n_noise = [self.circuit], recipe.n_latent
-        self.angles = Angles(self.circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
+        circuit = recipe.circuit(recipe.n_pixels)
+        self.circuits, self.n_noise = [circuit], recipe.n_latent
+        self.angles = Angles(circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
         self.operators = [(wire,) for wire in range(recipe.n_pixels)]
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """See `Mode`."""
         inputs, weights = self.angles(phi_of(condition), noise)
-        z = self.circuit.expectations(inputs, weights, self.operators)
+        z = self.circuits[0].expectations(inputs, weights, self.operators)
         excited = (1 - z) / 2 + TINY
         return Images(excited / excited.sum(1, keepdim=True), torch.ones_like(z[:, 0]))

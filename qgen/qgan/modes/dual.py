@@ -28,16 +28,17 @@ class Dual(Mode):
         if recipe.n_ancillas < 1:
             raise InputError(f"QGAN: mode 'dual' takes n_ancillas >= 1, found {recipe.n_ancillas}")
         self.n_bits = recipe.n_ancillas
-        self.chooses = recipe.circuit(self.n_bits, mixed=self.n_bits)
-        self.shapes = recipe.circuit(recipe.qubits_of_pixels("dual"))
-        self.circuits = [self.chooses, self.shapes]
-        self.angles = Angles(self.chooses, n_latent=0, n_phi=N_PHI, spread=recipe.spread, rng=rng)
-        self.shape_angles = Angles(self.shapes, n_latent=0, n_phi=N_PHI + self.n_bits, spread=recipe.spread, rng=rng)
+        chooses = recipe.circuit(self.n_bits, mixed=self.n_bits)
+        shapes = recipe.circuit(recipe.qubits_of_pixels("dual"))
+        self.circuits = [chooses, shapes]
+        self.angles = Angles(chooses, n_latent=0, n_phi=N_PHI, spread=recipe.spread, rng=rng)
+        self.shape_angles = Angles(shapes, n_latent=0, n_phi=N_PHI + self.n_bits, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """See `Mode`."""
         phi, none = phi_of(condition), noise[:, :0]
-        outcome, weight = measured(self.chooses.probabilities(*self.angles(phi, none)), noise[:, 0])
+        chooses, shapes = self.circuits
+        outcome, weight = measured(chooses.probabilities(*self.angles(phi, none)), noise[:, 0])
         signs = (2 * bits(outcome, self.n_bits) - 1).to(phi.dtype)
-        p = self.shapes.probabilities(*self.shape_angles(torch.cat([phi, signs], dim=1), none))
+        p = shapes.probabilities(*self.shape_angles(torch.cat([phi, signs], dim=1), none))
         return Images(p, weight)

@@ -25,9 +25,9 @@ class Patch(Mode):
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
         size, k = split(recipe.n_pixels, recipe.n_patches), recipe.n_patches
-        self.patch = recipe.circuit(recipe.qubits_of_pixels("patch", size))
-        self.shares = recipe.circuit(recipe.qubits_of_pixels("patch", k))
-        self.circuits, self.n_noise = [*[self.patch] * k, self.shares], recipe.n_latent
+        patch = recipe.circuit(recipe.qubits_of_pixels("patch", size))
+        shares = recipe.circuit(recipe.qubits_of_pixels("patch", k))
+        self.circuits, self.n_noise = [*[patch] * k, shares], recipe.n_latent
         self.angles = nn.ModuleList(
             Angles(circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
             for circuit in self.circuits

@@ -28,11 +28,11 @@ class Probability(Mode):
 
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
-        self.circuit = recipe.circuit(recipe.qubits_of_pixels("probability"))
-        self.circuits = [self.circuit]
-        self.angles = Angles(self.circuit, n_latent=0, n_phi=0, spread=recipe.spread, rng=rng)
+        circuit = recipe.circuit(recipe.qubits_of_pixels("probability"))
+        self.circuits = [circuit]
+        self.angles = Angles(circuit, n_latent=0, n_phi=0, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """See `Mode`."""
-        p = self.circuit.probabilities(*self.angles(condition[:1, :0], noise[:1]))
+        p = self.circuits[0].probabilities(*self.angles(condition[:1, :0], noise[:1]))
         return Images(p.expand(len(condition), -1), torch.ones_like(condition[:, 0]))

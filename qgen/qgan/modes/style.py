@@ -22,11 +22,11 @@ class Style(Mode):
 
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
-        self.circuit = recipe.circuit(recipe.qubits_of_pixels("style"))
-        self.circuits, self.n_noise = [self.circuit], recipe.n_latent
-        self.angles = Angles(self.circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
+        circuit = recipe.circuit(recipe.qubits_of_pixels("style"))
+        self.circuits, self.n_noise = [circuit], recipe.n_latent
+        self.angles = Angles(circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """See `Mode`."""
-        p = self.circuit.probabilities(*self.angles(phi_of(condition), noise))
+        p = self.circuits[0].probabilities(*self.angles(phi_of(condition), noise))
         return Images(p, torch.ones_like(p[:, 0]))
