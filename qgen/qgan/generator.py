@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, Traits, resolve
+from qgen.generator import BaseGenerator, Family, Traits, resolve
 from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
@@ -55,7 +55,7 @@ class QGAN(BaseGenerator):
 
     Args:
         mode: how circuits make an image (`qgen.qgan.modes`): "style", "ancilla", "dual", "angle", "patch", or
-            "probability", which only has the mean image.
+            "probability", which only has the mean image; "perceptron" is the classical control.
         representation: what it learns and emits; "angle" takes one qubit for every pixel, the others n qubits for 2^n.
         ansatz: of every circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
         depth: blocks of every circuit.
@@ -152,8 +152,9 @@ class QGAN(BaseGenerator):
 
     @property
     def traits(self) -> Traits:
-        """Family, representation, and whether the mode is event-level."""
-        return Traits("gate", getattr(MODES.get(self.mode), "event_level", True), self.representation)
+        """Family, representation, and whether the mode is event-level; a perceptron is a classical generator."""
+        family: Family = "classical" if self.mode == "perceptron" else "gate"
+        return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
 
     def _fit(self, showers: Showers, run: Run) -> None:
         start = self._untrained(showers.geometry, generator(run.seed, 4))
@@ -290,9 +291,13 @@ class QGAN(BaseGenerator):
         self._require_fitted()
         circuits, discriminator_ = self.model_.circuits, self.discriminator_
         seen = [] if discriminator_ is None else list(discriminator_.parameters())
-        return {
+        counts: dict[str, float] = {
             "n_parameters": sum(p.numel() for p in self.model_.parameters()),
             "n_discriminator_parameters": sum(p.numel() for p in seen),
+        }
+        if not circuits:
+            return counts
+        return counts | {
             "n_angles": sum(circuit.n_inputs + circuit.n_weights for circuit in circuits),
             "n_qubits": max(circuit.n_qubits for circuit in circuits),
             "n_circuits": len(circuits),

@@ -187,6 +187,7 @@ def test_bad_options_are_one_line(showers, options, message):
         {"mode": "probability"},
         {"mode": "ancilla", "loss": "wgan-gp", "discriminator": "cnn"},
         {"mode": "dual", "loss": "mmd"},
+        {"mode": "perceptron"},
         {"mode": "patch", "log_image": False},
         {"mode": "angle", "representation": "profile8", "discriminator": "quantum", "discriminator_depth": 1},
         {"mode": "angle", "representation": "depth3", "loss": "mmd"},

@@ -164,3 +164,9 @@ def test_wires_of_ancillas_come_first():
 def test_sizes_that_make_no_sense(name, n_pixels, sizes, message):
     with pytest.raises(InputError, match=message.replace(".", r"\.")):
         make(name, n_pixels, **sizes)
+
+
+def test_the_perceptron_has_as_many_parameters_as_the_style_circuit():
+    sizes = {"n_latent": 32, "n_pixels": 64}
+    counts = [sum(p.numel() for p in make(name, **sizes).parameters()) for name in ("style", "perceptron")]
+    assert counts[1] == pytest.approx(counts[0], rel=0.02)

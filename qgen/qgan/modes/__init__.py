@@ -8,6 +8,7 @@
 | dual | n, and another circuit of its own | the bit string that the other circuit gives |
 | angle | one for every pixel | latent noise in every angle |
 | patch | one circuit for every patch, one that shares out | latent noise in every angle |
+| perceptron | none: the classical control of as many parameters | latent noise |
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from qgen.qgan.modes.ancilla import Ancilla
 from qgen.qgan.modes.angle import Angle
 from qgen.qgan.modes.dual import Dual
 from qgen.qgan.modes.patch import Patch
+from qgen.qgan.modes.perceptron import Perceptron
 from qgen.qgan.modes.probability import Probability
 from qgen.qgan.modes.style import Style
 
@@ -31,4 +33,5 @@ MODES: Mapping[str, type[Mode]] = {
     "dual": Dual,
     "angle": Angle,
     "patch": Patch,
+    "perceptron": Perceptron,
 }
