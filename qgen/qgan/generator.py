@@ -28,7 +28,7 @@ from qgen.qgan.discriminators import Kind, discriminator
 from qgen.qgan.matching import Matching
 from qgen.qgan.modes import MODES, Mode, Recipe
 from qgen.qgan.objective import ImageObjective
-from qgen.qgan.view import View
+from qgen.qgan.view import View, row_and_column_sums
 from qgen.showers import Geometry, Showers
 from qgen.training import Row, Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
@@ -168,7 +168,7 @@ class QGAN(BaseGenerator):
         self.transform_ = logarithm if self.log_image else UnitImage()
         kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
         energies = torch.from_numpy(kept.voxels.copy())
-        view = View(energies, _sums(showers.geometry), logarithm, visible=visible)
+        view = View(energies, row_and_column_sums(showers.geometry), logarithm, visible=visible)
         objective = self._objective(start, view, run.seed)
         data = {
             "energies": energies,
@@ -281,7 +281,7 @@ class QGAN(BaseGenerator):
         self.model_.requires_grad_(False).load_state_dict(_under("circuit.", state))
         self.discriminator_ = None
         if seen := _under("discriminator.", state):
-            n_features = self.geometry_.n_voxels + _sums(self.geometry_).shape[1] + 1
+            n_features = self.geometry_.n_voxels + row_and_column_sums(self.geometry_).shape[1] + 1
             self.discriminator_ = self._discriminator(n_features, self.geometry_, 0)
             self.discriminator_.load_state_dict(seen)
 
@@ -304,14 +304,6 @@ class QGAN(BaseGenerator):
             "depth": self.depth,
             "two_qubit_gates": sum(circuit.two_qubit_gates for circuit in circuits),
         }
-
-
-def _sums(geometry: Geometry) -> Tensor:
-    """Which pixels make up which row and which column of a square image, (n_pixels, n_sums); none for a profile."""
-    if geometry.representation != "image8x8":
-        return torch.zeros(geometry.n_voxels, 0)
-    row, column = torch.arange(64) // 8, torch.arange(64) % 8
-    return torch.cat([torch.eye(8)[row], torch.eye(8)[column]], dim=1)
 
 
 def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

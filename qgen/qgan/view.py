@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from qgen.showers import Geometry
 from qgen.transforms.log_image import LogImage
 
 
@@ -42,3 +43,11 @@ class View(nn.Module):
         occupancy = torch.tanh(energies / self.visible).mean(1, keepdim=True)
         sums = torch.log(energies @ self.sums + self.visible)
         return torch.cat([self.transform.logarithm(energies), sums, occupancy], dim=1)
+
+
+def row_and_column_sums(geometry: Geometry) -> Tensor:
+    """Which pixels make up which row and which column of a square image, (n_pixels, n_sums); none for a profile."""
+    if geometry.representation != "image8x8":
+        return torch.zeros(geometry.n_voxels, 0)
+    row, column = torch.arange(64) // 8, torch.arange(64) % 8
+    return torch.cat([torch.eye(8)[row], torch.eye(8)[column]], dim=1)
