@@ -170,8 +170,23 @@ def test_empty_showers_are_one_line(showers):
         ({"mode": "stile"}, "QGAN: expected mode 'style', found 'stile'"),
         ({"n_qubits": 5}, "QGAN: 'image8x8' has 64 pixels, but n_qubits=5 gives 32 basis states"),
         ({"ansatz": "circuits/lin"}, "circuits/lin: no such plug-in"),
+        (
+            {"backend": "aer"},
+            "line: backend 'aer' has no gradients of probabilities",
+        ),
+        ({"backend": "statvector"}, "simulation/statvector: no such plug-in"),
     ],
 )
 def test_bad_options_are_one_line(showers, options, message):
     with pytest.raises(InputError, match=message):
         QGAN(**{**SMALL, **options}).fit(showers, seed=0)
+
+
+def test_backends_train_alike(showers):
+    """One epoch on PennyLane, and samples on other backends, are those of the fast simulator."""
+    few, energy = showers.select(slice(0, 64)), np.linspace(1e4, 5e4, 4)
+    fast = QGAN(**SMALL, epochs=1).fit(few, seed=0)
+    slow = QGAN(**SMALL, epochs=1, backend="pennylane").fit(few, seed=0)
+    expected = fast.sample(energy, seed=0).voxels
+    for made in (slow, fast.set_params(backend="aer")):
+        np.testing.assert_allclose(made.sample(energy, seed=0).voxels, expected, rtol=1e-3, atol=1e-3 * expected.max())
