@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.simulation import Operation, gates
@@ -43,7 +45,9 @@ class Plan:
         self.n_qubits = n_qubits
         self.columns: dict[str, list[list[int]]] = {}
         self._steps: list[tuple[int, int, int, int, int]] = []
-        self._tables = [np.arange(2**n_qubits)]
+        self._table = np.arange(2**n_qubits)
+        self._tables: list[NDArray[np.int64]] = []
+        self._n_permutations, self._made_after, self._moved_at = 0, -1, [0] * n_qubits
         self._pending: list[list[Gate]] = [[] for _ in range(n_qubits)]
         self._run: list[tuple[int, int, Gate]] = []
         self._products: list[list[Gate]] = [[]]
@@ -59,7 +63,7 @@ class Plan:
             self._flush(wire)
         self._close()
         self.steps = np.array(self._steps, dtype=np.int64).reshape(-1, 5)
-        self.where = np.stack([*self._tables, self._tables[-1]])
+        self.where = np.stack([*self._tables, self._table])
         self.diagonal_wires = np.array([sorted(pair) for *pair, _ in self._diagonals], dtype=np.int64).reshape(-1, 2)
         self._index()
 
@@ -104,7 +108,7 @@ class Plan:
         else:
             self._close_at(wires)
             a, b = (self._product(wire) for wire in wires)
-            self._steps.append((TWO, len(self._tables) - 1, self._bit(wires[0]), self._bit(wires[1]), len(self._twos)))
+            self._steps.append((TWO, self._row(wires), self._bit(wires[0]), self._bit(wires[1]), len(self._twos)))
             self._twos.append((gate, a, b))
 
     def _flush(self, wire: int, *, but_diagonal: bool = False) -> None:
@@ -113,7 +117,7 @@ class Plan:
         if not waiting or (but_diagonal and all(name in gates.DIAGONAL for name, _ in waiting)):
             return
         self._close_at((wire,))
-        self._steps.append((ONE, len(self._tables) - 1, self._bit(wire), 0, len(self._ones)))
+        self._steps.append((ONE, self._row((wire,)), self._bit(wire), 0, len(self._ones)))
         self._ones.append(self._product(wire))
 
     def _product(self, wire: int) -> int:
@@ -134,23 +138,30 @@ class Plan:
         if self._run:
             start = len(self._diagonals)
             self._diagonals += sorted(self._run, key=lambda gate: max(gate[:2]))
-            self._steps.append((PHASE, len(self._tables) - 1, 0, start, len(self._diagonals)))
+            row = self._row([wire for *pair, _ in self._run for wire in pair])
+            self._steps.append((PHASE, row, 0, start, len(self._diagonals)))
             self._run = []
 
     def _permute(self, wires: tuple[int, ...], image: tuple[int, ...]) -> None:
         """A permutation, its own inverse: another table from here on."""
-        self._close()
+        self._close_at(wires)
         states = np.arange(2**self.n_qubits)
         bits = [self._bit(wire) for wire in wires]
         seen = sum(((states & bit) > 0) << place for place, bit in enumerate(reversed(bits)))
         moved = np.asarray(image)[seen]
         for place, bit in enumerate(reversed(bits)):
             states = np.where((moved >> place) & 1, states | bit, states & ~bit)
-        table = self._tables[-1][states]
-        if any(row == len(self._tables) - 1 for _, row, *_ in self._steps[-1:]):
-            self._tables.append(table)
-        else:
-            self._tables[-1] = table
+        self._table = self._table[states]
+        self._n_permutations += 1
+        for wire in wires:
+            self._moved_at[wire] = self._n_permutations
+
+    def _row(self, wires: Sequence[int]) -> int:
+        """The table for a step; any that was made since these wires were last permuted finds the same amplitudes."""
+        if max(self._moved_at[wire] for wire in wires) > self._made_after:
+            self._tables.append(self._table)
+            self._made_after = self._n_permutations
+        return len(self._tables) - 1
 
     def _bit(self, wire: int) -> int:
         """The value of a wire's bit; wire 0 is the most significant one."""
