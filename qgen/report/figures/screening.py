@@ -32,24 +32,27 @@ def screening(found: Mapping[str, Any], style: str = "plain") -> Figure:
     across = "n_qubits" if len(sizes) > 1 else "depth"
     shown = [row for row in rows if row["depth"] == max(depths)] if across == "n_qubits" else rows
     names = sorted({row["circuit"] for row in rows})
-    with drawing(style, 17.5, 5.2) as figure:
+    with drawing(style, 18, 5.4) as figure:
+        figure.set_layout_engine("constrained", wspace=0.05)
         quality, entangled, slopes = figure.subplots(1, 3)
         quality.axhspan(*(haar["floor"] + sign * haar["floor_sd"] for sign in (-1, 1)), color=BAND, lw=0)
         quality.axhline(haar["floor"], color="k", lw=1.5)
         entangled.axhline(haar["entangling"], color="k", lw=1.5)
         for ax, key in ((quality, "expressibility"), (entangled, "entangling")):
             _lines(ax, most, names, key, _cost)
-            ax.set_xscale("symlog", linthresh=1)
+            ax.set_xscale("symlog", linthresh=4)
             ax.set_xlim(left=-0.3)
             ax.set_xlabel(f"two-qubit gates on {settings['device']}")
         _lines(slopes, shown, names, "gradient_variance", lambda row: row[across])
         slopes.set_xticks(sorted({row[across] for row in shown}))
-        quality.set_ylabel(f"expressibility [nat], {max(sizes)} qubits")
-        entangled.set_ylabel(f"entangling capability, {max(sizes)} qubits")
+        quality.set_ylabel("expressibility [nat]")
+        entangled.set_ylabel("entangling capability")
         entangled.set_ylim(-0.03, 1.03)
         slopes.set_xlabel("qubits" if across == "n_qubits" else "depth")
-        size = f"depth {max(depths)}" if across == "n_qubits" else f"{max(sizes)} qubits"
-        slopes.set_ylabel(f"gradient variance, {settings['loss']}, {size}")
+        slopes.set_ylabel(f"gradient variance, loss {settings['loss']}")
+        for ax in (quality, entangled):
+            ax.set_title(f"{max(sizes)} qubits")
+        slopes.set_title(f"depth {max(depths)}" if across == "n_qubits" else f"{max(sizes)} qubits")
         for ax in (quality, slopes):
             ax.set_yscale("log")
         legend(figure, quality)
