@@ -61,7 +61,7 @@ def device(name: str, n_qubits: int) -> Any:
     Raises:
         InputError: no such device, one that is too small, or a missing extra.
     """
-    generic = re.fullmatch(r"([a-z_]+)(?::([1-9]\d{0,3}))?", name)
+    generic = re.fullmatch(r"([a-z_]+)(?::([1-9]\d{0,2}))?", name)
     if generic and generic[1] in MAPS:
         coupling = MAPS[generic[1]](int(generic[2] or max(FEWEST, n_qubits)))
         made = GenericBackendV2(coupling.size(), basis_gates=list(GATES), coupling_map=coupling, seed=0)

@@ -33,6 +33,8 @@ __all__ = ["Criterion", "screen"]
 
 Criterion = Literal["expressibility", "entangling", "gradient_variance", "two_qubit_gates"]
 BEST_IS_LARGE = ("entangling", "gradient_variance")
+MAX_QUBITS = 20
+"""More are not simulated."""
 Row = dict[str, Any]
 
 
@@ -82,6 +84,8 @@ def screen(
         raise InputError(f"rank_by: expected one of {', '.join(get_args(Criterion))}, found {rank_by!r}")
     if not n_qubits or not depths:
         raise InputError("screen: expected at least one number of qubits and one depth, found none")
+    if max(n_qubits) > MAX_QUBITS:
+        raise InputError(f"screen: expected at most {MAX_QUBITS} qubits, found {max(n_qubits)}")
     losses = {n: find_loss(loss, n, dataset=dataset) for n in dict.fromkeys(n_qubits)}
     for n in losses:
         find_device(device, n)
