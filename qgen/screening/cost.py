@@ -89,7 +89,7 @@ def transpiled(circuit: Circuit, name: str, *, seeds: Sequence[int] = SEEDS) -> 
         raise InputError("transpiled: expected at least one seed, found none")
     backend = device(name, circuit.n_qubits)
     inputs, weights = angles(circuit, 1, "uniform", np.random.default_rng(0))
-    source = to_qiskit(circuit, inputs[0].numpy(), weights[0].numpy())
+    source = to_qiskit(circuit, inputs[0], weights[0])
     found = [transpile(source, backend, optimization_level=LEVEL, seed_transpiler=seed) for seed in seeds]
     return Transpiled(
         name,

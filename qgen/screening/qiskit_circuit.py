@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pennylane as qml
+import torch
 from numpy.typing import ArrayLike
 from qiskit import QuantumCircuit
+from torch import Tensor
 
 from qgen.files import InputError
 from qgen.simulation.statevector import Circuit
@@ -52,7 +53,7 @@ SAME: dict[str, str] = {
 """PennyLane's names of gates, and the methods of a Qiskit circuit that apply them to the same angles and wires."""
 
 
-def to_qiskit(circuit: Circuit, inputs: ArrayLike, weights: ArrayLike) -> Any:
+def to_qiskit(circuit: Circuit, inputs: ArrayLike | Tensor, weights: ArrayLike | Tensor) -> Any:
     """The circuit with these angles, as `qiskit.QuantumCircuit` without measurements.
 
     Args:
@@ -64,7 +65,7 @@ def to_qiskit(circuit: Circuit, inputs: ArrayLike, weights: ArrayLike) -> Any:
         InputError: a gate that neither Qiskit nor PennyLane's decompositions know.
     """
     made = QuantumCircuit(circuit.n_qubits, name=circuit.name)
-    for op in _operations(circuit, np.asarray(inputs, dtype=np.float64), np.asarray(weights, dtype=np.float64)):
+    for op in _operations(circuit, *(torch.as_tensor(angles, dtype=torch.float64) for angles in (inputs, weights))):
         qubits = [circuit.n_qubits - 1 - int(wire) for wire in op.wires]
         angles = [float(angle) for angle in op.parameters]
         if op.name == "Rot":
@@ -85,7 +86,7 @@ def _rot(made: Any, angles: list[float], qubits: list[int]) -> None:
     made.rz(omega, *qubits)
 
 
-def _operations(circuit: Circuit, inputs: Any, weights: Any) -> list[Any]:
+def _operations(circuit: Circuit, inputs: Tensor, weights: Tensor) -> list[Any]:
     """Gates that Qiskit has too; others are decomposed by PennyLane."""
     circuit.operations()  # says in one line what is wrong with a circuit
     with qml.queuing.AnnotatedQueue() as queue:

@@ -44,7 +44,7 @@ def test_every_gate_has_pennylanes_matrix(name):
 
 @ansatz(weight_shape=lambda n_qubits, depth: (3,))
 def composite(inputs, weights, wires):
-    qml.Rot(*weights, wires=wires[0])
+    qml.Rot(*torch.arccos(weights / 9), wires=wires[0])
     qml.QFT(wires=wires)
     qml.MultiRZ(weights[1], wires=wires)
     qml.adjoint(qml.RX(inputs[0], wires=wires[1]))
