@@ -9,7 +9,9 @@ generator keeps its colour. `likelihood` and `temperature`, about a Boltzmann ma
 from qgen.report.figures.correlation import correlation
 from qgen.report.figures.cost import cost
 from qgen.report.figures.energy_bins import energy_bins
+from qgen.report.figures.events import events
 from qgen.report.figures.histogram import histogram
+from qgen.report.figures.layer_fractions import layer_fractions
 from qgen.report.figures.likelihood import likelihood
 from qgen.report.figures.mean_images import mean_images
 from qgen.report.figures.profile import profile
@@ -18,13 +20,16 @@ from qgen.report.figures.score_table import score_table
 from qgen.report.figures.scores import scores
 from qgen.report.figures.summary import summary
 from qgen.report.figures.temperature import temperature
+from qgen.report.figures.times import times
 from qgen.report.figures.training import training
 
 __all__ = [
     "correlation",
     "cost",
     "energy_bins",
+    "events",
     "histogram",
+    "layer_fractions",
     "likelihood",
     "mean_images",
     "profile",
@@ -33,5 +38,6 @@ __all__ = [
     "scores",
     "summary",
     "temperature",
+    "times",
     "training",
 ]
