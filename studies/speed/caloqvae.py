@@ -10,7 +10,7 @@ and 3 x 48 free ones on Zephyr's graph). It is trained here for a few epochs, en
    is at most 0.02, and the mean energy is within 0.2 standard deviations. Real draws start from persistent chains.
 2. Time per shower at batches of 1, 100 and 10 000 with so many sweeps: end to end (`CaloQVAE.sample`), the prior alone
    (response, held bits, Gibbs sweeps) and the decoder alone (network, draws, energies). One thread, a warm-up, the
-   median of 10 repeats, or of 3 where they take long.
+   three in turn, median of 10 repeats, or of 3 where they take long.
 3. Peers in this run, in turn with ours, same answer checked: the prior by torch with a matrix product per colour, and
    the decoder called for one shower after another.
 
@@ -28,6 +28,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,7 +47,6 @@ from qgen.qvae.decoding import decode
 from qgen.samplers import Ising, Spins
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.parallel_tempering import ParallelTemperingSampler
-from qgen.timing import sampling_time
 from qgen.training import generator
 
 SETTINGS = {
@@ -72,8 +72,9 @@ SWEEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 PEER_BATCH = 100
 N_CHAINS = 4000
 """Chains whose convergence is watched: with fewer, what is left in the mean spins is not known to 0.02."""
-PATIENCE_S = {False: 60.0, True: 4.0}
-"""For the repeats of a batch; True: quick."""
+PATIENCE_S = 60.0
+FEW, MANY = 3, 10
+"""Repeats, from those of a batch that takes long to those of one that does not."""
 
 Floats = NDArray[np.float64]
 
@@ -155,9 +156,12 @@ def measure(model: CaloQVAE, batches: Sequence[int], quick: bool, repetitions: i
     n_sweeps = SWEEPS[-1] if enough is None else enough
     parts.sampler = BlockGibbsSampler(n_sweeps, threads=1)
     model.sampler, model.sampler_options = "samplers/block_gibbs", {"n_sweeps": n_sweeps, "threads": 1}
-    whole = timed("end to end", lambda e: model.sample(e, seed=seed), energy, batches, quick)
-    drawn = timed("prior", parts.prior, energy, batches, quick)
-    made = timed("decoder", parts.decoder, energy, batches, quick)
+    calls = {
+        "end_to_end": lambda e: model.sample(e, seed=seed),
+        "prior": parts.prior,
+        "decoder": parts.decoder,
+    }
+    times = {str(size): timed(calls, np.resize(energy, size), FEW if quick else MANY) for size in batches}
     cases = [prior_case(parts, energy[:PEER_BATCH], repetitions, rng), decoder_case(parts, energy, repetitions)]
     return {
         "cases": [asdict(case) for case in cases],
@@ -169,7 +173,7 @@ def measure(model: CaloQVAE, batches: Sequence[int], quick: bool, repetitions: i
         "converged": enough is not None,
         "left": {name: [float(x) for x in getattr(found, name)] for name in ("marginal", "correlation", "energy")},
         "looked_after": list(SWEEPS),
-        "ms_per_shower": {"end_to_end": whole, "prior": drawn, "decoder": made},
+        "ms_per_shower": {name: {size: found[name] for size, found in times.items()} for name in calls},
         "published_ms_per_shower": PUBLISHED,
     }
 
@@ -217,24 +221,34 @@ def settled(model: Ising, clamp: Spins, rng: np.random.Generator) -> Convergence
     return convergence(model, reference.spins, clamp=clamp, sweeps=SWEEPS, threads=1, rng=rng)
 
 
-def timed(
-    name: str, call: Callable[[Floats], Any], energy: Floats, batches: Sequence[int], quick: bool
-) -> dict[str, Any]:
-    """Milliseconds per shower by batch; every batch gets at least three repeats."""
-    patience = PATIENCE_S[quick]
-    print(f"timing: {name}", flush=True)
-    return {str(size): sampling_time(call, energy, batches=(size,), patience_s=patience)[str(size)] for size in batches}
+def timed(calls: Mapping[str, Callable[[Floats], Any]], energy: Floats, most: int) -> dict[str, Any]:
+    """Milliseconds per shower of each call, by repeats taken in turn: median, 16 % and 84 % quantiles."""
+    print(f"timing batches of {len(energy)}", flush=True)
+    began = time.perf_counter()
+    for call in calls.values():
+        call(energy)
+    repeats = int(np.clip(PATIENCE_S / (time.perf_counter() - began), FEW, most))
+    seconds = interleaved([partial(call, energy) for call in calls.values()], repeats)
+    low, median, high = np.quantile(seconds * 1e3 / len(energy), (0.16, 0.5, 0.84), axis=0).tolist()
+    return {
+        name: {"median": median[k], "low": low[k], "high": high[k], "repeats": repeats} for k, name in enumerate(calls)
+    }
 
 
 def prior_case(parts: Parts, energy: Floats, repetitions: int, rng: np.random.Generator) -> Case:
-    """The prior beside torch, for PEER_BATCH showers; their draws are compared at the same conditions."""
+    """Gibbs sweeps for PEER_BATCH showers beside torch, both from the Ising model on; their draws are compared."""
     machine, n_sweeps = parts.machine, parts.sampler.n_sweeps
     model, clamp = machine.ising(), parts.clamp(energy)
-    peer = TorchSweeps(model, machine.n_condition, int(rng.integers(2**31)))
-    seconds = interleaved(lambda: parts.prior(energy), lambda: peer.sample(clamp, n_sweeps), repetitions)
+
+    def ours(rows: Spins) -> Spins:
+        return parts.sampler.sample(model, n=len(rows), clamp=rows, rng=rng).spins
+
+    def peers(rows: Spins) -> Spins:
+        return TorchSweeps(model, machine.n_condition, int(rng.integers(2**31))).sample(rows, n_sweeps)
+
+    seconds = np.median(interleaved([lambda: ours(clamp), lambda: peers(clamp)], repetitions + 1)[1:], axis=0).tolist()
     many = np.tile(clamp[:1], (4000, 1))
-    a = parts.sampler.sample(model, n=len(many), clamp=many, rng=rng).spins
-    b = peer.sample(many, n_sweeps)
+    a, b = ours(many), peers(many)
     difference = a.mean(axis=0) - b.mean(axis=0)
     error = np.sqrt((a.var(axis=0) + b.var(axis=0)) / len(many))
     moves = error > 0
@@ -254,7 +268,8 @@ def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> Case:
     def showers(row: slice) -> NDArray[np.float32]:
         return decode(parts.decoder_network, parts.code, z[row], energy[row], total[row], generator(0))
 
-    seconds = interleaved(lambda: showers(slice(None)), lambda: [showers(row) for row in rows], repetitions)
+    calls = [lambda: showers(slice(None)), lambda: [showers(row) for row in rows]]
+    seconds = np.median(interleaved(calls, repetitions + 1)[1:], axis=0).tolist()
     with torch.no_grad():
         together = torch.cat(parts.decoder_network(z, condition)[:2], dim=1)
         apart = [torch.cat(parts.decoder_network(z[row], condition[row])[:2], dim=1) for row in rows]
@@ -289,16 +304,15 @@ class TorchSweeps:
         return s.T.numpy().astype(np.int8)
 
 
-def interleaved(ours: Callable[[], Any], peer: Callable[[], Any], repetitions: int) -> tuple[float, float]:
-    """Median seconds of both, taken in turn, after a warm-up."""
+def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> NDArray[np.float64]:
+    """Seconds of every call, taken in turn so that a busy machine slows all of them, shape (repetitions, calls)."""
     seconds = []
-    for _ in range(repetitions + 1):
-        for call in (ours, peer):
+    for _ in range(repetitions):
+        for call in calls:
             start = time.perf_counter()
             call()
             seconds.append(time.perf_counter() - start)
-    first, second = np.median(np.reshape(seconds, (-1, 2))[1:], axis=0).tolist()
-    return first, second
+    return np.reshape(seconds, (repetitions, len(calls)))
 
 
 def table(content: Mapping[str, Any]) -> str:
