@@ -245,8 +245,8 @@ def markdown(content: Mapping[str, Any]) -> str:
         beta, error = (np.array([one[key] for one in runs]) for key in ("beta", "error"))
         off, pull = np.abs(beta / truth - 1), np.sqrt(np.mean(((beta - truth) / error) ** 2))
         calls = runs[0]["reads"] // content["reads"]
-        needed = [calls_needed(one["history"], truth) for one in runs]
-        words = "1" if not runs[0]["history"] else ", ".join("never" if n is None else str(n) for n in needed)
+        needed = [calls_needed(one["history"] or [[np.inf, 0], [one["beta"], 0]], truth) for one in runs]
+        words = ", ".join("never" if n is None else str(n) for n in needed)
         lines.append(
             f"| {name} | {beta[0]:.3f} ± {error[0]:.3f} | {np.median(off):.2%} | {pull:.1f} | {calls} | {words} |"
         )

@@ -85,7 +85,7 @@ def test_temperature_of_conditions_and_anneals() -> None:
     bars = {bar.get_label(): bar.lines[0].get_data() for bar in second.containers}
     np.testing.assert_array_equal(bars["map"][1], [3.3, 3.1])
     # Estimators stand on either side of the pattern's number.
-    np.testing.assert_allclose(np.mean([x for x, _ in bars.values()], axis=0), [1, 2])
+    np.testing.assert_allclose(np.mean([x for x, _ in bars.values()], axis=0).astype(float), [1, 2])
     (line,) = [line for line in third.lines if line.get_label() == "end"]
     np.testing.assert_array_equal(line.get_data(), [[10, 20], [30, 15]])
     np.testing.assert_array_equal(third.containers[0].lines[0].get_ydata(), [29, 14])

@@ -15,6 +15,8 @@ from qgen.report.figures._panels import BAND, COLOURS, MARKERS, drawing, numbers
 Values = Sequence[tuple[float, float]]
 """beta and its error."""
 
+ROOM = 0.5
+"""For the legend above the anneals, in parts of the height below."""
 BETA = r"inverse temperature $\beta$"
 
 
@@ -86,9 +88,11 @@ def _anneals(ax: Axes, anneals: Mapping[str, Any]) -> None:
     for i, (label, values) in enumerate(anneals["measured"].items()):
         _points(ax, x, values, label, i, ls="")
     ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** ROOM)
     ax.set_xlabel("physical temperature [mK]")
     ax.set_ylabel(BETA)
-    ax.legend(loc="best")
+    ax.legend(loc="upper right")
 
 
 def _truth(ax: Axes, truth: float | None) -> None:
