@@ -10,7 +10,6 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self, cast, runtime_checkable
 
@@ -22,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.base import BaseEstimator
 
+from qgen import __version__
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.plugins import archive, plugins, resolve
@@ -177,7 +177,7 @@ class BaseGenerator(BaseEstimator, ABC):
                 "origin": "qgen",
                 "generator": type(self).__name__,
                 "seed": seed,
-                "qgen": version("qgen"),
+                "qgen": __version__,
                 **told,
             },
         )
@@ -206,7 +206,7 @@ class BaseGenerator(BaseEstimator, ABC):
             "energy_range": " ".join(map(repr, self.energy_range_)),
         }
         config = {
-            "qgen": version("qgen"),
+            "qgen": __version__,
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }

@@ -10,7 +10,9 @@ about circuits that are not trained, take their numbers as they are.
 from qgen.report.figures.correlation import correlation
 from qgen.report.figures.cost import cost
 from qgen.report.figures.energy_bins import energy_bins
+from qgen.report.figures.events import events
 from qgen.report.figures.histogram import histogram
+from qgen.report.figures.layer_fractions import layer_fractions
 from qgen.report.figures.likelihood import likelihood
 from qgen.report.figures.mean_images import mean_images
 from qgen.report.figures.profile import profile
@@ -20,13 +22,16 @@ from qgen.report.figures.scores import scores
 from qgen.report.figures.screening import screening
 from qgen.report.figures.summary import summary
 from qgen.report.figures.temperature import temperature
+from qgen.report.figures.times import times
 from qgen.report.figures.training import training
 
 __all__ = [
     "correlation",
     "cost",
     "energy_bins",
+    "events",
     "histogram",
+    "layer_fractions",
     "likelihood",
     "mean_images",
     "profile",
@@ -36,5 +41,6 @@ __all__ = [
     "screening",
     "summary",
     "temperature",
+    "times",
     "training",
 ]
