@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qgen.experiment import compare
 import qgen
+from qgen.experiment import compare
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.samplers import AnnealingSchedule
