@@ -10,6 +10,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, Self, cast, runtime_checkable
 
@@ -21,7 +22,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.base import BaseEstimator
 
-from qgen import __version__
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.plugins import archive, plugins, resolve
@@ -40,6 +40,8 @@ __all__ = [
     "require_energies",
     "resolve",
 ]
+
+VERSION = version("qgen")
 
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
@@ -177,7 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
                 "origin": "qgen",
                 "generator": type(self).__name__,
                 "seed": seed,
-                "qgen": __version__,
+                "qgen": VERSION,
                 **told,
             },
         )
@@ -206,7 +208,7 @@ class BaseGenerator(BaseEstimator, ABC):
             "energy_range": " ".join(map(repr, self.energy_range_)),
         }
         config = {
-            "qgen": __version__,
+            "qgen": VERSION,
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }
