@@ -17,7 +17,7 @@ import torch
 from pennylane.exceptions import WireError
 from torch import Tensor
 
-from qgen.circuits import Ansatz
+from qgen.circuits import Ansatz, as_ansatz
 from qgen.files import InputError
 from qgen.simulation import gates
 from qgen.simulation.fusion import Operation, plan
@@ -32,7 +32,7 @@ class Circuit:
     """An ansatz of given size, simulated exactly.
 
     Args:
-        ansatz: the circuit, see `qgen.circuits.Ansatz`.
+        ansatz: the circuit: an `Ansatz`, or what `qgen.circuits.as_ansatz` makes one of.
         n_qubits: number of wires.
         depth: number of blocks, as the ansatz understands it.
 
@@ -44,7 +44,8 @@ class Circuit:
         InputError: sizes below 1, or something that is not an ansatz.
     """
 
-    def __init__(self, ansatz: Ansatz, n_qubits: int, depth: int) -> None:
+    def __init__(self, ansatz: Any, n_qubits: int, depth: int) -> None:
+        ansatz = as_ansatz(ansatz, n_qubits)
         name = getattr(ansatz, "__name__", repr(ansatz))
         if n_qubits < 1 or depth < 1:
             raise InputError(f"{name}: expected n_qubits and depth >= 1, found {n_qubits} and {depth}")
