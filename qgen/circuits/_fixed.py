@@ -13,7 +13,7 @@ import sympy
 
 from qgen.files import InputError
 
-FUNCTIONS = {name: getattr(qml.math, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt", "sign")} | {
+FUNCTIONS = {name: getattr(qml.math, name) for name in ("sin", "cos", "tan", "exp", "log", "sqrt")} | {
     "asin": qml.math.arcsin,
     "acos": qml.math.arccos,
     "atan": qml.math.arctan,
@@ -69,8 +69,9 @@ class FixedCircuit:
         unknown = {type(call).__name__ for angle in angles for call in angle.atoms(sympy.Function)} - FUNCTIONS.keys()
         if unknown:
             raise InputError(f"{name}: expected angles in terms of {', '.join(FUNCTIONS)}, found {unknown.pop()}")
-        symbols = [sympy.Symbol(known) for known in (*self.inputs, *self.weights)]
-        self._angles = sympy.lambdify(symbols, angles, modules=[FUNCTIONS, "math"], dummify=True)
+        plain = {sympy.Symbol(known): sympy.Symbol(f"p{k}") for k, known in enumerate((*self.inputs, *self.weights))}
+        expressions = [angle.xreplace(plain) for angle in angles]
+        self._angles = sympy.lambdify(list(plain.values()), expressions, modules=[FUNCTIONS, "math"])
 
     def __call__(self, inputs: Any, weights: Any, wires: Sequence[int]) -> None:
         """Apply the gates; inputs (n_inputs,), weights (n_weights,) [rad]."""

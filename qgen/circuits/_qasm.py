@@ -40,10 +40,7 @@ from qgen.files import InputError
 
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
 FUNCTIONS = {
-    **{
-        name: getattr(sympy, name)
-        for name in ("sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "sqrt", "sign")
-    },
+    **{name: getattr(sympy, name) for name in ("sin", "cos", "tan", "asin", "acos", "atan", "exp", "log", "sqrt")},
     **{f"arc{name}": getattr(sympy, f"a{name}") for name in ("sin", "cos", "tan")},
     "abs": sympy.Abs,
 }

@@ -4,29 +4,31 @@
   inputs_k or inputs). All others are the weights, in the order of `QuantumCircuit.parameters`.
 - Basis states keep their numbers: state b of qgen is state b of `qiskit.quantum_info.Statevector`. Qiskit's qubit 0 is
   the least significant bit and qgen's wire 0 the most significant, so qubit q is wire n_qubits - 1 - q.
-- Gates that PennyLane does not have are replaced by their `definition`. Barriers, delays and global phases are left
-  out.
+- Gates that PennyLane does not have are replaced by their `definition`. Barriers, delays, identities and global phases
+  are left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pennylane as qml
 import sympy
 from qiskit import QuantumCircuit, qasm3
-from qiskit.circuit import ControlFlowOp, ControlledGate, Parameter, ParameterExpression, library
-from qiskit.exceptions import QiskitError
+from qiskit.circuit import ControlFlowOp, ControlledGate, Parameter, library
+from qiskit.quantum_info import Operator
+from sympy.printing.str import StrPrinter
 
 from qgen.circuits._fixed import FixedCircuit, Gate
+from qgen.circuits._symbolic import probes, symbolic
 from qgen.files import InputError
 
 Placed = tuple[Any, tuple[int, ...]]
 """An operation of Qiskit's and its qubits."""
 
 KNOWN: dict[type, Any] = {
-    library.IGate: qml.Identity,
     library.HGate: qml.Hadamard,
     library.XGate: qml.PauliX,
     library.YGate: qml.PauliY,
@@ -51,7 +53,9 @@ KNOWN: dict[type, Any] = {
 }
 """Gates that PennyLane has, too."""
 
-LEFT_OUT = ("barrier", "delay")
+DEFINED = {"rxx": library.RXXGate, "ryy": library.RYYGate, "rzz": library.RZZGate}
+"""Known gates that OpenQASM 3 has no name for: there they come as definitions."""
+LEFT_OUT = ("barrier", "delay", "id")
 REFUSED = {
     "measure": "a measurement (all wires are measured at the end anyway)",
     "reset": "a reset",
@@ -80,13 +84,13 @@ def from_qiskit(
         InputError: no weights, or something in it that is no gate.
     """
     called = str(circuit.name) if name is None else name
-    n = circuit.num_qubits
+    n, stands_for = circuit.num_qubits, dict(meaning or {})
     placed = list(_flat(circuit, range(n), called))
     gates = [
         Gate(
             KNOWN[operation.base_class],
             tuple(n - 1 - q for q in qubits),
-            tuple(_symbolic(angle, called).xreplace(dict(meaning or {})) for angle in operation.params),
+            tuple(symbolic(angle, called).xreplace(stands_for) for angle in operation.params),
         )
         for operation, qubits in placed
     ]
@@ -96,7 +100,7 @@ def from_qiskit(
         n,
         gates,
         order=order or position.__getitem__,
-        source=(lambda: source) if source is not None else (lambda: _written(placed, made)),
+        source=(lambda: source) if source is not None else (lambda: _written(placed, gates, made)),
     )
     return made
 
@@ -111,6 +115,7 @@ def _flat(circuit: QuantumCircuit, qubits: Sequence[int], name: str) -> Iterator
         if operation.name in REFUSED or isinstance(operation, ControlFlowOp) or item.clbits:
             what = REFUSED.get(operation.name, f"classical control ({operation.name})")
             raise InputError(f"{name}: expected gates only, found {what}")
+        operation = _recognised(operation)
         if getattr(operation, "base_class", None) in KNOWN and not _opened(operation):
             yield operation, places
             continue
@@ -126,23 +131,49 @@ def _opened(operation: Any) -> bool:
     return isinstance(operation, ControlledGate) and operation.ctrl_state != 2**operation.num_ctrl_qubits - 1
 
 
-def _symbolic(angle: Any, name: str) -> sympy.Expr:
-    """An angle for sympy; a number with all its digits."""
-    try:
-        return angle.sympify() if isinstance(angle, ParameterExpression) else sympy.Float(float(angle), 17)
-    except (QiskitError, TypeError, ValueError) as error:
-        raise InputError(f"{name}: expected angles of real numbers and parameters, found {angle}") from error
+def _recognised(operation: Any) -> Any:
+    """A gate that was defined as one of the known ones is, as that one; all others as they are."""
+    gate = DEFINED.get(operation.name)
+    definition = getattr(operation, "definition", None)
+    if gate is None or operation.base_class is gate or definition is None:
+        return operation
+    if (definition.num_qubits, definition.num_clbits, len(operation.params)) != (2, 0, 1):
+        return operation
+    values = dict(zip(definition.parameters, probes(len(definition.parameters))[0], strict=True))
+    angle = operation.params[0]
+    numbers = {p: values[p] for p in getattr(angle, "parameters", ())}
+    alike = gate(float(angle.bind(numbers) if numbers else angle))
+    same = Operator(definition.assign_parameters(values)).equiv(Operator(alike))
+    return gate(angle) if same else operation
 
 
-def _written(placed: Sequence[Placed], circuit: FixedCircuit) -> str:
-    """OpenQASM 3 of known gates, with parameters that are numbered in their order, whatever their names were."""
-    flat = QuantumCircuit(circuit.n_qubits)
+class _Printer(StrPrinter):
+    """Expressions as OpenQASM 3 writes them, with all digits."""
+
+    def _print_Float(self, expr: sympy.Float) -> str:
+        return repr(float(expr))
+
+    def _print_Abs(self, expr: sympy.Abs) -> str:
+        return f"abs({self._print(expr.args[0])})"
+
+    def _print_Exp1(self, expr: sympy.Expr) -> str:
+        return "euler"
+
+
+def _written(placed: Sequence[Placed], gates: Sequence[Gate], circuit: FixedCircuit) -> str:
+    """OpenQASM 3 of known gates, with parameters that are numbered in their order, whatever their names were.
+
+    Qiskit writes the gates, with a parameter for every angle, which is replaced by the angle: its own texts of angles
+    have but nine digits near fractions of pi, and lack brackets in a/(-b*c) (2.3).
+    """
+    flat, number = QuantumCircuit(circuit.n_qubits), 0
     for operation, qubits in placed:
-        flat.append(operation, qubits)
-    old = {parameter.name: parameter for parameter in flat.parameters}
-    new = {name: f"inputs_{k}" for k, name in enumerate(circuit.inputs)}
-    new |= {name: f"weights_{k}" for k, name in enumerate(circuit.weights)}
-    aside = {old[name]: Parameter(f"aside {new[name]}") for name in new if name in old}
-    flat.assign_parameters(aside, inplace=True)  # in two steps: an old name may be the new one of another
-    flat.assign_parameters({p: Parameter(p.name.removeprefix("aside ")) for p in aside.values()}, inplace=True)
-    return str(qasm3.dumps(flat))
+        parameters = [Parameter(f"angle_{number + k}") for k in range(len(operation.params))]
+        number += len(parameters)
+        flat.append(operation.base_class(*parameters), qubits)
+    names = {sympy.Symbol(name): sympy.Symbol(f"inputs_{k}") for k, name in enumerate(circuit.inputs)}
+    names |= {sympy.Symbol(name): sympy.Symbol(f"weights_{k}") for k, name in enumerate(circuit.weights)}
+    angles = [_Printer().doprint(angle.xreplace(names)) for gate in gates for angle in gate.angles]
+    lines = [line for line in qasm3.dumps(flat).splitlines() if not line.startswith("input ")]
+    lines[2:2] = [f"input float[64] {symbol.name};" for symbol in names.values()]
+    return re.sub(r"\bangle_(\d+)\b", lambda match: angles[int(match[1])], "\n".join(lines) + "\n")
