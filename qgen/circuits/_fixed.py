@@ -45,7 +45,7 @@ class FixedCircuit:
         weights: names of the weights in their order.
 
     Raises:
-        InputError: no weights, or a function in an angle that is not known.
+        InputError: no weights, two names for an input, or a function in an angle that is not known.
     """
 
     def __init__(
@@ -61,9 +61,12 @@ class FixedCircuit:
         self.n_qubits, self._gates, self._source = n_qubits, tuple(gates), source
         angles = [angle for gate in self._gates for angle in gate.angles]
         names = {symbol.name for angle in angles for symbol in angle.free_symbols}
-        found = {number: known for known in names if (number := input_number(known)) is not None}
+        found = {number: known for known in sorted(names) if (number := input_number(known)) is not None}
         self.inputs = [found.get(k, f"inputs_{k}") for k in range(max(found, default=-1) + 1)]
-        self.weights = sorted(names - set(found.values()), key=order)
+        self.weights = sorted((known for known in names if input_number(known) is None), key=order)
+        if len(found) + len(self.weights) < len(names):
+            twice = names - set(found.values()) - set(self.weights)
+            raise InputError(f"{name}: expected one name for each input, found another for {twice.pop()}")
         if not self.weights:
             raise InputError(f"{name}: expected parameters to train, besides those named inputs, found none")
         unknown = {type(call).__name__ for angle in angles for call in angle.atoms(sympy.Function)} - FUNCTIONS.keys()

@@ -121,6 +121,7 @@ def test_a_file_is_its_text(tmp_path):
         ("input float a; bit c; qubit[2] q; if (c) { ry(a) q[0]; }", "found classical control"),
         ("qubit[2] q; h q;", "expected parameters to train, besides those named inputs, found none"),
         ("input float inputs_0; qubit[2] q; ry(inputs_0) q;", "expected parameters to train"),
+        ("input float inputs; input float inputs_0; qubit q; ry(inputs + inputs_0) q;", "one name for each input"),
     ],
 )
 def test_wrong_text_is_one_line(body, message, capsys):
