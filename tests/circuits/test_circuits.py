@@ -1,5 +1,8 @@
 """Structure of the ansaetze that ship with qgen, against templates of PennyLane's and closed forms."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pennylane as qml
 import pytest
@@ -71,6 +74,32 @@ def test_one_wire_is_no_tree(name):
     with pytest.raises(InputError, match=r"expected n_qubits >= 2 for a tree, found 1") as error:
         Circuit(resolve(name), 1, 2)
     assert "\n" not in str(error.value)
+
+
+def test_the_table_of_the_docs():
+    """Two-qubit gates, weights and reach at six qubits, per block where it does not say otherwise."""
+    page = (Path(__file__).parents[2] / "docs" / "circuits.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \| (yes|no) \|", page, re.MULTILINE)
+    assert {f"circuits/{name}" for name, *_ in rows} == set(SIZES)
+    for name, two_qubit_gates, weights, neighbours in rows:
+        circuit = Circuit(resolve(f"circuits/{name}"), 6, 2)
+        found = pairs(circuit.ansatz, 6, 2)
+        assert (len(found), circuit.n_weights) == tuple(in_two_blocks(cell) for cell in (two_qubit_gates, weights)), (
+            name
+        )
+        assert all(abs(a - b) == 1 for a, b in found) == (neighbours == "yes"), name
+
+
+def in_two_blocks(cell: str) -> int:
+    """From "5", "5 in two" or "30 + 6 once"."""
+    match cell.split():
+        case [number]:
+            return 2 * int(number)
+        case [number, "in", "two"]:
+            return int(number)
+        case [number, "+", once, "once"]:
+            return 2 * int(number) + int(once)
+    raise AssertionError(cell)
 
 
 def test_ring_on_two_wires_has_no_second_gate_on_the_same_pair():
