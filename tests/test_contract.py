@@ -76,8 +76,9 @@ def test_graph(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", plugins("circuits"))
-def test_ansatz(name: str) -> None:
-    check_ansatz(resolve(name))
+@pytest.mark.parametrize("n_qubits", [3, 4])
+def test_ansatz(name: str, n_qubits: int) -> None:
+    check_ansatz(name, n_qubits=n_qubits)
 
 
 RNG = np.random.default_rng(0)

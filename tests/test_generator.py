@@ -63,7 +63,7 @@ def test_resolve_by_module_and_by_path(outside: Path) -> None:
         ("no/such/file.py:f", "no/such/file.py: no such file"),
         ("no_such_module:f", "no_such_module: cannot be imported"),
         ("qgen.circuits.line:lime", r"qgen.circuits.line: no 'lime' in it \(did you mean 'line'\?\)"),
-        ("Not A Name", "expected 'folder/name', 'module:name' or 'path/to/file.py:name'"),
+        ("Not A Name", "expected 'folder/name', 'module:name', 'path/to/file.py:name' or 'file.qasm'"),
     ],
 )
 def test_resolve_says_what_is_wrong(reference: str, message: str) -> None:
@@ -100,6 +100,16 @@ def test_options_that_are_no_plain_values_are_not_saved(train: Showers, tmp_path
     with pytest.raises(InputError, match=r"MeanImage: expected options of plain values, to be saved, found np\.int64"):
         model.save(tmp_path / "run")
     assert not list((tmp_path / "run").iterdir())
+
+
+def test_archive_of_another_name_for_a_function(tmp_path: Path) -> None:
+    """One that has no name of its own is found by the reference; one from elsewhere by its own name."""
+    path = tmp_path / "names.py"
+    path.write_text("from qgen.circuits.line import line as other\nnameless = lambda inputs, weights, wires: None\n")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    assert archive(f"{path}:nameless", folder) == "names.py:nameless"
+    assert archive(f"{path}:other", folder) == "qgen.circuits.line:line"
 
 
 def test_archive_without_a_source(tmp_path: Path) -> None:

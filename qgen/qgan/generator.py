@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, Family, Traits, resolve
+from qgen.generator import BaseGenerator, Family, Traits
 from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
@@ -208,7 +208,7 @@ class QGAN(BaseGenerator):
         if self.mode not in MODES:
             raise InputError(f"QGAN: expected a mode of {', '.join(MODES)}, found {self.mode!r}")
         recipe = Recipe(
-            resolve(self.ansatz),
+            self.ansatz,
             self.depth,
             self.backend,
             geometry.n_voxels,

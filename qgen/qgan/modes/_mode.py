@@ -10,7 +10,7 @@ import pennylane as qml
 import torch
 from torch import Tensor, nn
 
-from qgen.circuits import Ansatz
+from qgen.circuits import Ansatz, as_ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
 from qgen.simulation import Quantity
@@ -35,7 +35,7 @@ class Recipe:
     """What modes are made from.
 
     Attributes:
-        ansatz: of every circuit.
+        ansatz: of every circuit, see `qgen.circuits.as_ansatz`.
         depth: blocks of every circuit.
         backend: where circuits run.
         n_pixels: of the image.
@@ -45,7 +45,7 @@ class Recipe:
         spread: of the coefficients at the start [rad].
     """
 
-    ansatz: Ansatz
+    ansatz: Any
     depth: int
     backend: Any
     n_pixels: int
@@ -56,7 +56,8 @@ class Recipe:
 
     def circuit(self, n_qubits: int, *, mixed: int = 0) -> Circuit:
         """The circuit on some qubits; Hadamard gates first on the `mixed` leading ones."""
-        return Circuit(_mixed(self.ansatz, mixed) if mixed else self.ansatz, n_qubits, self.depth, backend=self.backend)
+        ansatz = _mixed(as_ansatz(self.ansatz, n_qubits), mixed) if mixed else self.ansatz
+        return Circuit(ansatz, n_qubits, self.depth, backend=self.backend)
 
     def qubits_of_pixels(self, mode: str, n_pixels: int | None = None) -> int:
         """n of 2^n pixels.
