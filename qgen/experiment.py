@@ -128,7 +128,7 @@ def compare(
 
     Args:
         dataset: an embedded sample or a path.
-        generators: names and options, see `qgen.generator.create`; after an @ what is changed after the fit, and after
+        generators: names and options, see `qgen.spec.create`; after an @ what is changed after the fit, and after
             " as " what tables call it.
         out: folder; finished tasks in it are not run again.
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
@@ -224,8 +224,8 @@ def _require_truth(path: Path, name: str) -> None:
 
 def _require_plugins(model: Generator) -> None:
     """Find out now whether the circuits and samplers that a generator names are there."""
-    for name in getattr(model, "plugins", ()):
-        resolve(getattr(model, name))
+    for name, folder in getattr(model, "plugins", {}).items():
+        resolve(getattr(model, name), folder)
 
 
 def _write(path: Path, text: str) -> None:

@@ -22,20 +22,24 @@ from typing import Any
 from qgen.files import InputError
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
+WORD = re.compile(r"[a-z0-9_]+")
 
 
-def resolve(reference: Any) -> Any:
+def resolve(reference: Any, folder: str = "") -> Any:
     """Find a plug-in by name; anything that is not text is returned as it is.
 
     Args:
         reference: "circuits/line" (a file of qgen, whose `__all__` names its one plug-in), "qvae" (a family),
             "my_package.my_module:my_circuit", or "path/to/file.py:my_circuit".
+        folder: of qgen, in which a single word is looked for: "aer" in "simulation" is "simulation/aer".
 
     Raises:
         InputError: no such file, module or name; says what there is.
     """
     if not isinstance(reference, str):
         return reference
+    if folder and WORD.fullmatch(reference):
+        reference = f"{folder}/{reference}"
     if BUILTIN.fullmatch(reference):
         return _builtin(reference)
     place, _, name = reference.rpartition(":")
@@ -60,21 +64,26 @@ def generators() -> list[str]:
     return [*families, *plugins("classical")]
 
 
-def archive(plugin: Any, folder: Path) -> str:
+def archive(plugin: Any, place: Path, folder: str = "") -> str:
     """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
+
+    Args:
+        plugin: a name, or the plug-in itself.
+        place: folder to save the source in.
+        folder: of qgen, see `resolve`.
 
     Raises:
         InputError: the plug-in has no source file (it was typed into an interpreter).
     """
-    target = resolve(plugin)
+    target = resolve(plugin, folder)
     module, name = target.__module__, target.__name__
     if module.startswith("qgen."):
         return plugin if isinstance(plugin, str) else f"{module}:{name}"
     source = inspect.getsourcefile(target)
     if source is None or not Path(source).is_file():
         raise InputError(f"{name}: expected a plug-in defined in a file, so that it can be saved with the model")
-    if Path(source).resolve() != (folder / Path(source).name).resolve():
-        shutil.copyfile(source, folder / Path(source).name)
+    if Path(source).resolve() != (place / Path(source).name).resolve():
+        shutil.copyfile(source, place / Path(source).name)
     return f"{Path(source).name}:{name}"
 
 

@@ -29,8 +29,8 @@ from qgen.representations import represent
 from qgen.samplers import Ising, Sampler
 from qgen.samplers.exact import ExactSampler
 from qgen.showers import Showers
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 __all__ = ["check_ansatz", "check_generator", "check_graph", "check_metric", "check_round_trip", "check_sampler"]
 
@@ -225,7 +225,7 @@ def check_ansatz(ansatz: Ansatz, *, n_qubits: int = 4, depth: int = 2) -> None:
     """
     name = getattr(ansatz, "__name__", type(ansatz).__name__)
     _require(hasattr(ansatz, "weight_shape"), f"{name}: expected the attribute weight_shape(n_qubits, depth)")
-    circuit, twin = Circuit(ansatz, n_qubits, depth), PennyLaneCircuit(ansatz, n_qubits, depth)
+    circuit, twin = Circuit(ansatz, n_qubits, depth), Twin(ansatz, n_qubits, depth)
     rng = torch.Generator().manual_seed(0)
     inputs = torch.rand(3, circuit.n_inputs, generator=rng, dtype=torch.float64)
     weights = torch.rand(3, *circuit.weight_shape, generator=rng, dtype=torch.float64).requires_grad_()

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from qgen.experiment import compare
 from qgen.files import InputError
 from qgen.plugins import resolve
 
+BOTTLENECK = f"{Path(__file__).parents[1] / 'studies' / 'bottleneck.py'}:bottleneck"
 GIBBS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'gibbs.py'}:gibbs"
+INTERPOLATION = f"{Path(__file__).parents[1] / 'studies' / 'interpolation.py'}:interpolation"
 METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 PARTICLES = f"{Path(__file__).parents[1] / 'studies' / 'particles.py'}:particles"
 
@@ -81,3 +84,44 @@ def test_speed_of_gibbs_needs_a_size():
     for options in ({"scale": 2.0}, {"sweeps": 0}, {"repetitions": 0}):
         with pytest.raises(InputError, match="expected"):
             resolve(GIBBS)(**options)
+
+
+@pytest.mark.slow
+def test_bottleneck(tmp_path):
+    """The ratio is that of the scoreboard's values over their floor; showers that GEANT4 made twice have no shift."""
+    generators = ["qvae:epochs=2 as QVAE", "classical/bootstrap"]
+    board = compare("clic/e-", generators, tmp_path, seeds=2)
+    resolve(BOTTLENECK)(tmp_path)
+    rows = {row["generator"]: row for row in json.loads((tmp_path / "bottleneck.json").read_text())}
+    fpd = {row["generator"]: row["metrics"]["fpd"] for row in board["rows"]}
+    ratio, low, high = rows["QVAE"]["ratio"]
+    sampled, reconstructed = (fpd[name]["value"] - fpd[name]["floor"] for name in ("QVAE", "QVAE (reconstruction)"))
+    assert ratio == pytest.approx(sampled / reconstructed)
+    assert low < ratio < high
+    assert rows["classical/bootstrap"]["ratio"] is None
+    for row in (rows["classical/bootstrap"], rows["GEANT4, training showers"]):
+        for one in row["bins"]:
+            assert all(abs(one[key][0]) < 4 * one[key][1] for key in ("response", "resolution", "core"))
+    with pytest.raises(InputError, match="expected a finished folder of qgen compare"):
+        resolve(BOTTLENECK)(tmp_path / "figures")
+
+
+@pytest.mark.slow
+def test_interpolation(tmp_path, capsys):
+    """Showers replayed from GEANT4 at the nearest energies: near the truth where they were learnt, worse where not."""
+    study = resolve(INTERPOLATION)
+    study(["classical/bootstrap", "classical/mean_image"], (20.0, 40.0), budget="quick", out=tmp_path)
+    content = json.loads((tmp_path / "interpolation.json").read_text())
+    table = (tmp_path / "interpolation.md").read_text()
+    assert table in capsys.readouterr().out
+    bootstrap, image = content["scores"]
+    for metric in ("fpd", "separation"):
+        assert bootstrap[metric]["all"][0] < bootstrap[metric]["without"][0]
+        assert bootstrap[metric]["all"][0] < image[metric]["all"][0]
+    value, low, high = image["fpd"]["ratio"]
+    assert value == pytest.approx(
+        (image["fpd"]["without"][0] - image["fpd"]["floor"]) / (image["fpd"]["all"][0] - image["fpd"]["floor"])
+    )
+    assert low <= value <= high
+    with pytest.raises(InputError, match="at least 100 test showers"):
+        study(["classical/bootstrap"], (20.0, 20.5), budget="quick", out=tmp_path)

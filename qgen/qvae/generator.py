@@ -93,7 +93,7 @@ class CaloQVAE(BaseGenerator):
     """
 
     family = "annealer"
-    plugins = ("sampler",)
+    plugins: ClassVar[Mapping[str, str]] = {"sampler": ""}
     after_fit = ("sampler", "sampler_options", "calibration_reads")
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0, "full": 60.0}
 

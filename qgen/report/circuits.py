@@ -11,7 +11,7 @@ import pennylane as qml
 from qgen.generator import resolve
 from qgen.report.screening import spread
 from qgen.screening.cost import logical, transpiled
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 def cost_table(circuits: Sequence[Any], n_qubits: int, depth: int) -> str:

@@ -17,7 +17,7 @@ from qgen.files import InputError
 from qgen.screening.devices import device
 from qgen.screening.qiskit_circuit import to_qiskit
 from qgen.screening.starts import angles
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 __all__ = ["Logical", "Transpiled", "logical", "transpiled"]
 

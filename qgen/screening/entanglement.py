@@ -14,7 +14,7 @@ from torch import Tensor
 
 from qgen.files import InputError
 from qgen.screening.starts import Start, parts, states
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 __all__ = ["entangling_capability", "haar_entanglement", "meyer_wallach"]
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.screening.starts import Start, parts, states
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 __all__ = ["Expressibility", "expressibility"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qgen.files import InputError
 from qgen.screening.losses import Loss
 from qgen.screening.starts import Start, angles, parts
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 __all__ = ["gradient_variance", "gradients"]
 

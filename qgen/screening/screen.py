@@ -27,7 +27,7 @@ from qgen.screening.gradients import gradient_variance, gradients
 from qgen.screening.losses import Loss
 from qgen.screening.losses import loss as find_loss
 from qgen.screening.starts import Start
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 __all__ = ["Criterion", "screen"]
 

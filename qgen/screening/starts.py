@@ -14,7 +14,7 @@ from torch import Tensor
 
 from qgen.files import InputError
 from qgen.qcbm.model import SMALL
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 Start = Literal["uniform", "small"]
 """uniform: U(0, 2 pi), as in 1905.10876; small: U(-0.15, 0.15), as in 2110.06933 and in qgen's Born machine [rad]."""

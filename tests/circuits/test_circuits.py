@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from qgen.generator import plugins, resolve
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 @pytest.mark.parametrize(

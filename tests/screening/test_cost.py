@@ -11,7 +11,7 @@ from qgen.circuits.ring import ring
 from qgen.files import InputError
 from qgen.screening.cost import logical, transpiled
 from qgen.screening.qiskit_circuit import to_qiskit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 def test_a_line_fits_a_heavy_hex_device_without_swaps():

@@ -9,7 +9,7 @@ from qgen.circuits import ansatz
 from qgen.circuits.product import product
 from qgen.files import InputError
 from qgen.screening.entanglement import entangling_capability, haar_entanglement, meyer_wallach
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 def state(n_qubits: int, *basis_states: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ from qgen.circuits.line import line
 from qgen.circuits.product import product
 from qgen.files import InputError
 from qgen.screening.expressibility import divergence, expressibility, fidelities, haar, histogram
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 @ansatz(weight_shape=lambda n_qubits, depth: (1,))

@@ -13,7 +13,7 @@ from qgen.files import InputError
 from qgen.screening.gradients import gradient_variance, gradients
 from qgen.screening.losses import loss, mmd
 from qgen.screening.starts import angles
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 @ansatz(weight_shape=lambda n_qubits, depth: (n_qubits,), n_inputs=lambda n_qubits, depth: 0)

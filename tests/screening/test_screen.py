@@ -12,7 +12,7 @@ from qgen.circuits.product import product
 from qgen.files import InputError
 from qgen.screening import entangling_capability, expressibility, gradient_variance, gradients, haar_entanglement, loss
 from qgen.screening.screen import _front, _rank, screen
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 QUICK = {"n_qubits": [3], "depths": [1, 2], "n_pairs": 300, "n_starts": 50, "device": "line"}
 

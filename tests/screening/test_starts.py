@@ -6,7 +6,7 @@ import pytest
 from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.screening.starts import angles, parts, states
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 
 @pytest.mark.parametrize(("start", "low", "high"), [("uniform", 0, 2 * np.pi), ("small", -0.15, 0.15)])
