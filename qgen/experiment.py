@@ -224,8 +224,8 @@ def _require_truth(path: Path, name: str) -> None:
 
 def _require_plugins(model: Generator) -> None:
     """Find out now whether the circuits and samplers that a generator names are there."""
-    for name in getattr(model, "plugins", ()):
-        resolve(getattr(model, name))
+    for name, folder in getattr(model, "plugins", {}).items():
+        resolve(getattr(model, name), folder)
 
 
 def _write(path: Path, text: str) -> None:

@@ -41,6 +41,8 @@ __all__ = [
     "resolve",
 ]
 
+VERSION = version("qgen")
+
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
 
@@ -97,8 +99,8 @@ class BaseGenerator(BaseEstimator, ABC):
 
     family: ClassVar[Family]
     event_level: bool = True
-    plugins: ClassVar[tuple[str, ...]] = ()
-    """Names of the hyper-parameters that `resolve` finds; their sources are saved with the model."""
+    plugins: ClassVar[Mapping[str, str]] = {}
+    """Hyper-parameters that `resolve` finds, and the folder of qgen for single words, or ""; sources are saved too."""
     after_fit: ClassVar[tuple[str, ...]] = ()
     """Names of the hyper-parameters that only sampling uses: they may be changed after the fit."""
     quick: ClassVar[Mapping[str, Any]] = {}
@@ -177,7 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
                 "origin": "qgen",
                 "generator": type(self).__name__,
                 "seed": seed,
-                "qgen": version("qgen"),
+                "qgen": VERSION,
                 **told,
             },
         )
@@ -198,15 +200,15 @@ class BaseGenerator(BaseEstimator, ABC):
             raise InputError(f"{folder}: expected a folder to save the generator to, found a file")
         folder.mkdir(parents=True, exist_ok=True)
         options = self.get_params()
-        for name in self.plugins:
-            options[name] = archive(options[name], folder)
+        for name, home in self.plugins.items():
+            options[name] = archive(options[name], folder, home)
         metadata = {
             "geometry": self.geometry_.to_json(),
             "particle": self.particle_,
             "energy_range": " ".join(map(repr, self.energy_range_)),
         }
         config = {
-            "qgen": version("qgen"),
+            "qgen": VERSION,
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }

@@ -22,17 +22,19 @@ from typing import Any
 from qgen.files import InputError
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
+WORD = re.compile(r"[a-z0-9_]+")
 QASM = "qgen.circuits._qasm"
 """Reads circuits in OpenQASM 3; imported where one is named, since it needs more than this module may."""
 
 
-def resolve(reference: Any) -> Any:
+def resolve(reference: Any, folder: str = "") -> Any:
     """Find a plug-in by name; anything that is neither text nor a path is returned as it is.
 
     Args:
         reference: "circuits/line" (a file of qgen, whose `__all__` names its one plug-in), "qvae" (a family),
             "my_package.my_module:my_circuit", "path/to/file.py:my_circuit", or a circuit in OpenQASM 3:
             "path/to/file.qasm" or the text itself.
+        folder: of qgen, in which a single word is looked for: "aer" in "simulation" is "simulation/aer".
 
     Raises:
         InputError: no such file, module or name; says what there is.
@@ -43,6 +45,8 @@ def resolve(reference: Any) -> Any:
         return reference
     if _is_qasm(reference):
         return importlib.import_module(QASM).read(reference)
+    if folder and WORD.fullmatch(reference):
+        reference = f"{folder}/{reference}"
     if BUILTIN.fullmatch(reference):
         return _builtin(reference)
     place, _, name = reference.rpartition(":")
@@ -67,10 +71,15 @@ def generators() -> list[str]:
     return [*families, *plugins("classical")]
 
 
-def archive(plugin: Any, folder: Path) -> str:
+def archive(plugin: Any, place: Path, folder: str = "") -> str:
     """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
 
     The source is a file that is copied: of Python or, also for circuits without a file, of OpenQASM 3.
+
+    Args:
+        plugin: a name, or the plug-in itself.
+        place: folder to save the source in.
+        folder: of qgen, see `resolve`.
 
     Raises:
         InputError: the plug-in has no source file (it was typed into an interpreter).
@@ -79,19 +88,17 @@ def archive(plugin: Any, folder: Path) -> str:
     if isinstance(plugin, str) and BUILTIN.fullmatch(plugin):
         return plugin
     if isinstance(plugin, str) and plugin.endswith(".qasm"):
-        return _copied(Path(plugin), folder)
-    target = resolve(plugin)
+        return _copied(Path(plugin), place)
+    target = resolve(plugin, folder)
     module, name = _definition(target)
-    if (
-        module is None and isinstance(plugin, str) and not _is_qasm(plugin)
-    ):  # an object in a file: a Qiskit circuit, ...
-        place, _, name = plugin.rpartition(":")
-        module = _module(place)
+    if module is None and isinstance(plugin, str) and not _is_qasm(plugin):  # an object in a file, e.g. of Qiskit's
+        source, _, name = plugin.rpartition(":")
+        module = _module(source)
     if module is None:
-        return _written(target, folder)
+        return _written(target, place)
     if module.__name__.startswith("qgen."):
         return f"{module.__name__}:{name}"
-    return f"{_copied(Path(str(module.__file__)), folder)}:{name}"
+    return f"{_copied(Path(str(module.__file__)), place)}:{name}"
 
 
 def _definition(target: Any) -> tuple[ModuleType | None, str]:

@@ -29,8 +29,8 @@ from qgen.representations import represent
 from qgen.samplers import Ising, Sampler
 from qgen.samplers.exact import ExactSampler
 from qgen.showers import Showers
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 __all__ = ["check_ansatz", "check_generator", "check_graph", "check_metric", "check_round_trip", "check_sampler"]
 
@@ -229,7 +229,7 @@ def check_ansatz(ansatz: Any, *, n_qubits: int | None = None, depth: int = 2) ->
     name = getattr(made, "__name__", type(made).__name__)
     _require(hasattr(made, "weight_shape"), f"{name}: expected the attribute weight_shape(n_qubits, depth)")
     n = getattr(made, "n_qubits", 4) if n_qubits is None else n_qubits
-    circuit, twin = Circuit(made, n, depth), PennyLaneCircuit(made, n, depth)
+    circuit, twin = Circuit(made, n, depth), Twin(made, n, depth)
     rng = torch.Generator().manual_seed(0)
     inputs = torch.rand(3, circuit.n_inputs, generator=rng, dtype=torch.float64).requires_grad_()
     weights = torch.rand(3, *circuit.weight_shape, generator=rng, dtype=torch.float64).requires_grad_()

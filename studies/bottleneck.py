@@ -50,38 +50,44 @@ def bottleneck(folder: Path) -> None:
 
 
 def measure(folder: Path) -> list[dict[str, Any]]:
-    """One row for every generator: the ratio with its 68 % interval, and shifts with errors in every energy bin.
-
-    Raises:
-        InputError: no finished run.
-    """
-    runs: dict[str, list[Path]] = {}
-    for done in sorted(folder.glob("*/seed*/evaluation.json")):
-        runs.setdefault(json.loads(done.read_text())["label"], []).append(done.parent)
-    if not runs:
-        raise InputError(f"{folder}: expected a finished folder of qgen compare, found no evaluation.json in it")
+    """One row for every generator: the ratio with its 68 % interval, and shifts with errors in every energy bin."""
+    runs = runs_of(folder)
     scoreboard = json.loads((folder / "scoreboard.json").read_text())
     train, test = load_split(scoreboard["dataset"], scoreboard["representation"])
-    rows = [{"generator": "GEANT4, training showers", "seeds": None, "ratio": None, "bins": _bins(test, [train])}]
+    rows = [{"generator": "GEANT4, training showers", "seeds": None, "ratio": None, "bins": bins(test, [train])}]
     for name, folders in runs.items():
         contents = [json.loads((run / "evaluation.json").read_text()) for run in folders]
-        bins = _bins(test, [datasets.load(run / "samples.hdf5") for run in folders])
-        rows.append({"generator": name, "seeds": len(folders), "ratio": _ratio(contents), "bins": bins})
+        samples = [datasets.load(run / "samples.hdf5") for run in folders]
+        rows.append({"generator": name, "seeds": len(folders), "ratio": _ratio(contents), "bins": bins(test, samples)})
     return rows
 
 
-def _bins(test: Showers, samples: Sequence[Showers]) -> list[dict[str, Any]]:
+def runs_of(folder: Path) -> dict[str, list[Path]]:
+    """The run directories of every generator of a comparison, by seed.
+
+    Raises:
+        InputError: there are none.
+    """
+    found: dict[str, list[Path]] = {}
+    for done in sorted(folder.glob("*/seed*/evaluation.json")):
+        found.setdefault(json.loads(done.read_text())["label"], []).append(done.parent)
+    if not found:
+        raise InputError(f"{folder}: expected a finished folder of qgen compare, found no evaluation.json in it")
+    return found
+
+
+def bins(test: Showers, samples: Sequence[Showers]) -> list[dict[str, Any]]:
     """By energy bin, relative shifts of `SHIFTS` and their standard errors."""
     edges = metrics.quantile_edges(test.incident_energy, N_BINS)
     energy = np.concatenate([s.incident_energy for s in samples])
     of_all, of_test = np.concatenate([response(s) for s in samples]), response(test)
-    bins = []
+    found = []
     for low, high in pairwise(edges):
         reference = of_test[(test.incident_energy >= low) & (test.incident_energy <= high)]
         generated = of_all[(energy >= low) & (energy <= high)]
         shifts = (f(reference, generated) for f in (metrics.response_shift, metrics.resolution_shift, core_shift))
-        bins.append({"from_mev": low, "to_mev": high, **dict(zip(SHIFTS, shifts, strict=True))})
-    return bins
+        found.append({"from_mev": low, "to_mev": high, **dict(zip(SHIFTS, shifts, strict=True))})
+    return found
 
 
 def core_shift(reference: NDArray[np.float64], generated: NDArray[np.float64]) -> tuple[float, float]:

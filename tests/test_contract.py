@@ -161,6 +161,8 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/log_image":
             image = cls(offset=0.3, pedestal=1.0)
             return image.forward, lambda coded: image.inverse(*coded), torch.as_tensor(VALUES[VALUES.any(axis=1)])
+        case "transforms/unit_image":
+            return cls().forward, lambda coded: cls().inverse(*coded), torch.as_tensor(VALUES[VALUES.any(axis=1)])
         case "transforms/marginals":
             marginals = cls.fit(VALUES, ENERGY)
             rng = np.random.default_rng(1)

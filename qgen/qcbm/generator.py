@@ -16,13 +16,13 @@ import torch
 from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, resolve
+from qgen.generator import BaseGenerator
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objective import ConditionalMMD
 from qgen.qcbm.quantiser import Quantiser
 from qgen.representations import represent
 from qgen.showers import Showers
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
 
 CHUNK = 512
@@ -36,6 +36,7 @@ class QCBM(BaseGenerator):
     Args:
         representation: what it learns and emits.
         ansatz: circuit that entangles the bits, see `qgen.circuits`.
+        backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
         depth: blocks of the circuit, >= 1.
         shape_bits: n_c, qubits that number the codeword; 2^n_c codewords.
         response_bits: n_r, qubits that number the bin of the response.
@@ -46,7 +47,8 @@ class QCBM(BaseGenerator):
     """
 
     family = "gate"
-    plugins = ("ansatz",)
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
+    after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 55.0, "standard": 110.0}
 
@@ -55,6 +57,7 @@ class QCBM(BaseGenerator):
         *,
         representation: str = "image8x8",
         ansatz: Any = "circuits/line",
+        backend: Any = "statevector",
         depth: int = 12,
         shape_bits: int = 6,
         response_bits: int = 3,
@@ -65,6 +68,7 @@ class QCBM(BaseGenerator):
     ) -> None:
         self.representation = representation
         self.ansatz = ansatz
+        self.backend = backend
         self.depth = depth
         self.shape_bits = shape_bits
         self.response_bits = response_bits
@@ -75,8 +79,10 @@ class QCBM(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         self._require_sizes()
+        circuit = self._circuit()
+        circuit.require_gradients("probabilities")
         self.quantiser_ = Quantiser.fit(showers, self.shape_bits, self.response_bits, seed=run.seed)
-        self.model_ = BornMachine(self._circuit(), generator(run.seed, 3))
+        self.model_ = BornMachine(circuit, generator(run.seed, 3))
         x = self._scaled(showers.incident_energy)
         objective = ConditionalMMD(
             self.model_,
@@ -89,9 +95,9 @@ class QCBM(BaseGenerator):
         train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
-        cumulative = self.probabilities(incident_energy).cumsum(axis=1)
-        shots = rng.uniform(size=(len(cumulative), 1)) * cumulative[:, -1:]
-        return self.quantiser_.decode((shots >= cumulative).sum(axis=1), incident_energy, rng)
+        self.model_.circuit = self.model_.circuit.on(self.backend)
+        shots = [self.model_.shots(x, rng) for x in self._scaled(incident_energy).split(CHUNK)]
+        return self.quantiser_.decode(np.concatenate(shots), incident_energy, rng)
 
     def probabilities(self, incident_energy: NDArray[np.float64]) -> NDArray[np.float64]:
         """p_theta(s | E) of all basis states, shape (n, 2^(n_c + n_r)), at energies [MeV] (n,).
@@ -132,7 +138,7 @@ class QCBM(BaseGenerator):
         return torch.as_tensor(scaled, dtype=torch.float32)
 
     def _circuit(self) -> Circuit:
-        return Circuit(resolve(self.ansatz), self.shape_bits + self.response_bits, self.depth)
+        return Circuit(self.ansatz, self.shape_bits + self.response_bits, self.depth, backend=self.backend)
 
     def _require_sizes(self) -> None:
         for name, least in (("shape_bits", 1), ("response_bits", 1), ("energy_bins", 2), ("epochs", 0)):

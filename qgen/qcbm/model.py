@@ -12,10 +12,12 @@ All angles start small, so that the circuit starts near the identity and not on 
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 SMALL = 0.15
 """Largest coefficient at the start [rad]."""
@@ -40,6 +42,15 @@ class BornMachine(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Probabilities p(s | x), shape (n, 2^n_qubits), at scaled energies x (n,), about -1..1."""
+        return self.circuit.probabilities(*self._angles(x))
+
+    @torch.no_grad()
+    def shots(self, x: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:
+        """One shot, the number of a basis state, at every scaled energy x (n,)."""
+        return self.circuit.counts(*self._angles(x), 1, rng).argmax(axis=1)
+
+    def _angles(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Inputs and weights of the circuit."""
         powers = torch.stack([torch.ones_like(x), x, (3 * x**2 - 1) / 2], dim=1)
         inputs, weights = (powers @ self.angles).split([self.circuit.n_inputs, self.circuit.n_weights], dim=1)
-        return self.circuit.probabilities(inputs, weights.unflatten(1, self.circuit.weight_shape))
+        return inputs, weights.unflatten(1, self.circuit.weight_shape)

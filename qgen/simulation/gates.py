@@ -34,8 +34,10 @@ CONSTANT: dict[str, Tensor] = {
 PERMUTATION: dict[str, tuple[int, ...]] = {"CNOT": (0, 1, 3, 2), "SWAP": (0, 2, 1, 3)}
 """Gates that only permute basis states (each its own inverse): the image of every state of their two wires."""
 
-DIAGONAL = frozenset({"CZ", "CRZ", "ControlledPhaseShift", "IsingZZ"})
-"""Two-qubit gates with a diagonal matrix."""
+DIAGONAL = frozenset(
+    {"Identity", "PauliZ", "S", "T", "RZ", "PhaseShift", "CZ", "CRZ", "ControlledPhaseShift", "IsingZZ"}
+)
+"""Gates with a diagonal matrix, on one wire or two."""
 
 
 def complex_type(angles: Tensor) -> torch.dtype:
@@ -100,6 +102,11 @@ PARAMETRISED: dict[str, Matrices] = {
     "IsingZZ": _rotation(torch.kron(Z, Z)),
 }
 """Gates with angles: real angles (..., n_parameters) -> complex matrices (..., d, d)."""
+
+TWO_QUBIT = frozenset(
+    {"CNOT", "SWAP", "CZ", "CRX", "CRY", "CRZ", "ControlledPhaseShift", "IsingXX", "IsingYY", "IsingZZ"}
+)
+"""Gates on two wires."""
 
 NAMES = frozenset(CONSTANT) | frozenset(PERMUTATION) | frozenset(PARAMETRISED)
 """Every gate that is known."""

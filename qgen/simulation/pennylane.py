@@ -1,31 +1,50 @@
-"""The same circuits on PennyLane's default.qubit, one sample after another: slow, obvious, independent."""
+"""PennyLane's default.qubit: independent of our own simulator, with broadcasting and backpropagation."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pennylane as qml
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.simulation.statevector import Circuit
+from qgen.simulation import Operators, Quantity, Traced, gates
+from qgen.simulation._operators import signs
+from qgen.simulation._queue import queue
+from qgen.simulation._shots import draw
 
-__all__ = ["PennyLaneCircuit"]
+__all__ = ["PennyLane"]
 
 
-class PennyLaneCircuit(Circuit):
-    """A `statevector.Circuit` whose amplitudes come from PennyLane; differentiable by backpropagation."""
+class PennyLane:
+    """Exact, with gradients of everything, of any order."""
 
-    def state(self, inputs: Tensor, weights: Tensor) -> Tensor:
-        """Amplitudes, shape (batch, 2**n_qubits)."""
-        wires = range(self.n_qubits)
+    gradients: frozenset[Quantity] = frozenset({"probabilities", "expectations"})
 
-        def circuit(x: Tensor, w: Tensor) -> Any:
-            self.ansatz(x, w, wires)
+    def state(self, circuit: Traced) -> Tensor:
+        """Amplitudes, complex, shape (batch, 2**n_qubits)."""
+
+        def apply(angles: Tensor) -> Any:
+            queue(circuit.operations, angles)
             return qml.state()
 
-        device = qml.device("default.qubit", wires=self.n_qubits)
-        node = qml.QNode(circuit, device, interface="torch", diff_method="backprop")
-        x, w = self._batched(inputs, weights)
-        n = max(len(x), len(w))
-        return torch.stack([node(*pair) for pair in zip(x.expand(n, -1), w.expand(n, *w.shape[1:]), strict=True)])
+        device = qml.device("default.qubit", wires=circuit.n_qubits)
+        node = qml.QNode(apply, device, interface="torch", diff_method="backprop")
+        state: Tensor = torch.as_tensor(node(circuit.angles.T)).to(gates.complex_type(circuit.angles))
+        return state.expand(len(circuit.angles), -1)
+
+    def probabilities(self, circuit: Traced) -> Tensor:
+        """Of all basis states, shape (batch, 2**n_qubits)."""
+        state = self.state(circuit)
+        return (state.real.square() + state.imag.square()).to(circuit.angles.dtype)
+
+    def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
+        """Of products of Pauli Z, shape (batch, n_operators)."""
+        p = self.probabilities(circuit)
+        return p @ signs(operators, circuit.n_qubits, p.dtype)
+
+    def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
+        return draw(self.probabilities(circuit), n_shots, rng)

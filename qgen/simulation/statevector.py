@@ -1,172 +1,54 @@
-"""Batched statevector in torch: one circuit, a batch of inputs and weights, probabilities with gradients.
+"""The fast simulator: exact amplitudes of a batch of circuits, by compiled loops, on the processor.
 
     p_b = |<b| U_K ... U_1 |0>|^2,    b = 0 .. 2^n - 1, wire 0 the most significant bit
 
-An ansatz is written for one sample. It is run once for the whole batch under `torch.func.vmap`, which records its gates
-and gives every angle as a batched tensor; `fusion.Plan` then applies the gates in few, large steps.
+The gates are compiled to few steps (`_plan`), the steps run on eight samples at once (`_loops`, `_lanes`), and
+gradients come from undoing them (`_adjoint`): complex128 for float64 angles, else complex64.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from typing import Any
-
-import pennylane as qml
+import numpy as np
 import torch
-from pennylane.exceptions import WireError
+from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.circuits import Ansatz, as_ansatz
 from qgen.files import InputError
-from qgen.simulation import gates
-from qgen.simulation.fusion import Operation, plan
+from qgen.simulation import Operators, Quantity, Traced
+from qgen.simulation._adjoint import amplitudes
+from qgen.simulation._operators import signs
+from qgen.simulation._plan import plan
+from qgen.simulation._shots import draw
 
-__all__ = ["Circuit"]
-
-USER_ERRORS = (ArithmeticError, AttributeError, LookupError, NameError, RuntimeError, TypeError, ValueError, WireError)
-"""What a circuit of a user's own may raise."""
+__all__ = ["Statevector"]
 
 
-class Circuit:
-    """An ansatz of given size, simulated exactly.
+class Statevector:
+    """Exact, with gradients of everything; no second derivatives."""
 
-    Args:
-        ansatz: the circuit: an `Ansatz`, or what `qgen.circuits.as_ansatz` makes one of.
-        n_qubits: number of wires.
-        depth: number of blocks, as the ansatz understands it.
+    gradients: frozenset[Quantity] = frozenset({"probabilities", "expectations"})
 
-    Attributes:
-        weight_shape: shape of the weights of one sample.
-        n_inputs: number of inputs of one sample.
-
-    Raises:
-        InputError: sizes below 1, or something that is not an ansatz.
-    """
-
-    def __init__(self, ansatz: Any, n_qubits: int, depth: int) -> None:
-        ansatz = as_ansatz(ansatz, n_qubits)
-        name = getattr(ansatz, "__name__", repr(ansatz))
-        if n_qubits < 1 or depth < 1:
-            raise InputError(f"{name}: expected n_qubits and depth >= 1, found {n_qubits} and {depth}")
-        if not callable(ansatz) or not hasattr(ansatz, "weight_shape"):
-            raise InputError(f"{name}: expected a function with the attribute weight_shape(n_qubits, depth)")
-        self.ansatz, self.n_qubits, self.depth, self.name = ansatz, n_qubits, depth, name
-        self.weight_shape = _shape(ansatz, n_qubits, depth)
-        self.n_inputs = int(ansatz.n_inputs(n_qubits, depth)) if hasattr(ansatz, "n_inputs") else n_qubits
-
-    @property
-    def n_weights(self) -> int:
-        """Number of weights of one sample."""
-        return math.prod(self.weight_shape)
-
-    @property
-    def two_qubit_gates(self) -> int:
-        """Number of gates on two or more wires."""
-        return sum(len(wires) > 1 for _, wires, _ in self.operations())
-
-    def operations(self) -> tuple[Operation, ...]:
-        """The gates in order."""
-        return self._trace(torch.zeros(1, self.n_inputs), torch.zeros(1, *self.weight_shape))[0]
-
-    def probabilities(self, inputs: Tensor, weights: Tensor) -> Tensor:
-        """Probabilities of all basis states.
-
-        Args:
-            inputs: shape (batch, n_inputs), or (n_inputs,) for all samples alike.
-            weights: shape (batch, *weight_shape), or weight_shape for all samples alike.
-
-        Returns:
-            shape (batch, 2**n_qubits), of the type of the weights; rows sum to 1. The batch is 1 where neither has one.
+    def state(self, circuit: Traced) -> Tensor:
+        """Amplitudes, complex, shape (batch, 2**n_qubits).
 
         Raises:
-            InputError: shapes that do not fit, or a gate that is not known.
+            InputError: angles that are not on the processor.
         """
-        amplitudes = self.state(inputs, weights)
-        return amplitudes.real.square() + amplitudes.imag.square()
+        if circuit.angles.device.type != "cpu":
+            raise InputError(f"backend 'statevector': expected tensors on the cpu, found {circuit.angles.device}")
+        angles = circuit.angles if circuit.angles.dtype == torch.float64 else circuit.angles.float()
+        made = plan(circuit.operations, circuit.n_qubits)
+        return amplitudes(made, *made.matrices(angles))
 
-    def state(self, inputs: Tensor, weights: Tensor) -> Tensor:
-        """Amplitudes, shape (batch, 2**n_qubits): complex128 for float64 weights, else complex64."""
-        inputs, weights = self._batched(inputs, weights)
-        operations, angles = self._trace(inputs, weights)
-        return plan(operations, self.n_qubits).run(angles.to(weights.dtype))
+    def probabilities(self, circuit: Traced) -> Tensor:
+        """Of all basis states, shape (batch, 2**n_qubits)."""
+        return torch.view_as_real(self.state(circuit)).square().sum(-1).to(circuit.angles.dtype)
 
-    def _batched(self, inputs: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        for what, values, shape in (("inputs", inputs, (self.n_inputs,)), ("weights", weights, self.weight_shape)):
-            if tuple(values.shape) != shape and tuple(values.shape[1:]) != shape:
-                raise InputError(
-                    f"{self.name}: expected {what} of shape {shape} or (batch, *{shape}), found {tuple(values.shape)}"
-                )
-        inputs = inputs if inputs.ndim == 2 else inputs[None]
-        weights = weights if weights.ndim > len(self.weight_shape) else weights[None]
-        if 1 < len(inputs) != len(weights) > 1:
-            raise InputError(
-                f"{self.name}: expected one batch size, found {len(inputs)} inputs, {len(weights)} weights"
-            )
-        return inputs, weights
+    def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
+        """Of products of Pauli Z, shape (batch, n_operators)."""
+        p = self.probabilities(circuit)
+        return p @ signs(operators, circuit.n_qubits, p.dtype)
 
-    def _trace(self, inputs: Tensor, weights: Tensor) -> tuple[tuple[Operation, ...], Tensor]:
-        """Gates in order, and all their angles, shape (batch, n_parameters)."""
-        found: list[Operation] = []
-
-        def angles_of_one(x: Tensor, w: Tensor) -> Tensor:
-            parameters = [w.new_zeros(())]
-            for op in self._known(self._record(x, w)):
-                found.append((op.name, tuple(op.wires), op.num_params))
-                parameters += [torch.as_tensor(p, dtype=w.dtype) for p in op.parameters]
-            return torch.stack(parameters)[1:]
-
-        alone = [None if len(values) == 1 else 0 for values in (inputs, weights)]
-        x, w = (v[0] if axis is None else v for v, axis in zip((inputs, weights), alone, strict=True))
-        if alone == [None, None]:
-            angles = angles_of_one(x, w)[None]
-        else:
-            angles = torch.func.vmap(angles_of_one, in_dims=tuple(alone))(x, w)
-        return tuple(found), angles
-
-    def _record(self, x: Tensor, w: Tensor) -> list[Any]:
-        """The operations that the ansatz applies, for one sample."""
-        try:
-            with qml.queuing.AnnotatedQueue() as queue:
-                self.ansatz(x, w, range(self.n_qubits))
-        except USER_ERRORS as error:
-            raise InputError(
-                f"{self.name}: fails for inputs of shape ({self.n_inputs},), weights of shape {self.weight_shape} and "
-                f"{self.n_qubits} wires: {type(error).__name__}: {error}"
-            ) from error
-        tape = qml.tape.QuantumScript.from_queue(queue)
-        if tape.measurements:
-            raise InputError(f"{self.name}: expected gates only, found the measurement {tape.measurements[0]}")
-        return list(tape.operations)
-
-    def _known(self, operations: list[Any]) -> Iterator[Any]:
-        """The operations, those that are not known replaced by their decomposition."""
-        for op in operations:
-            if op.name in gates.NAMES:
-                if not all(wire in range(self.n_qubits) for wire in op.wires):
-                    raise InputError(
-                        f"{self.name}: expected wires 0..{self.n_qubits - 1}, found {op.name} on {op.wires}"
-                    )
-                yield op
-            elif getattr(op, "has_decomposition", False):
-                with qml.QueuingManager.stop_recording():
-                    parts = op.decomposition()
-                yield from self._known(parts)
-            else:
-                raise InputError(
-                    f"{self.name}: unknown gate {op.name!r}, expected one of {', '.join(sorted(gates.NAMES))}"
-                )
-
-
-def _shape(ansatz: Ansatz, n_qubits: int, depth: int) -> tuple[int, ...]:
-    """The shape of the weights, checked."""
-    name = getattr(ansatz, "__name__", repr(ansatz))
-    if not callable(ansatz.weight_shape):
-        raise InputError(f"{name}: expected a function weight_shape(n_qubits, depth), found {ansatz.weight_shape!r}")
-    try:
-        shape = tuple(int(n) for n in ansatz.weight_shape(n_qubits, depth))
-    except USER_ERRORS as error:
-        raise InputError(f"{name}: weight_shape({n_qubits}, {depth}) fails: {error}") from error
-    if any(n < 1 for n in shape):
-        raise InputError(f"{name}: expected a weight_shape of numbers >= 1, found {shape}")
-    return shape
+    def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
+        return draw(self.probabilities(circuit), n_shots, rng)

@@ -18,8 +18,8 @@ from qgen.circuits.style import style
 from qgen.circuits.tree_tensor_network import tree_tensor_network
 from qgen.files import InputError
 from qgen.generator import plugins, resolve
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 SIZES = {
     "circuits/brickwork": (3 * 3 + 3 * 2, (6, 6, 2)),
@@ -64,7 +64,7 @@ def test_resources_at_six_qubits_and_six_blocks(name):
 
 @pytest.mark.parametrize("name", sorted(set(SIZES) - TREES))
 def test_one_wire(name):
-    circuit, twin = Circuit(resolve(name), 1, 2), PennyLaneCircuit(resolve(name), 1, 2)
+    circuit, twin = Circuit(resolve(name), 1, 2), Twin(resolve(name), 1, 2)
     assert circuit.two_qubit_gates == 0
     torch.testing.assert_close(circuit.state(*drawn(circuit)), twin.state(*drawn(circuit)))
 
@@ -158,7 +158,7 @@ def test_strongly_entangling_layers_are_pennylanes(n_qubits):
 
     template.weight_shape = strongly_entangling.weight_shape
     x = torch.zeros(n_qubits, dtype=torch.float64)
-    expected = PennyLaneCircuit(template, n_qubits, 4).state(x, w)
+    expected = Twin(template, n_qubits, 4).state(x, w)
     torch.testing.assert_close(circuit.state(x, w), expected, atol=1e-12, rtol=0)
 
 

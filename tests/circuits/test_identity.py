@@ -13,7 +13,7 @@ from qgen.circuits.identity_line import identity_line
 from qgen.circuits.iqp import iqp
 from qgen.circuits.line import line
 from qgen.circuits.ring import ring
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 VARIANTS = {
     "line": identity_line,

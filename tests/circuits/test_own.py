@@ -15,7 +15,7 @@ from qgen.circuits import as_ansatz, identity_blocks
 from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.showers import Showers
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.spec import create
 from qgen.testing import check_ansatz
 
@@ -93,7 +93,7 @@ def test_the_three_are_one_circuit(folder):
 
 @pytest.mark.parametrize(
     "spec",
-    ["qgan:n_qubits=3,n_latent=2,width=8,epochs=3,validate_every=1", "qcbm:shape_bits=2,response_bits=1,epochs=40"],
+    ["qgan:n_latent=2,width=8,epochs=3,validate_every=1", "qcbm:shape_bits=2,response_bits=1,epochs=40"],
 )
 def test_the_three_train_alike_and_load_anywhere(spec, folder, showers):
     curves, samples = [], []
@@ -140,7 +140,7 @@ def test_circuits_given_in_python_are_saved_as_openqasm(form, tmp_path, showers)
         "path": lambda: tmp_path / "mine.qasm",
     }[form]()
     (tmp_path / "mine.qasm").write_text(as_ansatz(made()).source)
-    model = qgen.QGAN(ansatz=circuit, representation="profile8", n_qubits=3, n_latent=2, width=8, epochs=1)
+    model = qgen.QGAN(ansatz=circuit, representation="profile8", n_latent=2, width=8, epochs=1)
     model.fit(showers, seed=0).save(tmp_path / "run")
     again = qgen.load_generator(tmp_path / "run")
     name = Path(again.ansatz).name
@@ -158,9 +158,7 @@ def test_a_circuit_that_a_file_makes_is_saved_with_its_file(tmp_path, showers):
     source.write_text(
         "from qgen.circuits import identity_blocks\nfrom qgen.circuits.ring import ring\nown = identity_blocks(ring)\n"
     )
-    model = qgen.QGAN(
-        ansatz=f"{source}:own", depth=1, representation="profile8", n_qubits=3, n_latent=2, width=8, epochs=1
-    )
+    model = qgen.QGAN(ansatz=f"{source}:own", depth=1, representation="profile8", n_latent=2, width=8, epochs=1)
     model.fit(showers, seed=0).save(tmp_path / "run")
     source.unlink()
     again = qgen.load_generator(tmp_path / "run")
@@ -169,7 +167,7 @@ def test_a_circuit_that_a_file_makes_is_saved_with_its_file(tmp_path, showers):
 
 def test_a_circuit_that_is_only_in_memory_is_not_saved(tmp_path, showers):
     model = qgen.QGAN(
-        ansatz=identity_blocks(line), depth=1, representation="profile8", n_qubits=3, n_latent=2, width=8, epochs=0
+        ansatz=identity_blocks(line), depth=1, representation="profile8", n_latent=2, width=8, epochs=0
     ).fit(showers, seed=0)
     with pytest.raises(InputError, match=r"identity_blocks\(line\): expected a plug-in defined in a file"):
         model.save(tmp_path / "run")

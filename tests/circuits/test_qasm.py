@@ -9,7 +9,7 @@ from qiskit.circuit import Parameter, ParameterVector
 from qgen.circuits import as_ansatz
 from qgen.files import InputError
 from qgen.generator import resolve
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 
 HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
 

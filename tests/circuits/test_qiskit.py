@@ -13,8 +13,8 @@ from qgen.circuits import as_ansatz
 from qgen.circuits._fixed import numbered
 from qgen.circuits._qiskit import KNOWN
 from qgen.files import InputError
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 from qgen.testing import check_ansatz
 
 A, B = Parameter("a"), Parameter("b")
@@ -36,7 +36,7 @@ def compare(circuit: QuantumCircuit, n: int = 3) -> None:
     w = torch.rand(n, made.n_weights, generator=rng, dtype=torch.float64) + 0.1
     expected = np.stack([probabilities(circuit, *sample) for sample in zip(x, w, strict=True)])
     np.testing.assert_allclose(made.probabilities(x, w).numpy(), expected, atol=1e-12)
-    twin = PennyLaneCircuit(circuit, circuit.num_qubits, 7)
+    twin = Twin(circuit, circuit.num_qubits, 7)
     np.testing.assert_allclose(twin.probabilities(x, w).numpy(), expected, atol=1e-12)
 
 

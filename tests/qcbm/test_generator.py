@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 import qgen
 from qgen.files import InputError
@@ -102,3 +103,24 @@ def test_sizes_that_cannot_be(name: str, value: int) -> None:
 def test_more_codewords_than_showers() -> None:
     with pytest.raises(InputError, match="64 different showers for 64 codewords, found 50"):
         QCBM(**{**SMALL, "shape_bits": 6}).fit(toy(50), seed=0)
+
+
+def test_another_backend_draws_from_the_same_distribution(model: QCBM, tmp_path: Path) -> None:
+    """Aer's own shots of a circuit trained here; the choice is saved with the model."""
+    model.save(tmp_path / "run")
+    other = QCBM.load(tmp_path / "run").set_params(backend="aer")
+    energy = np.full(400, 3e4)
+    shots = other.sample(energy, seed=1)
+    assert other.model_.circuit.backend.gradients == frozenset()
+    counts = np.bincount(other.quantiser_.encode(shots), minlength=16)
+    expected = 400 * model.probabilities(energy[:1])[0]
+    enough = expected > 5
+    z = ((counts - expected) ** 2 / expected)[enough].sum()
+    assert z < chi2.ppf(0.9999, enough.sum())
+    other.save(tmp_path / "other")
+    assert QCBM.load(tmp_path / "other").backend == "aer"
+
+
+def test_backends_without_gradients_cannot_train() -> None:
+    with pytest.raises(InputError, match="line: backend 'lightning' has no gradients of probabilities; 'statevector'"):
+        QCBM(**SMALL, backend="lightning").fit(toy(100), seed=0)

@@ -5,8 +5,8 @@ import torch
 from qgen.circuits.line import line
 from qgen.circuits.product import product
 from qgen.qcbm.model import SMALL, BornMachine
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 
 def test_angles_follow_the_energy_as_written() -> None:
@@ -14,7 +14,7 @@ def test_angles_follow_the_energy_as_written() -> None:
     model = BornMachine(Circuit(line, 3, 2), torch.Generator().manual_seed(0)).double()
     with torch.no_grad():
         model.angles.mul_(10)
-    twin = PennyLaneCircuit(line, 3, 2)
+    twin = Twin(line, 3, 2)
     for x in (-1.0, 0.3, 1.0):
         a, b1, b2 = model.angles.detach()
         angles = a + b1 * x + b2 * (3 * x * x - 1) / 2

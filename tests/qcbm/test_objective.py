@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from qgen.circuits.line import line
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objective import ConditionalMMD, hats, mixture_kernel
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
 
 POSITIONS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])

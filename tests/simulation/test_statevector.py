@@ -11,8 +11,8 @@ from qgen.circuits import ansatz
 from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.simulation import gates
-from qgen.simulation.pennylane import PennyLaneCircuit
-from qgen.simulation.statevector import Circuit
+from qgen.simulation.circuit import Circuit
+from qgen.simulation.twin import Twin
 
 TOLERANCE = {torch.float64: 1e-10, torch.float32: 1e-5}
 N_PARAMETERS = {name: getattr(qml, name).num_params for name in sorted(gates.NAMES)}
@@ -48,7 +48,7 @@ def random_circuit(seed: int, n_gates: int = 40):
 def test_values_and_gradients_agree_with_pennylane(seed, n_qubits, dtype):
     circuit = random_circuit(seed)
     rng = torch.Generator().manual_seed(seed)
-    ours, peer = Circuit(circuit, n_qubits, 1), PennyLaneCircuit(circuit, n_qubits, 1)
+    ours, peer = Circuit(circuit, n_qubits, 1), Twin(circuit, n_qubits, 1)
     x = torch.randn(3, n_qubits, generator=rng, dtype=dtype, requires_grad=True)
     w = torch.randn(3, *ours.weight_shape, generator=rng, dtype=dtype, requires_grad=True)
     cotangent = torch.randn(3, 2**n_qubits, generator=rng, dtype=dtype)
@@ -79,7 +79,7 @@ def test_phases_of_amplitudes_agree_with_pennylane():
     circuit = random_circuit(7)
     x, w = torch.full((1, 3), 0.4, dtype=torch.float64), torch.linspace(0, 2, 60, dtype=torch.float64)
     w = w[: Circuit(circuit, 3, 1).n_weights][None]
-    torch.testing.assert_close(Circuit(circuit, 3, 1).state(x, w), PennyLaneCircuit(circuit, 3, 1).state(x, w))
+    torch.testing.assert_close(Circuit(circuit, 3, 1).state(x, w), Twin(circuit, 3, 1).state(x, w))
 
 
 def test_wire_zero_is_the_most_significant_bit():
@@ -121,7 +121,7 @@ def test_templates_and_composite_gates_are_decomposed():
     x = torch.randn(2, 3, generator=rng, dtype=torch.float64)
     w = torch.randn(2, 2, 3, 3, generator=rng, dtype=torch.float64)
     found = Circuit(template, 3, 2).probabilities(x, w)
-    torch.testing.assert_close(found, PennyLaneCircuit(template, 3, 2).probabilities(x, w), atol=1e-10, rtol=0)
+    torch.testing.assert_close(found, Twin(template, 3, 2).probabilities(x, w), atol=1e-10, rtol=0)
 
 
 def unshaped(inputs, weights, wires):

@@ -1,0 +1,63 @@
+"""Traced gates as a Qiskit circuit.
+
+Qiskit's qubit 0 is the least significant bit, our wire 0 the most significant one: wire w is put on qubit
+n_qubits - 1 - w, so that basis states have the same number on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from qiskit import QuantumCircuit
+from qiskit.circuit import ParameterVector
+
+from qgen.simulation import Operation
+
+METHODS = {
+    "Identity": "id",
+    "Hadamard": "h",
+    "PauliX": "x",
+    "PauliY": "y",
+    "PauliZ": "z",
+    "S": "s",
+    "T": "t",
+    "CZ": "cz",
+    "CNOT": "cx",
+    "SWAP": "swap",
+    "RX": "rx",
+    "RY": "ry",
+    "RZ": "rz",
+    "PhaseShift": "p",
+    "U3": "u",
+    "CRX": "crx",
+    "CRY": "cry",
+    "CRZ": "crz",
+    "ControlledPhaseShift": "cp",
+    "IsingXX": "rxx",
+    "IsingYY": "ryy",
+    "IsingZZ": "rzz",
+}
+"""Method of `QuantumCircuit` by PennyLane's name; Rot has none and is written out."""
+
+
+def quantum_circuit(operations: Sequence[Operation], n_qubits: int) -> QuantumCircuit:
+    """The circuit without measurements; parameters stand for its angles, in their order.
+
+    Args:
+        operations: the gates in order.
+        n_qubits: number of wires.
+    """
+    circuit = QuantumCircuit(n_qubits)
+    angles = ParameterVector("angles", sum(n for *_, n in operations))
+    first = 0
+    for name, wires, n_parameters in operations:
+        qubits = [n_qubits - 1 - wire for wire in wires]
+        mine: list[Any] = list(angles[first : first + n_parameters])
+        if name == "Rot":
+            for gate, angle in zip((circuit.rz, circuit.ry, circuit.rz), mine, strict=True):
+                gate(angle, *qubits)
+        else:
+            getattr(circuit, METHODS[name])(*mine, *qubits)
+        first += n_parameters
+    return circuit

@@ -1,0 +1,54 @@
+"""Qiskit Aer: shots as a device would give them, from an independent simulator; no gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from qiskit_aer import AerSimulator
+from torch import Tensor
+
+from qgen.simulation import Operators, Quantity, Traced
+from qgen.simulation._operators import signs
+from qgen.simulation._qiskit import quantum_circuit
+
+__all__ = ["Aer"]
+
+
+class Aer:
+    """Exact probabilities, and shots of Aer's own random numbers, whose seed comes from `rng`."""
+
+    gradients: frozenset[Quantity] = frozenset()
+
+    def probabilities(self, circuit: Traced) -> Tensor:
+        """Of all basis states, shape (batch, 2**n_qubits), without gradients."""
+        made = quantum_circuit(circuit.operations, circuit.n_qubits)
+        made.save_probabilities()
+        data = [result.data.probabilities for result in self._run(made, circuit, shots=1, seed=0)]
+        return torch.from_numpy(np.stack(data)).to(circuit.angles.dtype)
+
+    def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
+        """Of products of Pauli Z, shape (batch, n_operators), without gradients."""
+        p = self.probabilities(circuit)
+        return p @ signs(operators, circuit.n_qubits, p.dtype)
+
+    def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Shots, shape (batch, 2**n_qubits)."""
+        made = quantum_circuit(circuit.operations, circuit.n_qubits)
+        made.measure_all()
+        seed = int(rng.integers(2**31))
+        counts = np.zeros((len(circuit.angles), 2**circuit.n_qubits), dtype=np.int64)
+        for row, result in zip(counts, self._run(made, circuit, shots=n_shots, seed=seed), strict=True):
+            for state, n in result.data.counts.items():
+                row[int(state, 16)] = n
+        return counts
+
+    def _run(self, made: Any, circuit: Traced, *, shots: int, seed: int) -> list[Any]:
+        """One result for every sample."""
+        angles = circuit.angles.detach().double().numpy()
+        simulator = AerSimulator(method="statevector", seed_simulator=seed)
+        # Aer's own binding of parameters (`parameter_binds`) leaves out those of controlled rotations
+        bound = [made.assign_parameters(row) for row in angles]
+        return list(simulator.run(bound, shots=shots).result().results)
