@@ -1,5 +1,7 @@
 """Blocks that start as the identity."""
 
+import math
+
 import pennylane as qml
 import pytest
 import torch
@@ -9,6 +11,7 @@ from qgen.circuits.brickwork import brickwork
 from qgen.circuits.identity_brickwork import identity_brickwork
 from qgen.circuits.identity_line import identity_line
 from qgen.circuits.iqp import iqp
+from qgen.circuits.line import line
 from qgen.circuits.ring import ring
 from qgen.simulation.circuit import Circuit
 
@@ -68,3 +71,23 @@ def test_a_block_is_half_the_middle_and_the_inverse_half():
     middle = qml.matrix(lambda: [qml.RX(m[k], wires=k) for k in wires], wire_order=wires)()
     expected = (matrix(a + d).conj().T @ middle @ matrix(a))[:, 0]
     torch.testing.assert_close(circuit.state(x, w)[0], expected, atol=1e-12, rtol=0)
+
+
+def squared_gradient(ansatz, n_qubits: int, depth: int) -> float:
+    """Mean over weights and 40 starts, of <Z_0 Z_1>; a, or all angles, in -pi..pi, d and m of 0.1 rad."""
+    circuit = Circuit(ansatz, n_qubits, depth)
+    rng = torch.Generator().manual_seed(0)
+    w = 2 * math.pi * (torch.rand(40, *circuit.weight_shape, generator=rng) - 0.5)
+    if ansatz is identity_line:
+        changes = w[..., (circuit.weight_shape[1] - n_qubits) // 2 :]
+        changes[:] = 0.1 * torch.randn(changes.shape, generator=rng)
+    p = circuit.probabilities(torch.zeros(n_qubits), w.requires_grad_()).reshape(40, 2, 2, -1).sum(-1)
+    correlation = p[:, 0, 0] + p[:, 1, 1] - p[:, 0, 1] - p[:, 1, 0]
+    return torch.autograd.grad(correlation.sum(), w)[0].square().mean().item()
+
+
+def test_gradients_do_not_shrink_with_size_as_they_do_from_random_angles():
+    """At equal numbers of two-qubit gates."""
+    line_ratio = squared_gradient(line, 7, 14) / squared_gradient(line, 4, 8)
+    assert line_ratio < 0.2
+    assert squared_gradient(identity_line, 7, 7) / squared_gradient(identity_line, 4, 4) > 0.5
