@@ -171,7 +171,7 @@ class BaseGenerator(BaseEstimator, ABC):
         made = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
         voxels, told = made if isinstance(made, tuple) else (made, {})
         return Showers(
-            voxels=voxels.astype(np.float32),
+            voxels=voxels.astype(np.float32, copy=False),
             incident_energy=energy,
             geometry=self.geometry_,
             particle=self.particle_,

@@ -10,7 +10,8 @@ and 3 x 48 free ones on Zephyr's graph). It is trained here for a few epochs, en
    is at most 0.02, and the mean energy is within 0.2 standard deviations. Real draws start from persistent chains.
 2. Time per shower at batches of 1, 100 and 10 000 with so many sweeps: end to end (`CaloQVAE.sample`), the prior alone
    (response, held bits, Gibbs sweeps) and the decoder alone (network, draws, energies). One thread, a warm-up, the
-   three in turn, median of 10 repeats, or of 3 where they take long.
+   three in turn, median of 10 repeats, or of 3 where they take long; CPU time too, which others on the machine do
+   not lengthen.
 3. Peers in this run, in turn with ours, same answer checked: the prior by torch with a matrix product per colour, and
    the decoder called for one shower after another.
 
@@ -222,16 +223,18 @@ def settled(model: Ising, clamp: Spins, rng: np.random.Generator) -> Convergence
 
 
 def timed(calls: Mapping[str, Callable[[Floats], Any]], energy: Floats, most: int) -> dict[str, Any]:
-    """Milliseconds per shower of each call, by repeats taken in turn: median, 16 % and 84 % quantiles."""
+    """Milliseconds per shower of each call, by repeats taken in turn: median and central 68 %, and CPU time."""
     print(f"timing batches of {len(energy)}", flush=True)
     began = time.perf_counter()
     for call in calls.values():
         call(energy)
     repeats = int(np.clip(PATIENCE_S / (time.perf_counter() - began), FEW, most))
-    seconds = interleaved([partial(call, energy) for call in calls.values()], repeats)
-    low, median, high = np.quantile(seconds * 1e3 / len(energy), (0.16, 0.5, 0.84), axis=0).tolist()
+    wall, cpu = interleaved([partial(call, energy) for call in calls.values()], repeats) * 1e3 / len(energy)
+    low, median, high = np.quantile(wall, (0.16, 0.5, 0.84), axis=0)
+    found = {"median": median, "low": low, "high": high, "cpu_median": np.median(cpu, axis=0)}
     return {
-        name: {"median": median[k], "low": low[k], "high": high[k], "repeats": repeats} for k, name in enumerate(calls)
+        name: {key: float(values[k]) for key, values in found.items()} | {"repeats": repeats}
+        for k, name in enumerate(calls)
     }
 
 
@@ -246,7 +249,8 @@ def prior_case(parts: Parts, energy: Floats, repetitions: int, rng: np.random.Ge
     def peers(rows: Spins) -> Spins:
         return TorchSweeps(model, machine.n_condition, int(rng.integers(2**31))).sample(rows, n_sweeps)
 
-    seconds = np.median(interleaved([lambda: ours(clamp), lambda: peers(clamp)], repetitions + 1)[1:], axis=0).tolist()
+    calls = [lambda: ours(clamp), lambda: peers(clamp)]
+    seconds = np.median(interleaved(calls, repetitions + 1)[0, 1:], axis=0).tolist()
     many = np.tile(clamp[:1], (4000, 1))
     a, b = ours(many), peers(many)
     difference = a.mean(axis=0) - b.mean(axis=0)
@@ -269,7 +273,7 @@ def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> Case:
         return decode(parts.decoder_network, parts.code, z[row], energy[row], total[row], generator(0))
 
     calls = [lambda: showers(slice(None)), lambda: [showers(row) for row in rows]]
-    seconds = np.median(interleaved(calls, repetitions + 1)[1:], axis=0).tolist()
+    seconds = np.median(interleaved(calls, repetitions + 1)[0, 1:], axis=0).tolist()
     with torch.no_grad():
         together = torch.cat(parts.decoder_network(z, condition)[:2], dim=1)
         apart = [torch.cat(parts.decoder_network(z[row], condition[row])[:2], dim=1) for row in rows]
@@ -305,14 +309,17 @@ class TorchSweeps:
 
 
 def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> NDArray[np.float64]:
-    """Seconds of every call, taken in turn so that a busy machine slows all of them, shape (repetitions, calls)."""
+    """Wall and CPU seconds of every call, in turn so that a busy machine slows all of them, (2, repetitions, calls).
+
+    One thread that never waits needs as much wall time as CPU time where nobody else is at work.
+    """
     seconds = []
     for _ in range(repetitions):
         for call in calls:
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             call()
-            seconds.append(time.perf_counter() - start)
-    return np.reshape(seconds, (repetitions, len(calls)))
+            seconds.append((time.perf_counter() - start[0], time.process_time() - start[1]))
+    return np.reshape(seconds, (repetitions, len(calls), 2)).transpose(2, 0, 1)
 
 
 def table(content: Mapping[str, Any]) -> str:
@@ -328,7 +335,8 @@ def table(content: Mapping[str, Any]) -> str:
         "",
         f"{'ms per shower, batch of':28}" + "".join(f"{size:>12}" for size in times["prior"]),
         *(
-            f"{name.replace('_', ' '):28}" + "".join(f"{t['median']:>12.3g}" for t in row.values())
+            f"{name.replace('_', ' ') + ', ' + clock:28}" + "".join(f"{found[key]:>12.3g}" for found in row.values())
+            for clock, key in (("wall", "median"), ("CPU", "cpu_median"))
             for name, row in times.items()
         ),
         "published, CPUs of others, dataset 2 (2410.21611), batches of 1, 100, 10000; no ratio can be taken:",
