@@ -135,7 +135,10 @@ def _events(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     if len(layers) <= MAX_SHOWN_LAYERS:
         if not any(min(layer.shape) > 1 for layer in layers):
             return {}
-        panels = [{"label": f"layer {one.label}", "axes": list(one.axes), "edges": one.edges} for one in layers]
+        panels = [
+            {"label": f"layer {one.label}", "axes": list(one.axes), "edges": list(map(list, one.edges))}
+            for one in layers
+        ]
         images = [chosen.layer(i) for i in range(len(layers))]
     else:
         names, cells = grid(geometry, chosen.voxels)
@@ -144,7 +147,7 @@ def _events(showers: Showers, ruler: Ruler) -> dict[str, Any]:
         across = names[-1]
         sides = layers[0].edges[layers[0].axes.index(across)]
         depths = [*(layer.depth[0] for layer in layers), layers[-1].depth[1]]
-        panels = [{"label": "from the side", "axes": [across, "depth"], "edges": [sides, depths]}]
+        panels = [{"label": "from the side", "axes": [across, "depth"], "edges": [list(sides), depths]}]
         images = [cells.reshape(len(cells), len(layers), -1, len(sides) - 1).sum(axis=2).transpose(0, 2, 1)]
     made = [
         {"energy": float(energy), "cells": [[[float(f"{x:.4g}") for x in row] for row in image[k]] for image in images]}

@@ -1,5 +1,7 @@
 """Distributions for figures agree with slow and obvious ones."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -68,3 +70,11 @@ def test_events_need_two_axes(representation, shape):
     if shape:
         image = test.voxels[list(test.incident_energy).index(found["showers"][0]["energy"])].reshape(8, 8)
         np.testing.assert_allclose(found["showers"][0]["cells"][0], image, rtol=1e-3)
+
+
+@pytest.mark.parametrize("name", ["calogan/e+", "calochallenge/2"])
+def test_distributions_are_plain_data(name):
+    """What a scoreboard keeps is the same after a trip through JSON."""
+    test, train = parts(name)
+    found = summarise(test, Ruler.of(test, train))
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
