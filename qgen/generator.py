@@ -46,8 +46,6 @@ VERSION = version("qgen")
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
 
-VERSION = version("qgen")
-
 Family = Literal["annealer", "gate", "classical", "reference"]
 
 
