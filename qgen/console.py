@@ -10,6 +10,7 @@ import inspect
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -30,11 +31,12 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
         format="%(message)s",
         handlers=[_handler()],
     )
+    logging.getLogger("qiskit").setLevel(logging.WARNING)  # it tells of every pass of its compiler
     warnings.showwarning = _show_warning
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
-        words = _lists(given, "report") if given[:1] == ["report"] else _lists(given, "--generators")
-        jsonargparse.auto_cli(target, args=_switches(target, words), exit_on_error=False, **options)
+        words = _switches(target, _lists(target, given))
+        jsonargparse.auto_cli(target, args=words, exit_on_error=False, **options)
     except (InputError, jsonargparse.ArgumentError) as error:
         return _fail(error, 2)
     except OSError as error:
@@ -58,8 +60,15 @@ def _handler() -> logging.Handler:
     return plain
 
 
-def _lists(arguments: list[str], flag: str) -> list[str]:
-    """Several words after a flag as the one JSON list that jsonargparse reads."""
+def _lists(target: Any, arguments: list[str]) -> list[str]:
+    """Several words after a flag, or after the verb report, as the one JSON list that jsonargparse reads."""
+    lists = {f"--{p.name}" for p in _parameters(target, arguments) if str(p.annotation).startswith("list[")}
+    for flag in lists | {"report"} if arguments[:1] == ["report"] else lists:
+        arguments = _one_list(arguments, flag)
+    return arguments
+
+
+def _one_list(arguments: list[str], flag: str) -> list[str]:
     if flag not in arguments:
         return arguments
     start = arguments.index(flag) + 1
@@ -67,21 +76,26 @@ def _lists(arguments: list[str], flag: str) -> list[str]:
     words = arguments[start:stop]
     if not words or words[0].startswith("["):
         return arguments
-    return [*arguments[:start], json.dumps(words), *arguments[stop:]]
+    items = [word if re.fullmatch(r"\d+", word) else json.dumps(word) for word in words]
+    return [*arguments[:start], f"[{', '.join(items)}]", *arguments[stop:]]
 
 
 def _switches(target: Any, arguments: list[str]) -> list[str]:
     """A bare flag of a function's boolean argument means true."""
-    words = iter(arguments)
-    while isinstance(target, dict):
-        target = target.get(next(words, ""))
-    parameters = inspect.signature(target).parameters.values() if callable(target) else ()
-    flags = {f"--{p.name}" for p in parameters if p.annotation in (bool, "bool")}
+    flags = {f"--{p.name}" for p in _parameters(target, arguments) if p.annotation in (bool, "bool")}
     following = [*arguments, "-"][1:]
     return [
         f"{word}=true" if word in flags and after.startswith("-") else word
         for word, after in zip(arguments, following, strict=True)
     ]
+
+
+def _parameters(target: Any, arguments: list[str]) -> list[inspect.Parameter]:
+    """Those of the function, or of the function in a table of verbs that the arguments name."""
+    words = iter(arguments)
+    while isinstance(target, dict):
+        target = target.get(next(words, ""))
+    return list(inspect.signature(target).parameters.values()) if callable(target) else []
 
 
 def _fail(error: Exception | str, status: int) -> int:

@@ -128,7 +128,7 @@ def compare(
 
     Args:
         dataset: an embedded sample or a path.
-        generators: names and options, see `qgen.generator.create`; after an @ what is changed after the fit, and after
+        generators: names and options, see `qgen.spec.create`; after an @ what is changed after the fit, and after
             " as " what tables call it.
         out: folder; finished tasks in it are not run again.
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).

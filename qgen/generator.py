@@ -1,4 +1,4 @@
-"""The Generator protocol, the base that qgen's own generators share, and making one by name.
+"""The Generator protocol, and the base that qgen's own generators share.
 
 A generator learns from `Showers` and gives `Showers` for wanted incident energies; nothing else about it is
 visible to the evaluation.
@@ -6,7 +6,6 @@ visible to the evaluation.
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -25,7 +24,7 @@ from sklearn.base import BaseEstimator
 
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
-from qgen.plugins import BUILTIN, archive, near_miss, plugins, resolve
+from qgen.plugins import archive, plugins, resolve
 from qgen.representations import represent
 from qgen.showers import Geometry, Showers
 from qgen.training import Callback, Run
@@ -35,14 +34,14 @@ __all__ = [
     "Generator",
     "Traits",
     "archive",
-    "create",
     "load_generator",
-    "parse",
     "plugins",
     "read_config",
     "require_energies",
     "resolve",
 ]
+
+VERSION = version("qgen")
 
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
@@ -180,7 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
                 "origin": "qgen",
                 "generator": type(self).__name__,
                 "seed": seed,
-                "qgen": version("qgen"),
+                "qgen": VERSION,
                 **told,
             },
         )
@@ -209,7 +208,7 @@ class BaseGenerator(BaseEstimator, ABC):
             "energy_range": " ".join(map(repr, self.energy_range_)),
         }
         config = {
-            "qgen": version("qgen"),
+            "qgen": VERSION,
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }
@@ -346,57 +345,6 @@ def load_generator(path: str | Path) -> Generator:
     return cast(Generator, cls.load(path))
 
 
-def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
-    """Make a generator from its name and options, e.g. "qvae", "qgan:style,depth=4", "classical/gaussian_copula".
-
-    Args:
-        spec: folder or file name of qgen, or "module:Class" or "file.py:Class", then after a colon a mode
-            and/or comma-separated key=value options (values in YAML, lists and mappings in brackets).
-        quick: start from the class's `quick` settings.
-        defaults: hyper-parameters for where `spec` says nothing; those that the class does not know are left out.
-
-    Raises:
-        InputError: an unknown name or option.
-    """
-    cls, options = parse(spec)
-    known = inspect.signature(cls).parameters
-    for key in options:
-        if key not in known:
-            raise InputError(
-                f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{near_miss(key, known)}"
-            )
-    start = dict(getattr(cls, "quick", {})) if quick else {}
-    return cast(Generator, cls(**{name: defaults[name] for name in defaults if name in known} | start | options))
-
-
-def parse(spec: str) -> tuple[type, dict[str, Any]]:
-    """The class and the options that a generator's name stands for; see `create`.
-
-    Raises:
-        InputError: an unknown name.
-    """
-    if "@" in spec:
-        raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
-    name, _, text = spec.partition(":")
-    if not BUILTIN.fullmatch(name):
-        cls_name, _, text = text.partition(":")
-        name = f"{name}:{cls_name}"
-    return cast(type, resolve(name)), options(text)
-
-
-def options(text: str) -> dict[str, Any]:
-    """Comma-separated key=value options (values in YAML, with commas inside brackets); one without = is the mode.
-
-    Raises:
-        InputError: a value that is no YAML.
-    """
-    found: dict[str, Any] = {}
-    for item in _items(text):
-        key, equals, value = item.partition("=")
-        found |= {key.strip(): _value(key.strip(), value)} if equals else {"mode": key.strip()}
-    return found
-
-
 def _plain(config: Mapping[str, Any], name: str) -> str:
     """A configuration as YAML."""
     try:
@@ -405,27 +353,3 @@ def _plain(config: Mapping[str, Any], name: str) -> str:
         raise InputError(
             f"{name}: expected options of plain values, to be saved, found {error.args[1]!r:.60}"
         ) from error
-
-
-def _items(text: str) -> list[str]:
-    """Parts between commas, but not between those inside of brackets; empty ones are left out."""
-    parts, depth = [""], 0
-    for character in text:
-        depth += (character in "[{(") - (character in "]})")
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part for part in parts if part]
-
-
-def _value(key: str, text: str) -> Any:
-    """A value in YAML; also numbers such as 5e-3, which YAML 1.1 takes for text."""
-    try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{key}: expected a value in YAML, found {text!r}") from error
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value

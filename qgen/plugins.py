@@ -7,9 +7,9 @@ names begin with an underscore are none.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import importlib.util
-import inspect
 import pkgutil
 import re
 import shutil
@@ -23,29 +23,36 @@ from qgen.files import InputError
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
 WORD = re.compile(r"[a-z0-9_]+")
+QASM = "qgen.circuits._qasm"
+"""Reads circuits in OpenQASM 3; imported where one is named, since it needs more than this module may."""
 
 
 def resolve(reference: Any, folder: str = "") -> Any:
-    """Find a plug-in by name; anything that is not text is returned as it is.
+    """Find a plug-in by name; anything that is neither text nor a path is returned as it is.
 
     Args:
         reference: "circuits/line" (a file of qgen, whose `__all__` names its one plug-in), "qvae" (a family),
-            "my_package.my_module:my_circuit", or "path/to/file.py:my_circuit".
+            "my_package.my_module:my_circuit", "path/to/file.py:my_circuit", or a circuit in OpenQASM 3:
+            "path/to/file.qasm" or the text itself.
         folder: of qgen, in which a single word is looked for: "aer" in "simulation" is "simulation/aer".
 
     Raises:
         InputError: no such file, module or name; says what there is.
     """
+    if isinstance(reference, Path):
+        reference = str(reference)
     if not isinstance(reference, str):
         return reference
+    if _is_qasm(reference):
+        return importlib.import_module(QASM).read(reference)
     if folder and WORD.fullmatch(reference):
         reference = f"{folder}/{reference}"
     if BUILTIN.fullmatch(reference):
         return _builtin(reference)
     place, _, name = reference.rpartition(":")
     if not place or not name:
-        raise InputError(f"{reference}: expected 'folder/name', 'module:name' or 'path/to/file.py:name'")
-    module = _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+        raise InputError(f"{reference}: expected 'folder/name', 'module:name', 'path/to/file.py:name' or 'file.qasm'")
+    module = _module(place)
     if not hasattr(module, name):
         raise InputError(f"{place}: no {name!r} in it{near_miss(name, vars(module))}")
     return getattr(module, name)
@@ -67,6 +74,8 @@ def generators() -> list[str]:
 def archive(plugin: Any, place: Path, folder: str = "") -> str:
     """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
 
+    The source is a file that is copied: of Python or, also for circuits without a file, of OpenQASM 3.
+
     Args:
         plugin: a name, or the plug-in itself.
         place: folder to save the source in.
@@ -75,16 +84,56 @@ def archive(plugin: Any, place: Path, folder: str = "") -> str:
     Raises:
         InputError: the plug-in has no source file (it was typed into an interpreter).
     """
+    plugin = str(plugin) if isinstance(plugin, Path) else plugin
+    if isinstance(plugin, str) and BUILTIN.fullmatch(plugin):
+        return plugin
+    if isinstance(plugin, str) and plugin.endswith(".qasm"):
+        return _copied(Path(plugin), place)
     target = resolve(plugin, folder)
-    module, name = target.__module__, target.__name__
-    if module.startswith("qgen."):
-        return plugin if isinstance(plugin, str) else f"{module}:{name}"
-    source = inspect.getsourcefile(target)
-    if source is None or not Path(source).is_file():
+    module, name = _definition(target)
+    if module is None and isinstance(plugin, str) and not _is_qasm(plugin):  # an object in a file, e.g. of Qiskit's
+        source, _, name = plugin.rpartition(":")
+        module = _module(source)
+    if module is None:
+        return _written(target, place)
+    if module.__name__.startswith("qgen."):
+        return f"{module.__name__}:{name}"
+    return f"{_copied(Path(str(module.__file__)), place)}:{name}"
+
+
+def _definition(target: Any) -> tuple[ModuleType | None, str]:
+    """The module from which a function or a class can be had by its own name; None for all others."""
+    module, name = sys.modules.get(getattr(target, "__module__", "")), getattr(target, "__name__", "")
+    found = getattr(module, name, None) is target and getattr(module, "__file__", None) is not None
+    return (module if found else None), name
+
+
+def _written(target: Any, folder: Path) -> str:
+    """The name of a file of OpenQASM 3 that is made of a circuit."""
+    text = importlib.import_module(QASM).write(target)
+    if text is None:
+        name = getattr(target, "__name__", repr(target))
         raise InputError(f"{name}: expected a plug-in defined in a file, so that it can be saved with the model")
-    if Path(source).resolve() != (place / Path(source).name).resolve():
-        shutil.copyfile(source, place / Path(source).name)
-    return f"{Path(source).name}:{name}"
+    name = f"circuit-{hashlib.sha256(text.encode()).hexdigest()[:8]}.qasm"
+    (folder / name).write_text(text, encoding="utf-8")
+    return name
+
+
+def _copied(source: Path, folder: Path) -> str:
+    """The name of a file in a folder, to which it is copied unless it is there."""
+    if source.resolve() != (folder / source.name).resolve():
+        shutil.copyfile(source, folder / source.name)
+    return source.name
+
+
+def _is_qasm(reference: str) -> bool:
+    """Whether a reference is the name of a file of OpenQASM, or its text."""
+    return reference.endswith(".qasm") or ("OPENQASM" in reference and ";" in reference)
+
+
+def _module(place: str) -> ModuleType:
+    """A module by its name or by the path of its file."""
+    return _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
 
 
 def _public(module: str) -> list[str]:
@@ -117,9 +166,10 @@ def _from_file(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError) as error:
+    except Exception as error:
         del sys.modules[name]
-        raise InputError(f"{path}: cannot be imported: {error}") from error
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: cannot be imported: {type(error).__name__}: {reason}") from error
     return module
 
 

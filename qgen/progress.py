@@ -1,4 +1,4 @@
-"""The progress bar of a training."""
+"""The progress bar of a training, or of anything that is counted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ logger = logging.getLogger("qgen.training")
 
 
 @contextmanager
-def progress(label: str, epochs: int, *, done: int) -> Iterator[Callable[[Mapping[str, float]], None]]:
+def progress(
+    label: str, epochs: int, *, done: int, unit: str = "epoch"
+) -> Iterator[Callable[[Mapping[str, float]], None]]:
     """A bar on standard error with the latest losses and the time left; log lines where that is no terminal.
 
     Args:
         label: what the bar calls the training.
         epochs: in all.
         done: of them already.
+        unit: what log lines call an epoch, where something else is counted.
 
     Yields:
         What to call with the row of every epoch: "epoch", counted from 0, and named values.
@@ -44,6 +47,6 @@ def progress(label: str, epochs: int, *, done: int) -> Iterator[Callable[[Mappin
             bar.update(task, advance=1, losses=losses)
             epoch = int(row["epoch"]) + 1
             if not console.is_terminal and epoch % max(epochs // 10, 1) == 0:
-                logger.info("%s: epoch %d of %d, %s", label, epoch, epochs, losses)
+                logger.info("%s: %s %d of %d, %s", label, unit, epoch, epochs, losses)
 
         yield advance

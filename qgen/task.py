@@ -1,6 +1,6 @@
 """A task: one generator, one dataset, one seed, in one run directory.
 
-`generator` names a generator with its options, as `qgen.generator.create` takes them. What follows an @ is changed
+`generator` names a generator with its options, as `qgen.spec.create` takes them. What follows an @ is changed
 after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin" samples the model of "qvae:graph=zephyr" with another
 sampler. Tasks that differ only there share one fit. In a comparison "... as NAME" says what tables call it.
 """
@@ -20,8 +20,9 @@ import yaml
 
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
-from qgen.generator import Generator, create, load_generator, options, parse, read_config
+from qgen.generator import Generator, load_generator, read_config
 from qgen.showers import Showers
+from qgen.spec import create, options, parse
 
 logger = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 
-from qgen.circuits import Ansatz
+from qgen.circuits import as_ansatz
 from qgen.files import InputError
 from qgen.generator import Family, Generator
 from qgen.graphs import Graph, Topology, build
@@ -212,34 +212,42 @@ def check_graph(topology: Topology, sizes: Sequence[int], **options: Any) -> Non
         build(topology, sizes, {**options, "no_such_option": 1})
 
 
-def check_ansatz(ansatz: Ansatz, *, n_qubits: int = 4, depth: int = 2) -> None:
+def check_ansatz(ansatz: Any, *, n_qubits: int | None = None, depth: int = 2) -> None:
     """Check a circuit: shapes, use of its weights, and the fast simulator against PennyLane's own, with gradients.
 
     Args:
-        ansatz: a function f(inputs, weights, wires) with `weight_shape`.
-        n_qubits: number of wires.
+        ansatz: a function f(inputs, weights, wires) with `weight_shape`, or what `qgen.circuits.as_ansatz` takes for
+            one: a Qiskit circuit, OpenQASM 3, a name.
+        n_qubits: number of wires; by default the circuit's own where it has one, else 4.
         depth: number of blocks.
 
     Raises:
         AssertionError: what is broken.
+        InputError: a circuit that cannot be used.
     """
-    name = getattr(ansatz, "__name__", type(ansatz).__name__)
-    _require(hasattr(ansatz, "weight_shape"), f"{name}: expected the attribute weight_shape(n_qubits, depth)")
-    circuit, twin = Circuit(ansatz, n_qubits, depth), Twin(ansatz, n_qubits, depth)
+    made = as_ansatz(ansatz)
+    name = getattr(made, "__name__", type(made).__name__)
+    _require(hasattr(made, "weight_shape"), f"{name}: expected the attribute weight_shape(n_qubits, depth)")
+    n = getattr(made, "n_qubits", 4) if n_qubits is None else n_qubits
+    circuit, twin = Circuit(made, n, depth), Twin(made, n, depth)
     rng = torch.Generator().manual_seed(0)
-    inputs = torch.rand(3, circuit.n_inputs, generator=rng, dtype=torch.float64)
+    inputs = torch.rand(3, circuit.n_inputs, generator=rng, dtype=torch.float64).requires_grad_()
     weights = torch.rand(3, *circuit.weight_shape, generator=rng, dtype=torch.float64).requires_grad_()
     with _global_state_kept(name):
         p = circuit.probabilities(inputs, weights)
-    _require(p.shape == (3, 2**n_qubits), f"{name}: expected probabilities of shape {(3, 2**n_qubits)}")
+    _require(p.shape == (3, 2**n), f"{name}: expected probabilities of shape {(3, 2**n)}")
     one = torch.ones(3, dtype=p.dtype)
     _require(torch.allclose(p.sum(dim=1), one), f"{name}: expected probabilities that sum to 1")
     other = twin.probabilities(inputs, weights)
     _require(torch.allclose(p, other, atol=1e-10), f"{name}: batched simulator and PennyLane disagree")
     pick = torch.rand(p.shape, generator=rng, dtype=p.dtype)
-    ours, theirs = (torch.autograd.grad((q * pick).sum(), weights)[0] for q in (p, other))
-    _require(torch.allclose(ours, theirs, atol=1e-9), f"{name}: gradients of batched simulator and PennyLane disagree")
-    _require(bool((ours != 0).any()), f"{name}: expected the probabilities to depend on the weights")
+    ours, theirs = (
+        torch.autograd.grad((q * pick).sum(), (weights, inputs), allow_unused=True, materialize_grads=True)
+        for q in (p, other)
+    )
+    same = all(torch.allclose(a, b, atol=1e-9) for a, b in zip(ours, theirs, strict=True))
+    _require(same, f"{name}: gradients of batched simulator and PennyLane disagree")
+    _require(bool((ours[0] != 0).any()), f"{name}: expected the probabilities to depend on the weights")
 
 
 def check_round_trip(

@@ -10,12 +10,19 @@ which holds the incident energy and the response, and scores on the published Ca
 - a random graph with as many couplings, no couplings, and normal latents, each trained anew;
 - the classical references and the truth floor.
 
-    python studies/caloqvae.py --particle e+ --seeds 5
-    python studies/caloqvae.py --dataset clic/e- --representation image8x8
+For every particle it also tells what the prior adds to the error of the autoencoder and how far the response is off
+(`bottleneck.py`); for all three it ends with the particle-identification cross-test (`particles.py`), on the same fits.
+
+    python studies/caloqvae.py --seeds 5
+    python studies/caloqvae.py --particle e+ --budget quick
 """
 
 from pathlib import Path
 from typing import Literal
+
+from bottleneck import bottleneck
+from particles import PARTICLES
+from particles import particles as cross_test
 
 from qgen.cli import compare, run
 from qgen.experiment import CONTROLS
@@ -26,9 +33,7 @@ DEVICE = (
 
 
 def caloqvae(
-    particle: Literal["e+", "gamma", "pi+"] = "e+",
-    dataset: str | None = None,
-    representation: str = "native",
+    particle: Literal["e+", "gamma", "pi+", "all"] = "all",
     nodes: int = 32,
     epochs: int | None = None,
     budget: Literal["quick", "standard", "full"] = "standard",
@@ -38,17 +43,15 @@ def caloqvae(
     """Train and score the CaloQVAE, its samplers, its controls, and the classical references.
 
     Args:
-        particle: which embedded CaloGAN showers to learn.
-        dataset: another embedded sample or HDF5 file instead.
-        representation: native, image8x8, profile<n> or depth3.
+        particle: which embedded CaloGAN showers to learn; all: e+, gamma and pi+, one model each, and the cross-test.
         nodes: of each of the four colours of the prior.
         epochs: passes through the training showers, instead of the default.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
-        out: folder for runs, scoreboard and figures; an interrupted study continues there.
+        out: folder for runs, scoreboards and figures, one of each particle; an interrupted study continues there.
     """
     length = "" if epochs is None else f",epochs={epochs}"
-    prior = f"partitions=[{nodes},{nodes},{nodes},{nodes}],conditioned=true{length}"
+    prior = f"partitions=[{nodes},{nodes},{nodes},{nodes}],decoder=hierarchical{length}"
     trained = f"qvae:graph=zephyr,{prior}"
     generators = [
         f"{trained} as Zephyr prior",
@@ -58,7 +61,12 @@ def caloqvae(
         f"qvae:prior=normal,{prior} as normal prior",
         *CONTROLS,
     ]
-    compare(out, dataset or f"calogan/{particle}", generators, representation, budget, seeds)
+    for name in PARTICLES if particle == "all" else (particle,):
+        compare(out / name, f"calogan/{name}", generators, "native", budget, seeds)
+        bottleneck(out / name)
+    if particle == "all":
+        references = ["classical/gaussian_copula", "classical/bootstrap"]
+        cross_test([f"{trained} as Zephyr prior", *references], budget, seeds, out)
 
 
 if __name__ == "__main__":

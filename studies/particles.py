@@ -23,7 +23,7 @@ from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
 from qgen.scoreboard import environment
 from qgen.showers import Showers
-from qgen.task import SEEDS, Task, fit
+from qgen.task import SEEDS, Task, fit, named
 
 DEFAULT = ("qvae", "classical/gaussian_copula", "classical/independent_pixels")
 PARTICLES = ("e+", "gamma", "pi+")
@@ -47,7 +47,7 @@ def particles(
     """Train generators on three particles and write the cross-test to particles.md and particles.json.
 
     Args:
-        generators: names with options, e.g. qvae:epochs=50; by default the CaloQVAE, the Gaussian copula and
+        generators: names with options, e.g. "qvae:epochs=50 as QVAE"; by default the CaloQVAE, the Gaussian copula and
             independent pixels.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
@@ -60,8 +60,8 @@ def particles(
     splits = {particle: load_split(f"calogan/{particle}", "native") for particle in PARTICLES}
     reference = {particle: _features(test) for particle, (_, test) in splits.items()}
     scores = []
-    for name in names:
-        found = [cross_tests(reference, _generated(name, seed, budget, splits, out), seed) for seed in range(n_seeds)]
+    for name, spec in map(named, names):
+        found = [cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in range(n_seeds)]
         scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in found])} for pair in PUBLISHED]
     content = {
         "dataset": "calogan",

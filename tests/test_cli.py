@@ -156,10 +156,3 @@ def test_no_traceback_from_the_real_command(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(broken) in done.stderr
-
-
-def test_circuits(capsys):
-    assert main(["circuits", "list"]) == 0
-    assert "circuits/line" in capsys.readouterr().out
-    assert main(["circuits", "show", "circuits/line", "--n_qubits", "3"]) == 0
-    assert "●" in capsys.readouterr().out

@@ -208,3 +208,20 @@ def test_a_full_disk_leaves_the_old_file(folder):
     assert done.stderr.startswith("qgen: out.hdf5: cannot be written")
     assert done.stderr.count("\n") == 1, done.stderr
     assert contents(folder) == before
+
+
+WRONG_CIRCUITS = {
+    "bits.qasm": ("input float a; bit c; qubit[3] q; ry(a) q[0]; c = measure q[0];", "found a measurement"),
+    "syntax.qasm": ("input float a; qubit[3] q; ry(a q[0];", "expected OpenQASM 3, found: line"),
+    "small.qasm": ("input float a; qubit[3] q; ry(a) q[0];", "expected a circuit on 6 qubits, found one on 3"),
+    "fixed.qasm": ("qubit[6] q; h q;", "expected parameters to train"),
+    "none.qasm": (None, "expected a file of OpenQASM 3, found: No such file"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_CIRCUITS)
+def test_circuits_that_cannot_be_used(refused, folder, name):
+    body, words = WRONG_CIRCUITS[name]
+    if body is not None:
+        (folder / name).write_text(f'OPENQASM 3.0; include "stdgates.inc"; {body}')
+    refused("fit", f"qgan:ansatz={name}", "--dataset", "good.hdf5", "--out", "other", words=[name, words])

@@ -13,15 +13,18 @@ def called() -> list[tuple]:
 
 @pytest.fixture
 def command(called):
-    def study(quick: bool = False, n: int = 3, generators: list[str] | None = None) -> None:
+    def study(
+        quick: bool = False, n: int = 3, generators: list[str] | None = None, sizes: list[int] | None = None
+    ) -> None:
         """A study.
 
         Args:
             quick: a switch.
             n: a number.
             generators: words.
+            sizes: numbers.
         """
-        called.append((quick, n, generators))
+        called.append((quick, n, generators) if sizes is None else (quick, n, generators, sizes))
 
     return study
 
@@ -35,6 +38,9 @@ def command(called):
         (["--n", "5", "--quick"], (True, 5, None)),
         (["--quick", "false"], (False, 3, None)),
         (["--generators", "a", "b", "--quick"], (True, 3, ["a", "b"])),
+        (["--sizes", "2", "4", "--generators", "a"], (False, 3, ["a"], [2, 4])),
+        (["--sizes", "7"], (False, 3, None, [7])),
+        (["--sizes", "[7, 8]"], (False, 3, None, [7, 8])),
     ],
 )
 def test_flags(command, called, arguments, expected):

@@ -10,10 +10,11 @@ from dwave.samplers import SimulatedAnnealingSampler
 from dwave.system.testing import MockDWaveSampler
 
 import qgen
-from qgen.generator import create, plugins, resolve
+from qgen.generator import plugins, resolve
 from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision_recall
 from qgen.representations import projection, represent
 from qgen.showers import Showers
+from qgen.spec import create
 from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
 from qgen.transforms.energy_scale import EnergyScale
 
@@ -75,8 +76,9 @@ def test_graph(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", plugins("circuits"))
-def test_ansatz(name: str) -> None:
-    check_ansatz(resolve(name))
+@pytest.mark.parametrize("n_qubits", [3, 4])
+def test_ansatz(name: str, n_qubits: int) -> None:
+    check_ansatz(name, n_qubits=n_qubits)
 
 
 RNG = np.random.default_rng(0)
@@ -159,6 +161,8 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/log_image":
             image = cls(offset=0.3, pedestal=1.0)
             return image.forward, lambda coded: image.inverse(*coded), torch.as_tensor(VALUES[VALUES.any(axis=1)])
+        case "transforms/unit_image":
+            return cls().forward, lambda coded: cls().inverse(*coded), torch.as_tensor(VALUES[VALUES.any(axis=1)])
         case "transforms/marginals":
             marginals = cls.fit(VALUES, ENERGY)
             rng = np.random.default_rng(1)

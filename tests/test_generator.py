@@ -8,7 +8,7 @@ from qgen.circuits.line import line
 from qgen.classical.bootstrap import Bootstrap
 from qgen.classical.mean_image import MeanImage
 from qgen.files import InputError
-from qgen.generator import Generator, archive, create, load_generator, plugins, read_config, require_energies, resolve
+from qgen.generator import archive, load_generator, plugins, read_config, require_energies, resolve
 from qgen.qcbm import QCBM
 from qgen.showers import Geometry, Layer, Showers
 from qgen.testing import check_generator
@@ -63,7 +63,7 @@ def test_resolve_by_module_and_by_path(outside: Path) -> None:
         ("no/such/file.py:f", "no/such/file.py: no such file"),
         ("no_such_module:f", "no_such_module: cannot be imported"),
         ("qgen.circuits.line:lime", r"qgen.circuits.line: no 'lime' in it \(did you mean 'line'\?\)"),
-        ("Not A Name", "expected 'folder/name', 'module:name' or 'path/to/file.py:name'"),
+        ("Not A Name", "expected 'folder/name', 'module:name', 'path/to/file.py:name' or 'file.qasm'"),
     ],
 )
 def test_resolve_says_what_is_wrong(reference: str, message: str) -> None:
@@ -83,39 +83,6 @@ def test_plugins_of_a_folder() -> None:
     assert not [name for folder in ("metrics", "samplers") for name in plugins(folder) if "/_" in name]
 
 
-def test_create_with_options() -> None:
-    model = create("qcbm:depth=4,ansatz=circuits/ring", learning_rate=0.5)
-    assert (model.depth, model.ansatz, model.learning_rate) == (4, "circuits/ring", 0.5)
-    assert create("classical/mean_image:n_knots=2", n_knots=9).n_knots == 2
-
-
-def test_create_with_lists_and_mappings() -> None:
-    model = create("qvae:partitions=[16, 8],sampler_options={draws: thermal, shape: [3, 4]},epochs=7")
-    assert model.partitions == [16, 8]
-    assert model.sampler_options == {"draws": "thermal", "shape": [3, 4]}
-    assert model.epochs == 7
-    with pytest.raises(InputError, match=r"partitions: expected a value in YAML, found '\[16,epochs=7'"):
-        create("qvae:partitions=[16,epochs=7")
-
-
-def test_create_on_a_small_budget() -> None:
-    assert create("qcbm", quick=True).epochs == QCBM.quick["epochs"]
-    assert create("qcbm:epochs=7", quick=True).epochs == 7
-    assert create("qcbm").epochs == QCBM().epochs
-
-
-def test_create_from_a_file(outside: Path) -> None:
-    model = create(f"{outside}:Mine:neighbours=3")
-    assert type(model).__name__ == "Mine"
-    assert model.neighbours == 3
-    assert isinstance(model, Generator)
-
-
-def test_create_with_an_unknown_option() -> None:
-    with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
-        create("qcbm:dept=4")
-
-
 def test_archive(outside: Path, tmp_path: Path) -> None:
     """qgen's own keep their names; the source of others is copied."""
     folder = tmp_path / "run"
@@ -133,6 +100,16 @@ def test_options_that_are_no_plain_values_are_not_saved(train: Showers, tmp_path
     with pytest.raises(InputError, match=r"MeanImage: expected options of plain values, to be saved, found np\.int64"):
         model.save(tmp_path / "run")
     assert not list((tmp_path / "run").iterdir())
+
+
+def test_archive_of_another_name_for_a_function(tmp_path: Path) -> None:
+    """One that has no name of its own is found by the reference; one from elsewhere by its own name."""
+    path = tmp_path / "names.py"
+    path.write_text("from qgen.circuits.line import line as other\nnameless = lambda inputs, weights, wires: None\n")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    assert archive(f"{path}:nameless", folder) == "names.py:nameless"
+    assert archive(f"{path}:other", folder) == "qgen.circuits.line:line"
 
 
 def test_archive_without_a_source(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-BLOCK = re.compile(r"(<!-- long -->\n)?(?:<!-- file: (\S+) -->\n)?```(python|shell)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"(<!-- long -->\n)?(?:<!-- file: (\S+) -->\n)?```(python|shell|qasm)\n(.*?)```", re.DOTALL)
 
 
 def blocks(page: str) -> list[tuple[bool, str, str | None, str]]:

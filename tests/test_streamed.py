@@ -13,10 +13,11 @@ from torch import Tensor
 import qgen
 from qgen.datasets import stream
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, create
+from qgen.generator import BaseGenerator
 from qgen.qvae import CaloQVAE
 from qgen.rows import Batch, InMemory
 from qgen.showers import Geometry, Layer, Showers
+from qgen.spec import create
 from qgen.streamed import Streamed, Survey, streamed
 from qgen.training import Run, generator, train
 

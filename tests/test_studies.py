@@ -3,13 +3,21 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import qgen
+from qgen.experiment import compare
 from qgen.files import InputError
 from qgen.plugins import resolve
+from qgen.samplers import AnnealingSchedule
 
 CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"
+BOTTLENECK = f"{Path(__file__).parents[1] / 'studies' / 'bottleneck.py'}:bottleneck"
 GIBBS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'gibbs.py'}:gibbs"
+INTERPOLATION = f"{Path(__file__).parents[1] / 'studies' / 'interpolation.py'}:interpolation"
+CALOQVAE = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'caloqvae.py'}:caloqvae"
+TEMPERATURE = f"{Path(__file__).parents[1] / 'studies' / 'temperature.py'}:temperature"
 METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 PARTICLES = f"{Path(__file__).parents[1] / 'studies' / 'particles.py'}:particles"
 
@@ -114,3 +122,110 @@ def test_memory_of_circuits_is_that_of_their_states():
     """64 samples of 2^10 amplitudes in float64 are 1 MB; backpropagation keeps hundreds of them."""
     peak = resolve(CIRCUITS).__globals__["peak"]
     assert 1 < peak("statevector", 10) < 40 < peak("default.qubit", 10)
+
+
+@pytest.mark.slow
+def test_bottleneck(tmp_path):
+    """The ratio is that of the scoreboard's values over their floor; showers that GEANT4 made twice have no shift."""
+    generators = ["qvae:epochs=2 as QVAE", "classical/bootstrap"]
+    board = compare("clic/e-", generators, tmp_path, seeds=2)
+    resolve(BOTTLENECK)(tmp_path)
+    rows = {row["generator"]: row for row in json.loads((tmp_path / "bottleneck.json").read_text())}
+    fpd = {row["generator"]: row["metrics"]["fpd"] for row in board["rows"]}
+    ratio, low, high = rows["QVAE"]["ratio"]
+    sampled, reconstructed = (fpd[name]["value"] - fpd[name]["floor"] for name in ("QVAE", "QVAE (reconstruction)"))
+    assert ratio == pytest.approx(sampled / reconstructed)
+    assert low < ratio < high
+    assert rows["classical/bootstrap"]["ratio"] is None
+    for row in (rows["classical/bootstrap"], rows["GEANT4, training showers"]):
+        for one in row["bins"]:
+            assert all(abs(one[key][0]) < 4 * one[key][1] for key in ("response", "resolution", "core"))
+    with pytest.raises(InputError, match="expected a finished folder of qgen compare"):
+        resolve(BOTTLENECK)(tmp_path / "figures")
+
+
+@pytest.mark.slow
+def test_interpolation(tmp_path, capsys):
+    """Showers replayed from GEANT4 at the nearest energies: near the truth where they were learnt, worse where not."""
+    study = resolve(INTERPOLATION)
+    study(["classical/bootstrap", "classical/mean_image"], (20.0, 40.0), budget="quick", out=tmp_path)
+    content = json.loads((tmp_path / "interpolation.json").read_text())
+    table = (tmp_path / "interpolation.md").read_text()
+    assert table in capsys.readouterr().out
+    bootstrap, image = content["scores"]
+    for metric in ("fpd", "separation"):
+        assert bootstrap[metric]["all"][0] < bootstrap[metric]["without"][0]
+        assert bootstrap[metric]["all"][0] < image[metric]["all"][0]
+    value, low, high = image["fpd"]["ratio"]
+    assert value == pytest.approx(
+        (image["fpd"]["without"][0] - image["fpd"]["floor"]) / (image["fpd"]["all"][0] - image["fpd"]["floor"])
+    )
+    assert low <= value <= high
+    with pytest.raises(InputError, match="at least 100 test showers"):
+        study(["classical/bootstrap"], (20.0, 20.5), budget="quick", out=tmp_path)
+
+
+def test_speed_of_caloqvae(capsys, tmp_path):
+    """The last line is JSON; the peers give the same, and a model that was trained elsewhere is taken as it is."""
+    showers = qgen.load("calogan/e+", stop=60)
+    model = qgen.CaloQVAE(representation="native", partitions=(4, 6, 6), width=8, epochs=1, n_chains=20)
+    model.fit(showers, seed=0).save(tmp_path)
+    resolve(CALOQVAE)(tmp_path, quick=True, repetitions=2)
+    *_, last = capsys.readouterr().out.splitlines()
+    content = json.loads(last)
+    prior, decoder = content["cases"]
+    assert (content["layout"], content["nodes"], content["held"], content["couplings"]) == ("calogan", 16, 4, 84)
+    assert content["converged"]
+    # Couplings of an untrained prior are small: one sweep from random spins leaves next to nothing.
+    assert content["sweeps"] == 1
+    assert prior["largest_z"] < 5
+    assert decoder["max_abs_difference"] < 1e-4
+    for case in (prior, decoder):
+        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+    assert list(content["ms_per_shower"]) == ["end_to_end", "prior", "decoder"]
+    assert list(content["ms_per_shower"]["prior"]) == ["1", "100", "1000"]
+
+
+def test_speed_of_caloqvae_needs_a_boltzmann_prior(tmp_path):
+    qgen.CaloQVAE(representation="native", prior="normal", partitions=(4, 6), width=8, epochs=1).fit(
+        qgen.load("calogan/e+", stop=60), seed=0
+    ).save(tmp_path)
+    with pytest.raises(InputError, match="expected a CaloQVAE with a conditioned Boltzmann prior"):
+        resolve(CALOQVAE)(tmp_path)
+    with pytest.raises(InputError, match="expected at least 1, found 0"):
+        resolve(CALOQVAE)(repetitions=0)
+
+
+@pytest.mark.slow
+def test_temperature(tmp_path, capsys):
+    """Both estimators find the stand-in's temperature; a fast map overshoots, a slow one approaches from one side."""
+    resolve(TEMPERATURE)(nodes=25, noise=0.0, repeats=1, quick=True, reads=400, steps=4, out=tmp_path)
+    content = json.loads((tmp_path / "temperature.json").read_text())
+    assert (content["nodes"], content["held"]) == (100, 25)
+    found = {name: one for name, (one,) in content["estimators"].items()}
+    assert list(found) == ["pseudo-likelihood", "map, delta = 0.5", "map, delta = 1", "map, delta = 2"]
+    for name in ("pseudo-likelihood", "map, delta = 1"):
+        assert abs(found[name]["beta"] - 3.3) < 5 * found[name]["error"]
+        assert all(abs(beta - 3.3) < 5 * error for beta, error in found[name]["conditions"])
+        assert len(found[name]["conditions"]) == 4
+    slow, fast = (np.array(found[f"map, delta = {delta}"]["history"])[:, 0] for delta in ("0.5", "2"))
+    assert (slow[1] > 3.4) & (fast[1] < 3.2)
+    assert [one["reads"] for one in found.values()] == [400, 1600, 1600, 1600]
+    told = content["anneals"]
+    at_freeze_out = told["predicted"]["schedule at freeze-out"]
+    assert at_freeze_out[1] == pytest.approx(AnnealingSchedule.approximate().report(30.0)["beta_freeze"])
+    # Anneals fall out of equilibrium before they are stopped, the more so the faster they are.
+    assert told["measured"]["10 sweeps to freeze-out"][1][0] < told["measured"]["100 sweeps to freeze-out"][1][0]
+    table = (tmp_path / "temperature.md").read_text()
+    assert table in capsys.readouterr().out
+    assert f"| pseudo-likelihood | {found['pseudo-likelihood']['beta']:.3f} ±" in table
+    assert (tmp_path / "temperature.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_temperature_needs_reads_for_every_condition(tmp_path):
+    with pytest.raises(InputError, match="at least 2 reads per condition, found 4, 6, 5 and 7 reads"):
+        resolve(TEMPERATURE)(reads=7, out=tmp_path)
+    model = qgen.CaloQVAE(partitions=(4, 6, 6), width=8, epochs=1, n_chains=20)
+    model.fit(qgen.load("clic/e-", stop=60), seed=0).save(tmp_path)
+    with pytest.raises(InputError, match="expected a CaloQVAE with a conditioned prior on zephyr, pegasus, chimera"):
+        resolve(TEMPERATURE)(tmp_path)

@@ -1,36 +1,10 @@
-"""Ansaetze, one per file: f(inputs, weights, wires) for ONE sample, with f.weight_shape(n_qubits, depth)."""
+"""Ansaetze, one per file: f(inputs, weights, wires) for ONE sample, with f.weight_shape(n_qubits, depth).
 
-from __future__ import annotations
+Circuits made with Qiskit or written in OpenQASM 3 are taken in their place, see `as_ansatz`.
+"""
 
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from qgen.circuits._contract import Ansatz, Shape, ansatz
+from qgen.circuits._identity import identity_blocks
+from qgen.circuits._own import as_ansatz
 
-Shape = Callable[[int, int], tuple[int, ...]]
-
-
-class Ansatz(Protocol):
-    """A parametrised circuit, written for one sample; the simulators batch it.
-
-    It may also have `n_inputs(n_qubits, depth) -> int`; without it, it takes one input per qubit.
-    """
-
-    weight_shape: Shape
-    """(n_qubits, depth) -> shape of `weights`."""
-
-    def __call__(self, inputs: Any, weights: Any, wires: Sequence[int]) -> None:
-        """Apply PennyLane operations to `wires`; wire 0 is the most significant bit of a basis state."""
-
-
-def ansatz(
-    *, weight_shape: Shape, n_inputs: Callable[[int, int], int] | None = None
-) -> Callable[[Callable[[Any, Any, Sequence[int]], None]], Ansatz]:
-    """Decorator that gives a circuit its `weight_shape` and, where it differs from n_qubits, its `n_inputs`."""
-
-    def give(function: Callable[[Any, Any, Sequence[int]], None]) -> Ansatz:
-        shaped = cast(Any, function)
-        shaped.weight_shape = weight_shape
-        if n_inputs is not None:
-            shaped.n_inputs = n_inputs
-        return cast(Ansatz, shaped)
-
-    return give
+__all__ = ["Ansatz", "Shape", "ansatz", "as_ansatz", "identity_blocks"]

@@ -29,6 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm, t
 
 from qgen.evaluation.result import Evaluation
+from qgen.files import InputError
 
 ALPHA = 0.05
 N_BOOTSTRAP = 2000
@@ -68,11 +69,15 @@ class SeedScores:
         """68 % error of the mean: the width of `bootstrap_over_seeds`, with draws as wide as the errors."""
         if not len(self.values):
             return np.nan
-        spread = self.draws - self.draws.mean(axis=1, keepdims=True) if self.draws.size else self._normal(seed)
+        draws = self.centred(self.draws if self.draws.size else self._normal(seed))
+        return float(bootstrap_over_seeds(self.values, draws, seed=seed).std())
+
+    def centred(self, draws: Floats) -> Floats:
+        """Draws, shape (n_seeds, n_draws), moved about the values and made as wide as their errors."""
+        spread = draws - draws.mean(axis=1, keepdims=True)
         width = spread.std(axis=1, keepdims=True)
         unit = np.divide(spread, width, out=np.zeros_like(spread), where=width > 0)
-        means = bootstrap_over_seeds(self.values, self.values[:, None] + self.errors[:, None] * unit, seed=seed)
-        return float(means.std())
+        return np.asarray(self.values[:, None] + self.errors[:, None] * unit)
 
     def _normal(self, seed: int) -> Floats:
         return np.random.default_rng([seed, 2]).standard_normal((len(self.values), 100))
@@ -98,6 +103,37 @@ def bootstrap_over_seeds(values: ArrayLike, draws: ArrayLike, *, seed: int = 0) 
         return scores[0] + noise
     stretch = np.sqrt(n_seeds / (n_seeds - 1)) * t.ppf(norm.cdf(1), n_seeds - 1)
     return scores.mean() + noise + stretch * (scores[chosen].mean(axis=1) - scores.mean())
+
+
+def ratio_of_excess(a: SeedScores, b: SeedScores, floor: float, *, seed: int = 0) -> tuple[float, float, float]:
+    """How much farther above the truth floor one generator is than another with the same fits.
+
+        (a - floor) / (b - floor)
+
+    Args:
+        a: a metric of the one, e.g. of sampled showers.
+        b: of the other, e.g. of the reconstruction: the same training seeds, in the same order.
+        floor: the mean truth floor of the metric.
+        seed: of the bootstrap, over seeds and resampled showers, which are the same for both.
+
+    Returns:
+        the ratio, and the bounds of its central 68 % interval; nan where b is not above the floor, and an infinite
+        upper bound where it may not be.
+
+    Raises:
+        InputError: other numbers of seeds, or no draws.
+    """
+    n_draws = min(a.draws.shape[1], b.draws.shape[1])
+    if len(a.values) != len(b.values) or not n_draws:
+        raise InputError(
+            f"ratio_of_excess: expected the same seeds with draws, found {a.draws.shape} and {b.draws.shape} draws"
+        )
+    above, below = (bootstrap_over_seeds(x.values, x.centred(x.draws[:, :n_draws]), seed=seed) - floor for x in (a, b))
+    if b.value <= floor:
+        return np.nan, np.nan, np.nan
+    ratios = np.divide(above, below, out=np.full_like(above, np.inf), where=below > 0)
+    low, high = np.quantile(ratios, (norm.cdf(-1), norm.cdf(1)), method="nearest")
+    return (a.value - floor) / (b.value - floor), float(low), float(high)
 
 
 def paired_differences(scores: Mapping[str, SeedScores]) -> list[dict[str, float | str]]:

@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, resolve
+from qgen.generator import BaseGenerator
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objective import ConditionalMMD
 from qgen.qcbm.quantiser import Quantiser
@@ -138,7 +138,7 @@ class QCBM(BaseGenerator):
         return torch.as_tensor(scaled, dtype=torch.float32)
 
     def _circuit(self) -> Circuit:
-        return Circuit(resolve(self.ansatz), self.shape_bits + self.response_bits, self.depth, backend=self.backend)
+        return Circuit(self.ansatz, self.shape_bits + self.response_bits, self.depth, backend=self.backend)
 
     def _require_sizes(self) -> None:
         for name, least in (("shape_bits", 1), ("response_bits", 1), ("energy_bins", 2), ("epochs", 0)):

@@ -1,41 +1,43 @@
-"""QGAN: a parametrised circuit whose basis states are the pixels, trained against a classical discriminator.
+"""QGAN: parametrised circuits whose basis states, or qubits, are the pixels, trained against a discriminator.
 
 A shower is drawn in three steps:
 
-    E_tot ~ p(E_tot | E_inc),    p_i = |<i| psi(z, E_inc, E_tot) >|^2  with z ~ N(0, 1),    E_i from p_i and E_tot.
+    E_tot ~ p(E_tot | E_inc),    p ~ image of the circuits (`qgen.qgan.modes`),    E_i from p_i and E_tot.
 
-The first is `ResponseModel`, classical and in closed form; the second the style-based circuit of `model.py`; the third
-the inverse of `LogImage`, which keeps E_tot. One shower needs the probabilities of all basis states: exact here, many
-shots of one circuit on hardware.
+The first is `ResponseModel`, classical and in closed form; the second is what the mode does; the third the inverse
+of `LogImage` or `UnitImage`, which keep E_tot. Probabilities and expectations are exact here, many shots on hardware.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, resolve
-from qgen.networks.discriminator import Discriminator
+from qgen.generator import BaseGenerator, Family, Traits
+from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
-from qgen.qgan.model import N_CONDITION, StyleCircuit, View
-from qgen.qgan.objective import Adversarial
+from qgen.qgan.adversarial import Adversarial
+from qgen.qgan.discriminators import Kind, discriminator
+from qgen.qgan.matching import Matching
+from qgen.qgan.modes import MODES, Mode, Recipe
+from qgen.qgan.objective import ImageObjective
+from qgen.qgan.view import View, row_and_column_sums
 from qgen.showers import Geometry, Showers
-from qgen.simulation.circuit import Circuit
 from qgen.training import Row, Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
+from qgen.transforms.unit_image import UnitImage
 
 __all__ = ["QGAN"]
 
 Floats = NDArray[np.float64]
 
-MODES = ("style",)
 THRESHOLD_QUANTILE = 0.01
 """Below this quantile of the energies of hit pixels, a generated pixel is empty."""
 VISIBLE_QUANTILE = 0.02
@@ -49,25 +51,32 @@ CHUNK = 1024
 
 
 class QGAN(BaseGenerator):
-    """Hybrid quantum GAN: a circuit generates, a perceptron discriminates.
+    """Quantum GAN: circuits generate, a perceptron, a small CNN or another circuit discriminates.
 
     Args:
-        mode: "style": latent noise and energy in every angle (2110.06933).
-        representation: what it learns and emits; it must have 2**n_qubits pixels.
-        ansatz: the circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
-        backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
-        n_qubits: wires of the circuit; 6 for 8 x 8 pixels, 3 for eight bins.
-        depth: blocks of the circuit.
-        n_latent: latent variables.
-        spread: of the angles at the start [rad].
+        mode: how circuits make an image (`qgen.qgan.modes`): "style", "ancilla", "dual", "angle", "patch", or
+            "probability", which only has the mean image; "perceptron" is the classical control.
+        representation: what it learns and emits; "angle" takes one qubit for every pixel, the others n qubits for 2^n.
+        ansatz: of every circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
+        depth: blocks of every circuit.
+        backend: where circuits run, see `qgen.simulation`; training needs one with gradients.
+        n_latent: latent variables of "style", "angle" and "patch".
+        n_ancillas: measured qubits of "ancilla", and those of the circuit that chooses in "dual".
+        n_patches: of "patch".
+        spread: of the angles' coefficients at the start [rad].
+        log_image: whether p models the logarithm of energies (`LogImage`) or energies.
         offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers.
         pedestal: t of `LogImage`.
-        width: of the discriminator's two hidden layers.
-        epochs: passes through the training showers; 0 leaves the circuit untrained.
+        loss: "bce" or "wgan-gp" against the discriminator, or "mmd", which needs none.
+        correlation: weight of the pixels' correlations in "mmd".
+        discriminator: "mlp", "cnn", or "quantum" (at most 12 pixels; no gradient penalty is taken).
+        width: of the discriminator's hidden layers.
+        discriminator_depth: blocks of the quantum discriminator.
+        epochs: passes through the training showers; 0 leaves the circuits untrained.
         batch_size: showers per step.
-        learning_rate: of the circuit's coefficients.
+        learning_rate: of the circuits' coefficients.
         discriminator_rate: of the discriminator.
-        gradient_penalty: gamma of the discriminator.
+        gradient_penalty: gamma of the discriminator; None takes 0.1 for "bce" and 10 for "wgan-gp".
         averaging: memory of the running mean of the coefficients, per step.
         warm_up: part of the training in which the circuit learns the mean image, before the adversarial game.
         validate_every: epochs between validations, each of which is a candidate for the coefficients that are kept.
@@ -79,10 +88,10 @@ class QGAN(BaseGenerator):
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 130.0, "standard": 275.0}
 
-    model_: StyleCircuit
-    discriminator_: Discriminator
+    model_: Mode
+    discriminator_: nn.Module | None
     response_: ResponseModel
-    transform_: LogImage
+    transform_: LogImage | UnitImage
     threshold_: float
     history_: list[Row]
 
@@ -92,19 +101,25 @@ class QGAN(BaseGenerator):
         mode: str = "style",
         representation: str = "image8x8",
         ansatz: Any = "circuits/line",
-        backend: Any = "statevector",
-        n_qubits: int = 6,
         depth: int = 8,
+        backend: Any = "statevector",
         n_latent: int = 32,
+        n_ancillas: int = 4,
+        n_patches: int = 4,
         spread: float = 0.1,
+        log_image: bool = True,
         offset: float = 0.17,
         pedestal: float = 0.3,
+        loss: Literal["bce", "wgan-gp", "mmd"] = "bce",
+        correlation: float = 1.0,
+        discriminator: Kind = "mlp",
         width: int = 256,
+        discriminator_depth: int = 4,
         epochs: int = 400,
         batch_size: int = 128,
         learning_rate: float = 1e-2,
         discriminator_rate: float = 1e-3,
-        gradient_penalty: float = 0.1,
+        gradient_penalty: float | None = None,
         averaging: float = 0.995,
         warm_up: float = 0.03,
         validate_every: int = 5,
@@ -112,14 +127,20 @@ class QGAN(BaseGenerator):
         self.mode = mode
         self.representation = representation
         self.ansatz = ansatz
-        self.backend = backend
-        self.n_qubits = n_qubits
         self.depth = depth
+        self.backend = backend
         self.n_latent = n_latent
+        self.n_ancillas = n_ancillas
+        self.n_patches = n_patches
         self.spread = spread
+        self.log_image = log_image
         self.offset = offset
         self.pedestal = pedestal
+        self.loss = loss
+        self.correlation = correlation
+        self.discriminator = discriminator
         self.width = width
+        self.discriminator_depth = discriminator_depth
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -129,55 +150,86 @@ class QGAN(BaseGenerator):
         self.warm_up = warm_up
         self.validate_every = validate_every
 
+    @property
+    def traits(self) -> Traits:
+        """Family, representation, and whether the mode is event-level; a perceptron is a classical generator."""
+        family: Family = "classical" if self.mode == "perceptron" else "gate"
+        return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
+
     def _fit(self, showers: Showers, run: Run) -> None:
-        self._require_options(showers.geometry)
+        start = self._untrained(showers.geometry, generator(run.seed, 4))
+        start.require_gradients()
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
         hit = showers.voxels[showers.voxels > 0]
         if not hit.size:
             raise InputError("QGAN.fit: expected showers with energy, found only empty ones")
         self.threshold_, visible = np.quantile(hit, (THRESHOLD_QUANTILE, VISIBLE_QUANTILE)).tolist()
-        self.transform_ = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
-        energies = torch.from_numpy(showers.voxels.copy())
-        view = View(energies, _sums(showers.geometry), self.transform_, visible=visible)
-        with seeded(run.seed, 3):
-            self.discriminator_ = Discriminator(len(view.mean), N_CONDITION, width=self.width)
-        start = StyleCircuit(self._circuit(), n_latent=self.n_latent, spread=self.spread, rng=generator(run.seed, 4))
-        objective = Adversarial(
-            start,
-            self.discriminator_,
-            view,
-            self.transform_,
-            self._features,
-            learning_rate=self.learning_rate,
-            discriminator_rate=self.discriminator_rate,
-            gradient_penalty=self.gradient_penalty,
-            averaging=self.averaging,
-            warm_up=self.warm_up,
-        )
-        total = np.maximum(showers.total_energy, LEAST_ENERGY)
+        logarithm = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
+        self.transform_ = logarithm if self.log_image else UnitImage()
+        kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
+        energies = torch.from_numpy(kept.voxels.copy())
+        view = View(energies, row_and_column_sums(showers.geometry), logarithm, visible=visible)
+        objective = self._objective(start, view, run.seed)
         data = {
             "energies": energies,
-            "total": torch.from_numpy(total).float(),
-            "condition": self._condition(showers.incident_energy, total),
-            "incident_energy": torch.from_numpy(showers.incident_energy.copy()),
+            "total": torch.from_numpy(kept.total_energy.copy()).float(),
+            "condition": self._condition(kept.incident_energy, kept.total_energy),
+            "incident_energy": torch.from_numpy(kept.incident_energy.copy()),
         }
         self.history_ = train(
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
         )
         self.model_ = objective.averaged
 
-    def _require_options(self, geometry: Geometry) -> None:
-        if self.mode not in MODES:
-            raise InputError(f"QGAN: expected mode {' or '.join(map(repr, MODES))}, found {self.mode!r}")
-        if geometry.n_voxels != 2**self.n_qubits:
-            raise InputError(
-                f"QGAN: {self.representation!r} has {geometry.n_voxels} pixels, "
-                f"but n_qubits={self.n_qubits} gives {2**self.n_qubits} basis states"
-            )
-        self._circuit().require_gradients("probabilities")
+    def _objective(self, start: Mode, view: View, seed: int) -> ImageObjective:
+        """What is minimised; makes the discriminator, where there is one."""
+        shared = {"learning_rate": self.learning_rate, "averaging": self.averaging, "warm_up": self.warm_up}
+        if self.loss == "mmd":
+            self.discriminator_ = None
+            return Matching(start, view, self.transform_, self._features, correlation=self.correlation, **shared)
+        if self.loss not in get_args(Game):
+            raise InputError(f"QGAN: expected a loss of bce, wgan-gp, mmd, found {self.loss!r}")
+        self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
+        penalty = {"bce": 0.1, "wgan-gp": 10.0}[self.loss] if self.gradient_penalty is None else self.gradient_penalty
+        return Adversarial(
+            start,
+            self.discriminator_,
+            view,
+            self.transform_,
+            self._features,
+            game=self.loss,
+            discriminator_rate=self.discriminator_rate,
+            gradient_penalty=0.0 if self.discriminator == "quantum" else penalty,
+            **shared,
+        )
 
-    def _circuit(self) -> Circuit:
-        return Circuit(resolve(self.ansatz), self.n_qubits, self.depth, backend=self.backend)
+    def _untrained(self, geometry: Geometry, rng: torch.Generator) -> Mode:
+        """The mode's circuits for these images."""
+        if self.mode not in MODES:
+            raise InputError(f"QGAN: expected a mode of {', '.join(MODES)}, found {self.mode!r}")
+        recipe = Recipe(
+            self.ansatz,
+            self.depth,
+            self.backend,
+            geometry.n_voxels,
+            self.n_latent,
+            self.n_ancillas,
+            self.n_patches,
+            self.spread,
+        )
+        return MODES[self.mode](recipe, rng)
+
+    def _discriminator(self, n_features: int, geometry: Geometry, seed: int) -> nn.Module:
+        with seeded(seed, 3):
+            return discriminator(
+                self.discriminator,
+                n_features=n_features,
+                n_pixels=geometry.n_voxels,
+                width=self.width,
+                depth=self.discriminator_depth,
+                backend=self.backend,
+                rng=generator(seed, 5),
+            )
 
     def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
         """Scaled logarithm of E_inc, held to the training range, and standardised response: (n, 2), float32."""
@@ -202,57 +254,56 @@ class QGAN(BaseGenerator):
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
         total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
         condition = self._condition(incident_energy, total)
-        z = torch.from_numpy(rng.standard_normal((len(total), self.n_latent))).float()
-        self.model_.circuit = self.model_.circuit.on(self.backend)
+        noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
+        self.model_.run_on(self.backend)
         with torch.no_grad():
             p = torch.cat(
-                [self.model_(c, noise) for c, noise in zip(condition.split(CHUNK), z.split(CHUNK), strict=True)]
+                [self.model_(c, z).p for c, z in zip(condition.split(CHUNK), noise.split(CHUNK), strict=True)]
             )
             energies = self.transform_.inverse(p.double(), torch.from_numpy(total))
         return self._above_threshold(energies.numpy())
 
     def _state(self) -> Mapping[str, Any]:
+        seen = {} if self.discriminator_ is None else self.discriminator_.state_dict(prefix="discriminator.")
         return {
             **self.model_.state_dict(prefix="circuit."),
-            **self.discriminator_.state_dict(prefix="discriminator."),
+            **seen,
             **self.response_.state(),
             "threshold": np.array(self.threshold_),
-            "offset": np.array(self.transform_.offset),
+            "offset": np.array(getattr(self.transform_, "offset", np.nan)),
         }
 
     def _restore(self, state: Mapping[str, Tensor]) -> None:
         self.response_ = ResponseModel.restore(state)
         self.threshold_ = float(state["threshold"])
-        self.transform_ = LogImage(float(state["offset"]), self.pedestal)
-        self.model_ = StyleCircuit(self._circuit(), n_latent=self.n_latent, spread=0.0, rng=generator(0))
+        self.transform_ = LogImage(float(state["offset"]), self.pedestal) if self.log_image else UnitImage()
+        self.model_ = self._untrained(self.geometry_, generator(0))
         self.model_.requires_grad_(False).load_state_dict(_under("circuit.", state))
-        seen = _under("discriminator.", state)
-        n_features = seen["net.0.weight"].shape[1] - N_CONDITION
-        with seeded(0):
-            self.discriminator_ = Discriminator(n_features, N_CONDITION, width=self.width)
-        self.discriminator_.load_state_dict(seen)
+        self.discriminator_ = None
+        if seen := _under("discriminator.", state):
+            n_features = self.geometry_.n_voxels + row_and_column_sums(self.geometry_).shape[1] + 1
+            self.discriminator_ = self._discriminator(n_features, self.geometry_, 0)
+            self.discriminator_.load_state_dict(seen)
 
     def resources(self) -> dict[str, float]:
-        """Numbers of coefficients (of the circuit's angles, of the discriminator), of qubits, blocks and gates."""
+        """Numbers of coefficients (of the circuits' angles, of the discriminator) and angles, the qubits of the largest
+        circuit, blocks, and the two-qubit gates of all circuits that one shower takes."""
         self._require_fitted()
-        circuit = self._circuit()
-        n_circuit = sum(p.numel() for p in self.model_.parameters())
-        return {
-            "n_parameters": n_circuit,
-            "n_discriminator_parameters": sum(p.numel() for p in self.discriminator_.parameters()),
-            "n_angles": circuit.n_inputs + circuit.n_weights,
-            "n_qubits": self.n_qubits,
-            "depth": self.depth,
-            "two_qubit_gates": circuit.two_qubit_gates,
+        circuits, discriminator_ = self.model_.circuits, self.discriminator_
+        seen = [] if discriminator_ is None else list(discriminator_.parameters())
+        counts: dict[str, float] = {
+            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
+            "n_discriminator_parameters": sum(p.numel() for p in seen),
         }
-
-
-def _sums(geometry: Geometry) -> Tensor:
-    """Which pixels make up which row and which column of a square image, (n_pixels, n_sums); none for a profile."""
-    if geometry.representation != "image8x8":
-        return torch.zeros(geometry.n_voxels, 0)
-    row, column = torch.arange(64) // 8, torch.arange(64) % 8
-    return torch.cat([torch.eye(8)[row], torch.eye(8)[column]], dim=1)
+        if not circuits:
+            return counts
+        return counts | {
+            "n_angles": sum(circuit.n_inputs + circuit.n_weights for circuit in circuits),
+            "n_qubits": max(circuit.n_qubits for circuit in circuits),
+            "n_circuits": len(circuits),
+            "depth": self.depth,
+            "two_qubit_gates": sum(circuit.two_qubit_gates for circuit in circuits),
+        }
 
 
 def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,16 +1,13 @@
-"""Adversarial objective: a discriminator that knows the energy, against the circuit (1406.2661, 1411.1784).
+"""What all objectives of the QGAN share: warm-up, running mean, learning rates, score.
 
-    L_D = < softplus(-D(v, c)) > + < softplus(D(v~, c)) > + gamma/2 < |dD/dv|^2 >,     L_G = < softplus(-D(v~, c)) >
-
-v is the `View` of a training shower, v~ that of a generated one with the same condition c = (x, r) and the same total
-energy. Before the game begins, the circuit learns the mean image at every condition, by the cross-entropy
+Before the real objective sets in, the circuit learns the mean image at every condition, by the cross-entropy
 
     L_0 = - < sum_i p_i ln p~_i >,
 
-with p the distribution over pixels of a training shower (`LogImage`): a discriminator that wins from the first step on
-teaches nothing. The coefficients that generate showers afterwards are a running mean over the steps (1806.04498): the
-adversarial game circles its solution, the mean lies inside. Learning rates stay constant over the first half and then
-fall linearly to zero.
+with p the distribution over pixels of a training shower and p~ that of a generated one: a discriminator that wins from
+the first step on teaches nothing. The coefficients that generate showers afterwards are a running mean over the steps
+(1806.04498): an adversarial game circles its solution, the mean lies inside. Learning rates stay constant over the
+first half and then fall linearly to zero.
 
 The score is the squared Frechet distance between features of held-out training showers and of showers generated for
 their energies: features that the evaluation uses too, each in units of its largest held-out value (2211.10295).
@@ -28,10 +25,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.metrics.frechet_distance import frechet_distance
-from qgen.networks.discriminator import Discriminator, discriminator_loss, generator_loss
-from qgen.qgan.model import StyleCircuit, View
+from qgen.networks.discriminator import weighted_mean
+from qgen.qgan.modes import Images, Mode
+from qgen.qgan.view import View
 from qgen.training import Batch, Loss
 from qgen.transforms.log_image import LogImage
+from qgen.transforms.unit_image import UnitImage
 
 Features = Callable[[Tensor, Tensor], NDArray[np.float64]]
 """(energies (n, n_pixels), incident energy (n,)), both in MeV, to features (n, d)."""
@@ -42,20 +41,17 @@ DRAWS_PER_SHOWER = 4
 """Showers generated for every held-out one when the score is taken."""
 
 
-class Adversarial(nn.Module):
-    """What `qgen.training.train` minimises.
+class ImageObjective(nn.Module):
+    """Base of what `qgen.training.train` minimises.
 
     Batches hold "energies" (n, n_pixels) [MeV], "total" (n,) [MeV], "condition" (n, 2), "incident_energy" (n,) [MeV].
 
     Args:
-        generator: the circuit; its running mean is `averaged`.
-        discriminator: D.
-        view: what D sees.
+        generator: the circuits; their running mean is `averaged`.
+        view: what is seen of showers.
         transform: from distributions over pixels to energies.
         features: of the score.
         learning_rate: of the generator (Adam).
-        discriminator_rate: of the discriminator (Adam).
-        gradient_penalty: gamma.
         averaging: memory of the running mean, 0 <= averaging < 1 per step (shorter at the start).
         warm_up: part of the training in which the generator minimises L_0, 0 <= warm_up < 1.
     """
@@ -64,37 +60,28 @@ class Adversarial(nn.Module):
 
     def __init__(
         self,
-        generator: StyleCircuit,
-        discriminator: Discriminator,
+        generator: Mode,
         view: View,
-        transform: LogImage,
+        transform: LogImage | UnitImage,
         features: Features,
         *,
         learning_rate: float,
-        discriminator_rate: float,
-        gradient_penalty: float,
         averaging: float,
         warm_up: float,
     ) -> None:
         super().__init__()
-        self.generator, self.discriminator, self.view = generator, discriminator, view
+        self.generator, self.view = generator, view
         self.averaged = deepcopy(generator).requires_grad_(False)
         self.transform, self.features = transform, features
-        self.gradient_penalty, self.averaging, self.warm_up = gradient_penalty, averaging, warm_up
-        self.progress = 0.0
+        self.averaging, self.warm_up, self.progress = averaging, warm_up, 0.0
         self.register_buffer("steps", torch.zeros(()))
-        self.rates = {"discriminator": discriminator_rate, "generator": learning_rate}
-        self._optimisers = {
-            "discriminator": torch.optim.Adam(discriminator.parameters(), discriminator_rate, BETAS),
-            "generator": torch.optim.Adam(generator.parameters(), learning_rate, BETAS),
-        }
+        self.rates = {"generator": learning_rate}
+        self._optimisers = {"generator": torch.optim.Adam(generator.parameters(), learning_rate, BETAS)}
         self._optimisers["generator"].register_step_post_hook(self._average)
-        self._p: Tensor | None = None
-        self._generated: Tensor | None = None
 
     def losses(self) -> Mapping[str, Loss]:
-        """The discriminator first; the generator is then judged on the same generated showers."""
-        return {"discriminator": self.discriminator_loss, "generator": self.generator_loss}
+        """Named losses in the order of their steps."""
+        raise NotImplementedError
 
     def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
         """One for each loss."""
@@ -106,32 +93,20 @@ class Adversarial(nn.Module):
         for name, optimiser in self._optimisers.items():
             optimiser.param_groups[0]["lr"] = self.rates[name] * min(1.0, 2 * (1 - progress))
 
-    def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
-        """L_D, on showers that are generated here and kept for `generator_loss`."""
-        self._p = self.distribution(self.generator, batch["condition"], rng)
-        self._generated = self.view(self.transform.inverse(self._p, batch["total"]))
-        return discriminator_loss(
-            self.discriminator,
-            self.view(batch["energies"]),
-            self._generated,
-            batch["condition"],
-            gradient_penalty=self.gradient_penalty,
-        )
+    @property
+    def warming_up(self) -> bool:
+        """Whether the generator minimises L_0."""
+        return self.progress < self.warm_up
 
-    def generator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
-        """L_G (L_0 while warming up), on the showers of `discriminator_loss`."""
-        assert self._generated is not None
-        assert self._p is not None
-        (p, self._p), (generated, self._generated) = (self._p, None), (self._generated, None)
-        if self.progress < self.warm_up:
-            reference, _ = self.transform.forward(batch["energies"])
-            return -(reference * torch.log(p + TINY)).sum(1).mean()
-        return generator_loss(self.discriminator, generated, batch["condition"])
+    def cross_entropy(self, energies: Tensor, images: Images) -> Tensor:
+        """L_0."""
+        reference, _ = self.transform.forward(energies)
+        return weighted_mean(-(reference * torch.log(images.p + TINY)).sum(1), images.weight)
 
-    def distribution(self, generator: StyleCircuit, condition: Tensor, rng: torch.Generator) -> Tensor:
-        """Distributions over pixels, shape (n, n_pixels)."""
-        p: Tensor = generator(condition, torch.randn(len(condition), generator.n_latent, generator=rng))
-        return p
+    def images(self, generator: Mode, condition: Tensor, rng: torch.Generator) -> Images:
+        """One image for every condition, shape (n, 2)."""
+        found: Images = generator(condition, generator.noise(len(condition), rng).to(condition.dtype))
+        return found
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
@@ -139,7 +114,7 @@ class Adversarial(nn.Module):
         condition, total, incident = (
             data[name].repeat_interleave(DRAWS_PER_SHOWER, 0) for name in ("condition", "total", "incident_energy")
         )
-        p = self.distribution(self.averaged, condition, rng)
+        p = self.images(self.averaged, condition, rng).p
         generated = self.features(self.transform.inverse(p, total), incident)
         reference = self.features(data["energies"], data["incident_energy"])
         scale = np.abs(reference).max(axis=0)

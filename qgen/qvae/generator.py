@@ -28,6 +28,7 @@ from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
 from qgen.qvae.calibration import calibrated
 from qgen.qvae.coding import ShowerCode
+from qgen.qvae.decoding import decode
 from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
@@ -181,8 +182,9 @@ class CaloQVAE(BaseGenerator):
         rng = generator(seed)
         with torch.no_grad():
             z = self.model_.encoder(**self.code_.forward(projected), tau=0.0, rng=rng).z
-        voxels = self._decode(z, projected.incident_energy, projected.total_energy, rng)
-        return Showers(voxels.astype(np.float32), projected.incident_energy, self.geometry_, self.particle_)
+        energy, total = projected.incident_energy, projected.total_energy
+        voxels = decode(self.model_.decoder, self.code_, z, energy, total, rng)
+        return Showers(voxels, energy, self.geometry_, self.particle_)
 
     def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
         """The reconstruction."""
@@ -271,14 +273,8 @@ class CaloQVAE(BaseGenerator):
             sampler, temperature = calibrated(self._sampler(), prior, held, self.calibration_reads, rng)
             samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
             z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}
-        return self._decode(z, incident_energy, total, generator(int(rng.integers(2**63)))), info
-
-    def _decode(self, z: Tensor, incident_energy: Floats, total_energy: Floats, rng: torch.Generator) -> Floats:
-        """Voxel energies [MeV] of latents, with the given totals."""
-        with torch.no_grad():
-            condition = self.code_.condition(incident_energy, total_energy)
-            hit, activation = self.model_.decoder.sample(z, condition, rng)
-        return self.code_.inverse(hit, activation, incident_energy, total_energy)
+        random = generator(int(rng.integers(2**63)))
+        return decode(self.model_.decoder, self.code_, z, incident_energy, total, random), info
 
     def _state(self) -> Mapping[str, Any]:
         return self.model_.state_dict() | self.code_.state()

@@ -115,7 +115,8 @@ class Decoder(nn.Module):
         """Hits (n, n_voxels) and activations (n, n_fractions); without any hit, the likeliest voxel has one."""
         logit, mean, sd = self(z, condition)
         hit = torch.bernoulli(torch.sigmoid(logit), generator=rng)
-        hit[torch.arange(len(hit)), logit.argmax(1)] += (hit.sum(1) == 0).to(hit.dtype)
+        empty = torch.nonzero(hit.sum(1) == 0).ravel()
+        hit[empty, logit[empty].argmax(1)] = 1
         return hit, mean + sd * torch.randn(mean.shape, generator=rng)
 
     def _counts(self, hit: Tensor, n_layers: int) -> Tensor:

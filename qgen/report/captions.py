@@ -10,7 +10,9 @@ import numpy as np
 from qgen.report import Row, Scoreboard
 from qgen.report.figures._panels import chosen
 from qgen.report.figures.cost import COSTS, axes_of
+from qgen.report.figures.events import DEFAULT_BIN, shown
 from qgen.report.figures.histogram import fractions, observable_label
+from qgen.report.figures.times import geant4, timed
 from qgen.report.figures.training import trained
 from qgen.report.numbers import number
 from qgen.report.plots import slug
@@ -115,6 +117,42 @@ def _cost(scoreboard: Scoreboard) -> tuple[str, str]:
     )
 
 
+def _times(scoreboard: Scoreboard) -> tuple[str, str]:
+    rows = timed(scoreboard)
+    with_access = [row for row in rows if finite((row.get("resources") or {}).get("qpu_access_us_per_shower"))]
+    published = geant4(scoreboard)
+    line = f" The line is GEANT4's published time ({published[1]}), of another machine." if published else ""
+    return (
+        f"Time per shower of {_count(rows)}, and the modelled access time of a processor for {len(with_access)}.",
+        "Open marks are wall times of this machine for all test showers and for batches; anneals and circuits are "
+        "simulated there, so that they are no times of a quantum device. Full marks are the access time of a quantum "
+        "processor by the vendor's model, with one programming for every shower, as drawn here (reads that measure the "
+        f"temperature included), and with one for a thousand; network and host come on top.{line}",
+    )
+
+
+def _events(scoreboard: Scoreboard) -> tuple[str, str]:
+    rows = shown(scoreboard)
+    energy = scoreboard["reference"]["events"]["showers"][DEFAULT_BIN]["energy"] / 1e3
+    return (
+        f"A single shower of GEANT4 and of {_count(rows)} each, at about {energy:.3g} GeV.",
+        f"One GEANT4 shower of {energy:.3g} GeV and one of each generator at the same energy, on one logarithmic "
+        "colour scale; cells without energy are white. Single showers show what they look like, not how often. "
+        f"{_left_out(scoreboard, len(rows))}",
+    )
+
+
+def _layer_fractions(scoreboard: Scoreboard) -> tuple[str, str]:
+    parts = scoreboard["reference"]["layer_fractions"]["parts"]
+    return (
+        f"Shares of {', '.join(parts)} in the deposited energy against incident energy for GEANT4 and "
+        f"{_count(chosen(scoreboard))}, with ratios.",
+        "Mean share of each layer in the deposited energy against the incident energy; the band of the upper panels "
+        "holds 68 % of the GEANT4 showers, that of the lower ones is the error of their mean. "
+        f"{RATIOS} {_left_out(scoreboard)}",
+    )
+
+
 def _training(scoreboard: Scoreboard) -> tuple[str, str]:
     rows = trained(scoreboard)
     n_seeds = max(len(row["seeds"]) for row in rows)
@@ -143,8 +181,11 @@ _KINDS: Mapping[str, Callable[[Scoreboard], tuple[str, str]]] = {
     "energy_bins": _energy_bins,
     "mean_images": _mean_images,
     "correlation": _correlation,
+    "events": _events,
     "response": _response,
+    "layer_fractions": _layer_fractions,
     "cost": _cost,
+    "times": _times,
     "training": _training,
     "likelihood": _likelihood,
     "score_table": _score_table,
@@ -176,9 +217,10 @@ def _extremes(rows: Sequence[Row], measure: Callable[[Row], float], words: str, 
     return f"Closest to GEANT4: {best} ({words}: {low:{form}}); farthest: {worst} ({high:{form}})."
 
 
-def _left_out(scoreboard: Scoreboard) -> str:
-    shown, n_all = len(chosen(scoreboard)), len(scoreboard["rows"])
-    return f"{shown} of {n_all} rows are drawn; the tables have all." if shown < n_all else ""
+def _left_out(scoreboard: Scoreboard, n_drawn: int | None = None) -> str:
+    n_all = len(scoreboard["rows"])
+    n_drawn = len(chosen(scoreboard)) if n_drawn is None else n_drawn
+    return f"{n_drawn} of {n_all} rows are drawn; the tables have all." if n_drawn < n_all else ""
 
 
 def _count(rows: Sequence[Row]) -> str:

@@ -9,6 +9,8 @@ import numpy as np
 import pennylane as qml
 
 from qgen.generator import resolve
+from qgen.report.screening import spread
+from qgen.screening.cost import logical, transpiled
 from qgen.simulation.circuit import Circuit
 
 
@@ -29,6 +31,31 @@ def cost_table(circuits: Sequence[Any], n_qubits: int, depth: int) -> str:
             f"{circuit.n_inputs:>8}{circuit.n_weights:>9}{len(circuit.operations()):>7}{circuit.two_qubit_gates:>11}"
         )
         lines.append(f"{name!s:<32}{counts}")
+    return "\n".join(lines)
+
+
+def cost_on_devices(circuit: Any, n_qubits: int, depth: int, devices: Sequence[str], seeds: Sequence[int]) -> str:
+    """One line for the circuit as it is written, and one per device: median (lowest-highest) over compiler seeds.
+
+    Args:
+        circuit: a name or function, see `qgen.generator.resolve`.
+        n_qubits: number of qubits.
+        depth: number of blocks.
+        devices: see `qgen.screening.devices`.
+        seeds: of the compiler.
+    """
+    made = Circuit(resolve(circuit), n_qubits, depth)
+    written = logical(made)
+    lines = [
+        f"{circuit}, {n_qubits} qubits, depth {depth}: {written.n_inputs} inputs, {written.n_weights} weights",
+        f"{'':<32}{'two-qubit gates':>20}{'two-qubit depth':>20}{'depth':>20}",
+        f"{'as written':<32}{written.two_qubit_gates:>20}{written.two_qubit_depth:>20}{written.depth:>20}",
+    ]
+    for name in devices:
+        found = transpiled(made, name, seeds=seeds)
+        values = (found.two_qubit_gates, found.two_qubit_depth, found.depth)
+        place = f"{name} ({found.n_device_qubits} qubits)"
+        lines.append(f"{place:<32}" + "".join(f"{spread(value):>20}" for value in values))
     return "\n".join(lines)
 
 

@@ -25,7 +25,7 @@ from qgen.report.tables import PAIRED, TIMES, caption, differences, title
 DPI = 110
 NOT_SHOWN = ("score_table",)
 """Figures that the page has as a table."""
-SHAPES = ("mean_images", "profile", "histogram", "correlation", "response")
+SHAPES = ("mean_images", "events", "profile", "histogram", "correlation", "response", "layer_fractions")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 BREAKS, BREAK = re.compile(r"([:/=,_](?=\w))"), r"\1<wbr>"
 """Where a generator's long name may be broken."""
@@ -96,7 +96,7 @@ def _sections(scoreboard: Scoreboard, figures: dict[str, Figure]) -> Iterator[tu
             "Further metrics",
             _table(sheets.scores(scoreboard, others(scoreboard), with_rank=False), "Further metrics"),
         )
-    yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{take('cost')}"
+    yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{take('times', 'cost')}"
     if curves := take("training"):
         yield "Training", curves
     if rest := take(*figures):

@@ -12,6 +12,7 @@ from qgen.report import Scoreboard
 from qgen.report import figures as draw
 from qgen.report.figures.cost import axes_of
 from qgen.report.figures.likelihood import log_priors
+from qgen.report.figures.times import has_processor
 from qgen.report.figures.training import trained
 
 MAX_HISTOGRAMS = 20
@@ -26,13 +27,19 @@ def figures(scoreboard: Scoreboard, style: str = "plain") -> dict[str, Figure]:
         made["energy_bins"] = draw.energy_bins(scoreboard, style)
     if "mean_image" in reference:
         made["mean_images"] = draw.mean_images(scoreboard, style)
+    if "events" in reference:
+        made["events"] = draw.events(scoreboard, style)
     made |= {f"profile_{axis}": draw.profile(scoreboard, axis, style) for axis in reference["profiles"]}
     made |= {f"histogram_{slug(name)}": draw.histogram(scoreboard, name, style) for name in histograms(scoreboard)}
     if "correlation" in reference:
         made["correlation"] = draw.correlation(scoreboard, style)
     made["response"] = draw.response(scoreboard, style)
+    if "layer_fractions" in reference:
+        made["layer_fractions"] = draw.layer_fractions(scoreboard, style)
     if axes_of(scoreboard)[0]:
         made["cost"] = draw.cost(scoreboard, style)
+    if has_processor(scoreboard):
+        made["times"] = draw.times(scoreboard, style)
     if trained(scoreboard):
         made["training"] = draw.training(scoreboard, style)
     if priors := log_priors(scoreboard):

@@ -43,7 +43,7 @@ def metric_label(name: str) -> str:
 def short(name: str) -> str:
     """A generator's name for a label: no folders, the bare name of a circuit, blanks between options."""
     bare = re.sub(r"ansatz=(?:[^,:]*[:/])?([^,:]+)", r"\1", name.removeprefix("classical/"))
-    return re.sub(r"[:,]+", " ", bare.replace("_", " "))
+    return re.sub(r"[:,\s]+", " ", bare.replace("_", " "))
 
 
 def family(row: Row) -> str:

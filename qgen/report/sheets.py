@@ -123,6 +123,8 @@ def costs(scoreboard: Scoreboard) -> Sheet:
     column("two-qubit gates", _resource("two_qubit_gates"))
     column("shots", _resource("shots"), always=False)
     column("QPU access [us/shower]", _resource("qpu_access_us_per_shower", digits=1), always=False)
+    column("QPU access if alone [us/shower]", _resource("qpu_access_us_alone", digits=1), always=False)
+    column("QPU access if 1000 share [us/shower]", _resource("qpu_access_us_shared", digits=1), always=False)
     column("fit [s]", lambda row: _fit(row, notes))
     column("sample [ms/shower]", lambda row: _amount(row["time"].get("sample_ms_per_shower"), 3))
     for size in dict.fromkeys(size for row in rows for size in row["time"].get("batches") or {}):

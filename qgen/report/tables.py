@@ -56,13 +56,13 @@ PAIRED = (
 def markdown(scoreboard: Scoreboard) -> str:
     """The scoreboard as a Markdown document: primary metrics, the others, cost, paired differences."""
     parts = [f"# {title(scoreboard)}", caption(scoreboard), "## Primary metrics"]
-    parts += [_pipes(sheets.scores(scoreboard, primary(scoreboard)))]
+    parts += [pipes(sheets.scores(scoreboard, primary(scoreboard)))]
     if others(scoreboard):
-        parts += ["## Further metrics", _pipes(sheets.scores(scoreboard, others(scoreboard), with_rank=False))]
-    parts += ["## Cost", TIMES, _pipes(sheets.costs(scoreboard))]
+        parts += ["## Further metrics", pipes(sheets.scores(scoreboard, others(scoreboard), with_rank=False))]
+    parts += ["## Cost", TIMES, pipes(sheets.costs(scoreboard))]
     for i, (name, sheet) in enumerate(differences(scoreboard)):
         parts += ["## Paired differences", PAIRED] if i == 0 else []
-        parts += [f"### {metric_label(name)}", _pipes(sheet)]
+        parts += [f"### {metric_label(name)}", pipes(sheet)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -78,9 +78,13 @@ def latex(scoreboard: Scoreboard) -> str:
 
 def terminal(scoreboard: Scoreboard) -> Table:
     """The primary metrics for a terminal."""
-    sheet = sheets.scores(scoreboard, primary(scoreboard))
-    notes = "".join(f"\n{mark} {words}" for mark, words in sheet.notes.items())
-    table = Table(title=Text(title(scoreboard)), caption=Text(caption(scoreboard) + notes), box=box.SIMPLE_HEAD)
+    return columns(sheets.scores(scoreboard, primary(scoreboard)), title(scoreboard), caption(scoreboard))
+
+
+def columns(sheet: Sheet, heading: str, words: str) -> Table:
+    """A sheet for a terminal, with words and footnotes below."""
+    notes = "".join(f"\n{mark} {note}" for mark, note in sheet.notes.items())
+    table = Table(title=Text(heading), caption=Text(words + notes), box=box.SIMPLE_HEAD)
     for i, cell in enumerate(sheet.header):
         justify = "left" if i < sheet.n_names else "right"
         table.add_column(Text(cell.marked), justify=justify, no_wrap=i == 0)  # type: ignore[arg-type]
@@ -117,7 +121,9 @@ def caption(scoreboard: Scoreboard) -> str:
     )
 
 
-def _pipes(sheet: Sheet) -> str:
+def pipes(sheet: Sheet) -> str:
+    """A sheet in Markdown, its footnotes below."""
+
     def line(texts: Sequence[str]) -> str:
         return "| " + " | ".join(texts) + " |"
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.circuits import Ansatz
+from qgen.circuits import Ansatz, as_ansatz
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.simulation import Backend, Operation, Operators, Quantity, Traced
@@ -21,7 +21,7 @@ class Circuit:
     """An ansatz of given size.
 
     Args:
-        ansatz: the circuit, see `qgen.circuits.Ansatz`; a pure function.
+        ansatz: the circuit: an `Ansatz`, a pure function, or what `qgen.circuits.as_ansatz` makes one of.
         n_qubits: number of wires.
         depth: number of blocks, as the ansatz understands it.
         backend: where it runs: "statevector", "simulation/aer", "my_module:MyBackend", or a `Backend`.
@@ -38,7 +38,8 @@ class Circuit:
             a gate that is not known, or something that the backend cannot do.
     """
 
-    def __init__(self, ansatz: Ansatz, n_qubits: int, depth: int, *, backend: Any = "statevector") -> None:
+    def __init__(self, ansatz: Any, n_qubits: int, depth: int, *, backend: Any = "statevector") -> None:
+        ansatz = as_ansatz(ansatz, n_qubits)
         name = getattr(ansatz, "__name__", repr(ansatz))
         if n_qubits < 1 or depth < 1:
             raise InputError(f"{name}: expected n_qubits and depth >= 1, found {n_qubits} and {depth}")

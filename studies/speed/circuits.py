@@ -268,7 +268,8 @@ def write(sizes: Sequence[Size], out: Path) -> None:
                 axis.plot([s.n_qubits for s in mine], values, marker=marker, label=name)
         for axis, label in zip(axes, ("forward + backward [s]", "peak memory [MB], 1 at least"), strict=True):
             axis.set(xlabel="qubits", ylabel=label, yscale="log", xticks=sorted({s.n_qubits for s in sizes}))
-        axes[0].legend(title=f"{BATCH} samples, {DEPTH} blocks, one thread", title_fontsize=14)
+        axes[0].set_title(f"{BATCH} samples, {DEPTH} blocks, one thread")
+        axes[1].legend()
         for path in save({"scaling": figure}, out):
             print(path)
 

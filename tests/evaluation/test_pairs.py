@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from scipy.stats import false_discovery_control, ttest_ind, ttest_rel
 
-from qgen.evaluation.pairs import ALPHA, SeedScores, bootstrap_over_seeds, holm, paired_differences, ranks
+from qgen.evaluation.pairs import (
+    ALPHA,
+    SeedScores,
+    bootstrap_over_seeds,
+    holm,
+    paired_differences,
+    ranks,
+    ratio_of_excess,
+)
+from qgen.files import InputError
 
 
 def test_holm_by_hand():
@@ -124,3 +133,30 @@ def test_draws_as_wide_as_the_errors():
     assert wide.error() == pytest.approx(0.3, rel=0.06)
     assert none.error() == pytest.approx(0.3, rel=0.15)
     assert np.isnan(SeedScores(np.zeros(0), np.zeros(0), np.zeros((0, 0))).error())
+
+
+def test_ratio_of_excess_by_hand():
+    """One seed, and draws that move both alike or only one: the ratio of what is above the floor."""
+    noise = np.tile([-1.0, 1.0], 500)
+    b = SeedScores(np.array([3.0]), np.array([0.0]), np.zeros((1, 1000)) + 3.0)
+    a = SeedScores(np.array([5.0]), np.array([1.0]), 5.0 + noise[None])
+    assert ratio_of_excess(a, b, 1.0) == pytest.approx((2.0, 1.5, 2.5))
+    together = SeedScores(np.array([3.0]), np.array([0.5]), 3.0 + noise[None])
+    assert ratio_of_excess(a, together, 1.0) == pytest.approx((2.0, 2.0, 2.0))
+    assert np.isnan(ratio_of_excess(a, b, 3.0)).all()
+    with pytest.raises(InputError, match="the same seeds with draws"):
+        ratio_of_excess(a, SeedScores(np.ones(2), np.ones(2), np.zeros((2, 10))), 0.5)
+
+
+def test_ratio_of_excess_covers_the_truth():
+    rng, hits, n, seeds = np.random.default_rng(0), 0, 300, 5
+    for _ in range(n):
+        common, own = rng.normal(size=1) * 0.2, rng.normal(size=(2, seeds)) * 0.2
+        draws = 0.2 * rng.normal(size=(1, 100))
+        a, b = (
+            SeedScores(x + common + o, np.full(seeds, 0.2), (x + common + o)[:, None] + draws)
+            for x, o in zip((3.0, 2.5), own, strict=True)
+        )
+        _, low, high = ratio_of_excess(a, b, 1.0)
+        hits += low <= 2.0 / 1.5 <= high
+    assert hits / n == pytest.approx(0.68, abs=0.1)

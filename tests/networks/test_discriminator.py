@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from qgen.networks.discriminator import Discriminator, discriminator_loss, generator_loss
+from qgen.networks.discriminator import Discriminator, discriminator_loss, generator_loss, weighted_mean
 
 
 @pytest.fixture
@@ -57,3 +57,24 @@ def test_the_discriminators_loss_leaves_the_generator_alone(linear):
     assert fake.grad is None
     generator_loss(linear, fake, zero).backward()
     torch.testing.assert_close(fake.grad, torch.tensor([[-2.0, 1.0]], dtype=torch.float64) / (1 + math.exp(0.5)))
+
+
+def test_wasserstein_by_hand(linear):
+    """A linear D has the same slope on every line."""
+    real, fake, condition = (torch.tensor([row], dtype=torch.float64) for row in ([1.0, 1.0], [0.0, 2.0], [0.25]))
+    rng = torch.Generator().manual_seed(0)
+    loss = discriminator_loss(linear, real, fake, condition, gradient_penalty=10, game="wgan-gp", rng=rng)
+    assert loss.item() == pytest.approx(-1.25 - 1.75 + 10 * (math.sqrt(5) - 1) ** 2)
+    assert generator_loss(linear, fake, condition, game="wgan-gp").item() == pytest.approx(1.25)
+
+
+def test_weights_give_the_gradient_of_a_mean_over_outcomes():
+    """sum_b p_b l_b of two outcomes, each drawn as often as it is likely."""
+    p = torch.tensor([0.25, 0.75], dtype=torch.float64, requires_grad=True)
+    losses = torch.tensor([3.0, -1.0], dtype=torch.float64)
+    drawn = torch.tensor([0, 1, 1, 1])
+    chosen = p[drawn]
+    mean = weighted_mean(losses[drawn], chosen / chosen.detach())
+    assert mean.item() == pytest.approx(0.0)
+    (slope,) = torch.autograd.grad(mean, p)
+    assert (slope[0] - slope[1]).item() == pytest.approx(4.0)

@@ -131,7 +131,7 @@ def test_untrained_circuit_is_a_control(showers):
 
 def test_a_profile_of_eight_bins_takes_three_qubits():
     showers = qgen.load("clic/e-", stop=100)
-    made = QGAN(**SMALL, representation="profile8", n_qubits=3, epochs=1).fit(showers, seed=0)
+    made = QGAN(**SMALL, representation="profile8", epochs=1).fit(showers, seed=0)
     assert made.sample(within(made, 4), seed=0).geometry == qgen.represent(showers, "profile8").geometry
 
 
@@ -142,6 +142,7 @@ def test_resources(model):
         "n_discriminator_parameters": (64 + 16 + 1 + 2) * 32 + 32 + 32 * 32 + 32 + 32 + 1,
         "n_angles": n_angles,
         "n_qubits": 6,
+        "n_circuits": 1,
         "depth": 2,
         "two_qubit_gates": 10,
     }
@@ -167,8 +168,10 @@ def test_empty_showers_are_one_line(showers):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"mode": "stile"}, "QGAN: expected mode 'style', found 'stile'"),
-        ({"n_qubits": 5}, "QGAN: 'image8x8' has 64 pixels, but n_qubits=5 gives 32 basis states"),
+        ({"mode": "stile"}, "QGAN: expected a mode of probability, style, .*, found 'stile'"),
+        ({"mode": "angle"}, "QGAN: mode 'angle' draws 1 to 16 pixels, found 64"),
+        ({"loss": "hinge"}, "QGAN: expected a loss of bce, wgan-gp, mmd, found 'hinge'"),
+        ({"discriminator": "quantum"}, "QGAN: discriminator 'quantum' sees at most 12 pixels, found 64"),
         ({"ansatz": "circuits/lin"}, "circuits/lin: no such plug-in"),
         (
             {"backend": "aer"},
@@ -180,6 +183,33 @@ def test_empty_showers_are_one_line(showers):
 def test_bad_options_are_one_line(showers, options, message):
     with pytest.raises(InputError, match=message):
         QGAN(**{**SMALL, **options}).fit(showers, seed=0)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "probability"},
+        {"mode": "ancilla", "loss": "wgan-gp", "discriminator": "cnn"},
+        {"mode": "dual", "loss": "mmd"},
+        {"mode": "perceptron"},
+        {"mode": "patch", "log_image": False},
+        {"mode": "angle", "representation": "profile8", "discriminator": "quantum", "discriminator_depth": 1},
+        {"mode": "angle", "representation": "depth3", "loss": "mmd"},
+    ],
+    ids=lambda options: options["mode"],
+)
+def test_every_mode_trains_saves_and_loads(options, tmp_path):
+    showers = qgen.load("calogan/e+" if options.get("representation") == "depth3" else "clic/e-", stop=100)
+    made = QGAN(**{**SMALL, **options}, epochs=1).fit(showers, seed=0)
+    energy = within(made, 30)
+    fake = made.sample(energy, seed=3)
+    np.testing.assert_allclose(fake.total_energy, made.response_.sample(energy, np.random.default_rng(3)), rtol=1e-5)
+    made.save(tmp_path)
+    again = QGAN.load(tmp_path)
+    np.testing.assert_array_equal(again.sample(energy, seed=3).voxels, fake.voxels)
+    assert again.traits == made.traits
+    assert made.traits.event_level == (options["mode"] != "probability")
+    assert (again.discriminator_ is None) == (options.get("loss") == "mmd")
 
 
 def test_backends_train_alike(showers):

@@ -34,6 +34,21 @@ def distributions(counts: list[int], shift: float) -> dict:
             "resolution": [0.1, 0.05 + shift],
             "resolution_error": [0.005, 0.005],
         },
+        "layer_fractions": {
+            "energy": [2e3, 10e3, 40e3],
+            "parts": ["layer 0", "layer 1"],
+            "mean": [[0.5 + shift, 0.4, None], [0.5 - shift, 0.6, None]],
+            "error": [[0.01, 0.02, None], [0.01, 0.02, None]],
+            "low": [[0.4, 0.3, None], [0.4, 0.5, None]],
+            "high": [[0.6, 0.5, None], [0.6, 0.7, None]],
+        },
+        "events": {
+            "panels": [
+                {"label": "layer 0", "axes": ["phi", "eta"], "edges": [[-10, 0, 10], [-10, 10]]},
+                {"label": "layer 1", "axes": ["phi", "eta"], "edges": [[-10, 10], [-10, 0, 10]]},
+            ],
+            "showers": [{"energy": (k + 1) * 10e3, "cells": [[[k + shift], [0.0]], [[2.0, 0.5]]]} for k in range(4)],
+        },
         "correlation": {"names": ["a", "b"], "matrix": [[1.0, 0.4 + shift], [0.4 + shift, 1.0]]},
     }
 
@@ -83,6 +98,7 @@ def everything() -> dict:
     rows[0]["time"]["fit_interrupted"] = True
     rows[1]["resources"]["two_qubit_gates"] = 0
     rows[2]["resources"] |= {"shots": 1, "qpu_access_us_per_shower": 120.5}
+    rows[2]["resources"] |= {"qpu_access_us_alone": 33757.0, "qpu_access_us_shared": 190.0}
     shared = {"error": 0.01, "p": 0.2}
     pairs = [
         {"a": "qvae", "b": "qgan:ansatz=circuits/line", "metric": "auc", "difference": -0.01, "p_holm": 0.4, **shared},
@@ -121,7 +137,7 @@ def bare(full) -> dict:
     made = copy.deepcopy({name: full[name] for name in kept})
     del made["reference"]["energy_edges"]
     for content in (made["reference"], *(r["distributions"] for r in made["rows"])):
-        del content["correlation"], content["mean_image"]
+        del content["correlation"], content["mean_image"], content["events"], content["layer_fractions"]
     for r in made["rows"]:
         del r["in_energy_bins"], r["history"], r["time"]["batches"]
         r["resources"] = {}

@@ -69,3 +69,26 @@ def test_a_scoreboard_gives_the_log_likelihood_of_every_prior(full: dict[str, An
     labels = {line.get_label() for ax in made["training"].axes for line in ax.lines}
     assert "log_prior" not in labels
     assert "ln p(z | c)" in describe(full, "likelihood")[1]
+
+
+def test_temperature_of_conditions_and_anneals() -> None:
+    conditions = {"pseudo-likelihood": [(3.2, 0.1), (3.4, 0.2)], "map": [(3.3, 0.1), (3.1, 0.1)]}
+    told = {
+        "temperature_mk": [10.0, 20.0],
+        "predicted": {"end": [30.0, 15.0]},
+        "measured": {"slow": [(29.0, 1.0), (14, 1)]},
+    }
+    first, second, third = figures.temperature(
+        {"delta = 1": [(4.5, 0.0)]}, truth=3.3, conditions=conditions, anneals=told
+    ).axes
+    assert first.get_xlabel() == "step of the map"
+    bars = {bar.get_label(): bar.lines[0].get_data() for bar in second.containers}
+    np.testing.assert_array_equal(bars["map"][1], [3.3, 3.1])
+    # Estimators stand on either side of the pattern's number.
+    np.testing.assert_allclose(np.mean([x for x, _ in bars.values()], axis=0).astype(float), [1, 2])
+    (line,) = [line for line in third.lines if line.get_label() == "end"]
+    np.testing.assert_array_equal(line.get_data(), [[10, 20], [30, 15]])
+    np.testing.assert_array_equal(third.containers[0].lines[0].get_ydata(), [29, 14])
+    assert third.get_yscale() == "log"
+    (_, alone) = figures.temperature({"delta = 1": [(4.5, 0.0)]}, anneals=told).axes
+    assert alone.get_xlabel() == "physical temperature [mK]"

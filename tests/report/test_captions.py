@@ -19,6 +19,11 @@ def test_captions_name_the_closest_and_the_farthest(full):
     assert "farthest: worst one (0.7467)" in describe(full, "histogram_row_width")[1]
     assert "farthest: worst one (0.6%)" in describe(full, "mean_images")[1]
     assert "Constant (grey) somewhere: worst one." in describe(full, "correlation")[1]
+    assert "One GEANT4 shower of 30 GeV" in describe(full, "events")[1]
+    assert "Shares of layer 0, layer 1 in" in describe(full, "layer_fractions")[0]
+    assert "access time of a processor for 1." in describe(full, "times")[0]
+    assert "GEANT4" not in describe(full, "times")[1]
+    assert "about 1 s" in describe({**full, "dataset": "calogan/pi+"}, "times")[1]
     assert "band spans 2 training seeds" in describe(full, "training")[1]
     assert "2 bins of the incident energy from 1 to 50 GeV" in describe(full, "energy_bins")[1]
 

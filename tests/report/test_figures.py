@@ -95,6 +95,61 @@ def test_mean_images(full):
     np.testing.assert_allclose(axes[2].images[0].get_array(), [[1.01, 10], [3, 2]])
 
 
+def test_events(full):
+    figure = figures.events(full)
+    panels = [ax for ax in figure.axes if ax.collections][:8]
+    assert [ax.get_title() for ax in panels[:4]] == ["GEANT4", "qvae", "qgan line", "worst one"]
+    assert figure.get_suptitle() == "30 GeV"
+    cells = panels[2].collections[0].get_array()
+    np.testing.assert_allclose(cells.filled(-1), [[2.01], [-1]])
+    np.testing.assert_array_equal(panels[0].collections[0].get_coordinates()[:, 0, 1], [-10, 0, 10])
+    norm = panels[0].collections[0].norm
+    assert (norm.vmin, norm.vmax) == (0.2, 2.0)  # from GEANT4's cells of 0.5 and 2, but a decade at least
+    assert [ax.get_ylabel() for ax in (panels[0], panels[4])] == ["layer 0\nphi [mm]", "layer 1\nphi [mm]"]
+
+
+def test_events_of_other_bins_and_energies(full):
+    full["rows"][2]["distributions"]["events"]["showers"][0]["energy"] = 11e3
+    figure = figures.events(full, generators=["qvae"], energy_bin=0)
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["GEANT4\n10 GeV", "qvae\n11 GeV"]
+    with pytest.raises(InputError, match="energy_bin: expected 0 to 3, found 4"):
+        figures.events(full, energy_bin=4)
+
+
+def test_mean_images_are_no_events(full):
+    full["rows"][2]["event_level"] = False
+    titles = [ax.get_title() for ax in figures.events(full).axes]
+    assert "qvae" not in titles
+    assert "qgan line" in titles
+
+
+def test_layer_fractions(full):
+    first, second, lower, _ = figures.layer_fractions(full).axes
+    np.testing.assert_allclose(points(first)["GEANT4"], [[2, 10, 40], [0.5, 0.4, np.nan]])
+    np.testing.assert_allclose(points(second)["qgan line"][1], [0.49, 0.6, np.nan])
+    ratios = [bar.lines[0].get_ydata() for bar in lower.containers]
+    np.testing.assert_allclose(ratios, [[1, 1, np.nan], [1.02, 1, np.nan], [1.4, 1, np.nan]])
+    assert first.get_title() == "layer 0"
+    assert lower.get_ylim() == (0.5, 1.5)
+
+
+def test_times(full):
+    """Wall times and a processor's have their own marks; GEANT4's stands where it is published for the layout."""
+    (ax,) = figures.times(full).axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
+    marks = {shape: [line for line in ax.lines if line.get_marker() == shape] for shape in "oD|d"}
+    wall = next(line for line in marks["o"] if len(line.get_ydata()) and round(line.get_ydata()[0]) == 2)
+    assert list(wall.get_xdata()) == [0.5, 2.0, 50.0]
+    assert wall.get_markerfacecolor() == "white"
+    access = [[x for line in marks[shape] for x in line.get_xdata()] for shape in "D|d"]
+    np.testing.assert_allclose(access, [[33.757], [0.1205], [0.19]])
+    assert not ax.texts
+    full["dataset"] = "calogan/e+"
+    (ax,) = figures.times(full).axes
+    assert [line.get_xdata()[0] for line in ax.lines if line.get_color() == "k"] == [1000]
+    assert "GEANT4, published" in ax.texts[0].get_text()
+
+
 def test_correlation_marks_what_is_constant(full):
     axes = {ax.get_title(): ax for ax in figures.correlation(full).axes if ax.images}
     assert list(axes)[:3] == ["GEANT4", "qvae", "qgan line"]

@@ -72,16 +72,18 @@ def test_costs(full):
         "two-qubit gates",
         "shots",
         "QPU access [us/shower]",
+        "QPU access if alone [us/shower]",
+        "QPU access if 1000 share [us/shower]",
         "fit [s]",
         "sample [ms/shower]",
         "in batches of 1 [ms/shower]",
         "in batches of 100 [ms/shower]",
     ]
     assert [cell.marked for cell in sheet.rows[0]] == [
-        *("qvae", "120", "4", "30", "1", "120.5", "12.3", "0.500"),
+        *("qvae", "120", "4", "30", "1", "120.5", "33757.0", "190.0", "12.3", "0.500"),
         *("2 (1.9 to 2.5)", "50 (49 to 61)"),
     ]
-    assert [cell.marked for cell in sheet.rows[2]][1:7] == ["5", "-", "-", "-", "-", "12.3†"]
+    assert [cell.marked for cell in sheet.rows[2]][1:9] == ["5", *"------", "12.3†"]
     assert sheet.notes == {"†": sheets.INTERRUPTED}
 
 

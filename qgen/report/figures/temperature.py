@@ -1,30 +1,43 @@
-"""Convergence of an effective temperature."""
+"""Effective temperature of a device: convergence of the map, conditions, and where an anneal freezes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from qgen.files import InputError
 from qgen.report.figures._panels import BAND, COLOURS, MARKERS, drawing, numbers
 
+Values = Sequence[tuple[float, float]]
+"""beta and its error."""
+
+ROOM = 0.5
+"""For the legend above the anneals, in parts of the height below."""
+BETA = r"inverse temperature $\beta$"
+
 
 def temperature(
-    maps: Mapping[str, Sequence[tuple[float, float]]],
+    maps: Mapping[str, Values],
     *,
     pseudo_likelihood: tuple[float, float] | None = None,
     truth: float | None = None,
+    conditions: Mapping[str, Values] | None = None,
+    anneals: Mapping[str, Any] | None = None,
     style: str = "plain",
 ) -> Figure:
-    """Inverse temperatures of a device, step by step of the published map, with errors.
+    """Inverse temperatures of a device: step by step of the published map; of every condition; of anneals.
 
     Args:
         maps: for every label, e.g. a pattern of pinned spins or an exponent, (beta, error) from the start on.
         pseudo_likelihood: beta and error of that estimator, a line with a band.
         truth: where it is known, a dashed line.
+        conditions: for every estimator, (beta, error) of each pattern of pinned spins: a second panel.
+        anneals: a further panel, against the physical temperature: {"temperature_mk": [...], "predicted": {label:
+            [beta, ...]}, "measured": {label: [(beta, error), ...]}}.
         style: see `qgen.report.style`.
 
     Raises:
@@ -32,20 +45,62 @@ def temperature(
     """
     if not maps or not all(len(steps) for steps in maps.values()):
         raise InputError("temperature: expected at least one map with a step, found none")
-    with drawing(style, 6.4, 4.4) as figure:
-        ax = figure.subplots()
-        if pseudo_likelihood is not None:
-            value, error = pseudo_likelihood
-            ax.axhspan(value - error, value + error, color=BAND, lw=0)
-            ax.axhline(value, color="k", lw=1.5, label="pseudo-likelihood")
-        if truth is not None:
-            ax.axhline(truth, color="k", ls="--", lw=1.5, label="truth")
-        for i, (label, steps) in enumerate(maps.items()):
-            betas, errors = numbers([beta for beta, _ in steps]), numbers([error for _, error in steps])
-            drawn: dict[str, Any] = {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-            ax.errorbar(range(len(steps)), betas, errors, label=label, capsize=2, **drawn)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set_xlabel("step of the map")
-        ax.set_ylabel(r"inverse temperature $\beta$")
-        ax.legend(loc="best")
+    n = 1 + bool(conditions) + bool(anneals)
+    with drawing(style, 6.4 * n, 4.4 if n == 1 else 5.2) as figure:
+        first, *others = figure.subplots(1, n, squeeze=False)[0]
+        _steps(first, maps, pseudo_likelihood, truth)
+        if conditions:
+            _conditions(others.pop(0), conditions, truth)
+        if anneals:
+            _anneals(others[0], anneals)
     return figure
+
+
+def _steps(ax: Axes, maps: Mapping[str, Values], line: tuple[float, float] | None, truth: float | None) -> None:
+    if line is not None:
+        value, error = line
+        ax.axhspan(value - error, value + error, color=BAND, lw=0)
+        ax.axhline(value, color="k", lw=1.5, label="pseudo-likelihood")
+    _truth(ax, truth)
+    for i, (label, steps) in enumerate(maps.items()):
+        _points(ax, range(len(steps)), steps, label, i)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("step of the map")
+    ax.set_ylabel(BETA)
+    ax.legend(loc="best")
+
+
+def _conditions(ax: Axes, conditions: Mapping[str, Values], truth: float | None) -> None:
+    _truth(ax, truth)
+    for i, (label, values) in enumerate(conditions.items()):
+        shift = 0.3 * ((i + 1) / (len(conditions) + 1) - 0.5)
+        _points(ax, [k + 1 + shift for k in range(len(values))], values, label, i, ls="")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.set_xlabel("pattern of held bits")
+    ax.set_ylabel(BETA)
+    ax.legend(loc="best")
+
+
+def _anneals(ax: Axes, anneals: Mapping[str, Any]) -> None:
+    x = anneals["temperature_mk"]
+    for i, (label, values) in enumerate(anneals["predicted"].items()):
+        ax.plot(x, values, color="k", ls=("-", "--", ":")[i % 3], lw=1.5, label=label)
+    for i, (label, values) in enumerate(anneals["measured"].items()):
+        _points(ax, x, values, label, i, ls="")
+    ax.set_yscale("log")
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high * (high / low) ** ROOM)
+    ax.set_xlabel("physical temperature [mK]")
+    ax.set_ylabel(BETA)
+    ax.legend(loc="upper right")
+
+
+def _truth(ax: Axes, truth: float | None) -> None:
+    if truth is not None:
+        ax.axhline(truth, color="k", ls="--", lw=1.5, label="truth")
+
+
+def _points(ax: Axes, x: Sequence[float], values: Values, label: str, i: int, **drawn: Any) -> None:
+    betas, errors = numbers([beta for beta, _ in values]), numbers([error for _, error in values])
+    drawn |= {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+    ax.errorbar(x, betas, errors, label=label, capsize=2, **drawn)

@@ -18,69 +18,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from qgen import __version__
+from qgen.cli import circuits, data
 from qgen.console import run
 from qgen.files import InputError, require_folder
 
 __all__ = ["compare", "main", "run"]
-
-
-def data_list() -> None:
-    """List the embedded samples of GEANT4 showers, and the public datasets with where to get them."""
-    from qgen import datasets
-
-    print(datasets.catalogue())
-
-
-def data_describe(
-    source: str, layout: str | None = None, binning: Path | None = None, plot: Path | None = None
-) -> None:
-    """Describe showers: geometry, energies, response, occupancy.
-
-    Args:
-        source: an embedded sample (see `qgen data list`) or an HDF5 file.
-        layout: layout of the file, where it cannot be told from its content.
-        binning: binning XML of CaloChallenge dataset 1.
-        plot: write figures of the mean shower per layer and the energy histograms to this folder.
-    """
-    from qgen import datasets
-    from qgen.report import data
-    from qgen.report.plots import save
-
-    showers = datasets.load(source, layout=layout, binning=binning)
-    print(datasets.describe(showers))
-    if plot is not None:
-        for path in save(data.figures(showers), plot):
-            print(path)
-
-
-def data_convert(
-    source: str,
-    target: Path,
-    layout: str | None = None,
-    to: str | None = None,
-    binning: Path | None = None,
-    representation: str = "native",
-    start: int | None = None,
-    stop: int | None = None,
-) -> None:
-    """Convert showers to another layout or representation.
-
-    Args:
-        source: an embedded sample or an HDF5 file.
-        target: HDF5 file to write.
-        layout: layout of the source, where it cannot be told from its content.
-        to: layout of the target; by default the public layout of its geometry.
-        binning: binning XML of CaloChallenge dataset 1.
-        representation: native, image8x8, profile<n> or depth3.
-        start: first shower.
-        stop: shower after the last.
-    """
-    from qgen import datasets
-    from qgen.representations import represent
-
-    showers = datasets.load(source, layout=layout, binning=binning, start=start, stop=stop)
-    datasets.save(represent(showers, representation), target, layout=to)
-    print(f"{target}: {len(showers)} showers")
 
 
 def fit(
@@ -285,45 +227,14 @@ def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "a
     print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
 
 
-def circuits_list(n_qubits: int = 6, depth: int = 4) -> None:
-    """List the circuits (ansaetze), with what they cost at a size.
-
-    Args:
-        n_qubits: number of qubits.
-        depth: number of blocks.
-    """
-    from qgen.generator import plugins
-    from qgen.report.circuits import cost_table
-
-    print(cost_table(plugins("circuits"), n_qubits, depth))
-
-
-def circuits_show(circuit: str, n_qubits: int = 4, depth: int = 1) -> None:
-    """Draw a circuit.
-
-    Args:
-        circuit: a file of qgen ("circuits/line"), "module:name" or "path.py:name".
-        n_qubits: number of qubits.
-        depth: number of blocks.
-    """
-    from qgen.report.circuits import draw
-
-    print(draw(circuit, n_qubits, depth))
-
-
 VERBS: dict[str, Any] = {
-    "data": {
-        "list": data_list,
-        "describe": data_describe,
-        "convert": data_convert,
-        "_help": "Look at and convert data.",
-    },
+    "data": data.VERBS,
     "fit": fit,
     "sample": sample,
     "evaluate": evaluate,
     "compare": compare,
     "report": report,
-    "circuits": {"list": circuits_list, "show": circuits_show, "_help": "Look at circuits."},
+    "circuits": circuits.VERBS,
 }
 
 

@@ -1,0 +1,83 @@
+"""Adversarial objective: a discriminator that knows the energy, against the circuit (1406.2661, 1411.1784).
+
+The discriminator sees the `View` v of a training shower, and v~ of a generated one with the same condition c = (x, r)
+and the same total energy; the losses L_D and L_G are those of `qgen.networks.discriminator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from qgen.networks.discriminator import Game, discriminator_loss, generator_loss
+from qgen.qgan.modes import Images, Mode
+from qgen.qgan.objective import BETAS, Features, ImageObjective
+from qgen.qgan.view import View
+from qgen.training import Batch, Loss
+from qgen.transforms.log_image import LogImage
+from qgen.transforms.unit_image import UnitImage
+
+
+class Adversarial(ImageObjective):
+    """The game.
+
+    Args:
+        generator, view, transform, features, learning_rate, averaging, warm_up: see `ImageObjective`.
+        discriminator: D.
+        game: which losses.
+        discriminator_rate: of the discriminator (Adam).
+        gradient_penalty: gamma.
+    """
+
+    def __init__(
+        self,
+        generator: Mode,
+        discriminator: nn.Module,
+        view: View,
+        transform: LogImage | UnitImage,
+        features: Features,
+        *,
+        game: Game = "bce",
+        learning_rate: float,
+        discriminator_rate: float,
+        gradient_penalty: float,
+        averaging: float,
+        warm_up: float,
+    ) -> None:
+        super().__init__(
+            generator, view, transform, features, learning_rate=learning_rate, averaging=averaging, warm_up=warm_up
+        )
+        self.discriminator, self.game, self.gradient_penalty = discriminator, game, gradient_penalty
+        self.rates["discriminator"] = discriminator_rate
+        self._optimisers["discriminator"] = torch.optim.Adam(discriminator.parameters(), discriminator_rate, BETAS)
+        self._images: Images | None = None
+        self._generated: Tensor | None = None
+
+    def losses(self) -> Mapping[str, Loss]:
+        """The discriminator first; the generator is then judged on the same generated showers."""
+        return {"discriminator": self.discriminator_loss, "generator": self.generator_loss}
+
+    def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
+        """L_D, on showers that are generated here and kept for `generator_loss`."""
+        self._images = self.images(self.generator, batch["condition"], rng)
+        self._generated = self.view(self.transform.inverse(self._images.p, batch["total"]))
+        return discriminator_loss(
+            self.discriminator,
+            self.view(batch["energies"]),
+            self._generated,
+            batch["condition"],
+            gradient_penalty=self.gradient_penalty,
+            game=self.game,
+            rng=rng,
+        )
+
+    def generator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
+        """L_G (L_0 while warming up), on the showers of `discriminator_loss`."""
+        assert self._generated is not None
+        assert self._images is not None
+        (images, self._images), (generated, self._generated) = (self._images, None), (self._generated, None)
+        if self.warming_up:
+            return self.cross_entropy(batch["energies"], images)
+        return generator_loss(self.discriminator, generated, batch["condition"], images.weight, game=self.game)

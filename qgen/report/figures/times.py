@@ -1,0 +1,115 @@
+"""Time per shower: of this machine, modelled of a quantum processor, and published of GEANT4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter, NullLocator
+
+from qgen.report import Row, Scoreboard
+from qgen.report.figures._panels import chosen, drawing, look, name
+from qgen.report.rows import finite, ordered
+
+WALL = "this machine, in small and large batches; anneals and circuits simulated"
+MODELLED = "QPU access, modelled"
+GEANT4_MS: Mapping[str, tuple[float, str]] = {"calogan": (1000.0, "about 1 s, CaloQVAE's authors, 2023")}
+"""Published time of GEANT4 [ms/shower] and its source, by layout."""
+ACCESS = {"qpu_access_us_alone": "D", "qpu_access_us_per_shower": "|", "qpu_access_us_shared": "d"}
+"""Resources of a row and their markers, from a programming for every shower to one for a thousand."""
+
+
+def times(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
+    """Time per shower [ms] of every generator, two kinds of it beside one another, and GEANT4's where it is published.
+
+    Open marks: wall time of the machine that ran the comparison, of all test showers and, where they were measured,
+    of batches (the line spans them); it is no time of a quantum device. Full marks: access time of a quantum
+    processor by the vendor's model, from a programming for every shower to one that a thousand share.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        style: see `qgen.report.style`.
+        generators: which to show; by default all that draw showers.
+    """
+    rows = timed(scoreboard) if generators is None else chosen(scoreboard, generators)
+    published = geant4(scoreboard)
+    with drawing(style, 13, 0.62 * len(rows) + 2.9) as figure:
+        ax = figure.subplots()
+        for y, row in enumerate(reversed(rows)):
+            colour = look(scoreboard, row)["color"]
+            _wall(ax, row, y + 0.16, colour)
+            _access(ax, row, y - 0.16, colour)
+        if published is not None:
+            ax.axvline(published[0], color="k", lw=2)
+            note: dict[str, Any] = {
+                "xytext": (-6, -6),
+                "textcoords": "offset points",
+                "ha": "right",
+                "va": "top",
+                "fontsize": 13,
+            }
+            ax.annotate(f"GEANT4, published:\n{published[1]}", (published[0], len(rows) + 0.35), **note)
+        ax.set_xscale("log")
+        ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.set_ylim(-0.6, len(rows) + 0.4)
+        ax.set_yticks(range(len(rows)), [name(row, 34) for row in reversed(rows)])
+        ax.tick_params(axis="y", which="both", length=0)
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.set_xlabel("time per shower [ms]")
+        _key(figure, ax)
+    return figure
+
+
+def timed(scoreboard: Scoreboard) -> list[Row]:
+    """The rows that are drawn, from the best to the worst: floors, which draw no showers, are left out."""
+    return [row for row in ordered(scoreboard) if "(" not in row["generator"]]
+
+
+def has_processor(scoreboard: Scoreboard) -> bool:
+    """Whether some row has the access time of a quantum processor."""
+    return any(_of(row, key) is not None for row in timed(scoreboard) for key in ACCESS)
+
+
+def geant4(scoreboard: Scoreboard) -> tuple[float, str] | None:
+    """Published time of GEANT4 for the layout of the scoreboard [ms/shower], and whose it is."""
+    return GEANT4_MS.get(str(scoreboard["dataset"]).split("/")[0])
+
+
+def wall_ms(row: Row) -> list[float]:
+    """Wall times of a row [ms/shower]: of all test showers, then of batches."""
+    of_all = finite(row["time"].get("sample_ms_per_shower"))
+    batches = [finite(found["median"]) for found in (row["time"].get("batches") or {}).values()]
+    return [x for x in (of_all, *batches) if x is not None]
+
+
+def _wall(ax: Axes, row: Row, y: float, colour: str) -> None:
+    found = wall_ms(row)
+    if found:
+        ax.plot([min(found), max(found)], [y, y], color=colour, lw=1.2, ls="--")
+        ax.plot(found, [y] * len(found), "o", color=colour, mfc="white", mew=1.8, ms=9)
+
+
+def _access(ax: Axes, row: Row, y: float, colour: str) -> None:
+    found = {shape: value / 1e3 for key, shape in ACCESS.items() if (value := _of(row, key)) is not None}
+    if found:
+        ax.plot([min(found.values()), max(found.values())], [y, y], color=colour, lw=2.4)
+        for shape, value in found.items():
+            ax.plot(value, y, shape, color=colour, ms=14 if shape == "|" else 10, mew=2.5 if shape == "|" else 0)
+
+
+def _of(row: Row, key: str) -> float | None:
+    return finite((row.get("resources") or {}).get(key))
+
+
+def _key(figure: Figure, ax: Axes) -> None:
+    """What the marks mean."""
+    grey = "0.35"
+    handles = [
+        *ax.plot([], [], "o--", color=grey, mfc="white", mew=1.8, lw=1.2, label=WALL),
+        *ax.plot([], [], "D-", color=grey, mew=0, lw=2.4, label=f"{MODELLED}: a programming per shower"),
+        *ax.plot([], [], "|", color=grey, ms=14, mew=2.5, label=f"{MODELLED}: as drawn here"),
+        *ax.plot([], [], "d-", color=grey, mew=0, lw=2.4, label=f"{MODELLED}: 1000 showers share one"),
+    ]
+    figure.legend(handles=handles, loc="outside upper center", ncols=2, fontsize=13)

@@ -1,0 +1,117 @@
+"""What a circuit costs: as it is written, and as it runs on a device that has only some gates between some qubits.
+
+On a device a gate between distant qubits needs SWAPs, so that circuits with equally many gates may cost very different
+amounts. The compiler is random: it is run with several seeds, and the median is quoted with the range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from qiskit import transpile
+
+from qgen.files import InputError
+from qgen.screening.devices import device
+from qgen.screening.qiskit_circuit import to_qiskit
+from qgen.screening.starts import angles
+from qgen.simulation.circuit import Circuit
+
+__all__ = ["Logical", "Transpiled", "logical", "transpiled"]
+
+SEEDS = (0, 1, 2, 3, 4)
+LEVEL = 3
+"""Qiskit's highest optimisation."""
+
+
+@dataclass(frozen=True)
+class Logical:
+    """Cost as written.
+
+    Attributes:
+        n_inputs: number of inputs of one sample.
+        n_weights: number of weights of one sample.
+        gates: number of gates.
+        two_qubit_gates: gates on two or more wires.
+        depth: gates on the longest path.
+        two_qubit_depth: gates on two or more wires on the path that has most of them.
+    """
+
+    n_inputs: int
+    n_weights: int
+    gates: int
+    two_qubit_gates: int
+    depth: int
+    two_qubit_depth: int
+
+
+@dataclass(frozen=True)
+class Transpiled:
+    """Cost on a device.
+
+    Attributes:
+        device: its name.
+        n_device_qubits: qubits that it has.
+        two_qubit_gates: (median, lowest, highest) over the seeds of the compiler.
+        depth: likewise, of all gates.
+        two_qubit_depth: likewise, of two-qubit gates.
+    """
+
+    device: str
+    n_device_qubits: int
+    two_qubit_gates: tuple[float, int, int]
+    depth: tuple[float, int, int]
+    two_qubit_depth: tuple[float, int, int]
+
+
+def logical(circuit: Circuit) -> Logical:
+    """Cost of a circuit as it is written."""
+    operations = circuit.operations()
+    wires = [wires for _, wires, _ in operations]
+    joint = [pair for pair in wires if len(pair) > 1]
+    return Logical(circuit.n_inputs, circuit.n_weights, len(wires), len(joint), _depth(wires), _depth(joint))
+
+
+def transpiled(circuit: Circuit, name: str, *, seeds: Sequence[int] = SEEDS) -> Transpiled:
+    """Cost of a circuit on a device, with generic angles.
+
+    Args:
+        circuit: to be compiled.
+        name: of the device, see `qgen.screening.devices`.
+        seeds: of the compiler, each >= 0.
+
+    Raises:
+        InputError: no such device, or no seed.
+    """
+    if not seeds:
+        raise InputError("transpiled: expected at least one seed, found none")
+    backend = device(name, circuit.n_qubits)
+    inputs, weights = angles(circuit, 1, "uniform", np.random.default_rng(0))
+    source = to_qiskit(circuit, inputs[0], weights[0])
+    found = [transpile(source, backend, optimization_level=LEVEL, seed_transpiler=seed) for seed in seeds]
+    return Transpiled(
+        name,
+        backend.num_qubits,
+        _range([made.num_nonlocal_gates() for made in found]),
+        _range([made.depth() for made in found]),
+        _range([made.depth(_joint) for made in found]),
+    )
+
+
+def _joint(instruction: Any) -> bool:
+    return len(instruction.qubits) > 1
+
+
+def _range(values: Sequence[int]) -> tuple[float, int, int]:
+    return float(np.median(values)), min(values), max(values)
+
+
+def _depth(gates: Sequence[tuple[int, ...]]) -> int:
+    """Length of the longest path through gates on these wires."""
+    reached: dict[int, int] = {}
+    for wires in gates:
+        step = 1 + max(reached.get(wire, 0) for wire in wires)
+        reached.update(dict.fromkeys(wires, step))
+    return max(reached.values(), default=0)

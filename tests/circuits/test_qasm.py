@@ -1,0 +1,142 @@
+"""OpenQASM 3 as an ansatz, against the same circuits made with Qiskit."""
+
+import numpy as np
+import pytest
+import torch
+from qiskit import QuantumCircuit, qasm3
+from qiskit.circuit import Parameter, ParameterVector
+
+from qgen.circuits import as_ansatz
+from qgen.files import InputError
+from qgen.generator import resolve
+from qgen.simulation.circuit import Circuit
+
+HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'
+
+
+def equal(text: str, circuit: QuantumCircuit) -> None:
+    """Same gates, and the same probabilities for the same inputs and weights in order."""
+    found, expected = (Circuit(made, circuit.num_qubits, 1) for made in (text, circuit))
+    assert found.operations() == expected.operations()
+    assert (found.n_inputs, found.n_weights) == (expected.n_inputs, expected.n_weights)
+    rng = torch.Generator().manual_seed(0)
+    x = torch.rand(2, found.n_inputs, generator=rng, dtype=torch.float64)
+    w = torch.rand(2, found.n_weights, generator=rng, dtype=torch.float64)
+    torch.testing.assert_close(found.probabilities(x, w), expected.probabilities(x, w), atol=1e-12, rtol=0)
+
+
+def test_what_qiskit_writes_is_the_same_ansatz():
+    """Vectors with more than ten elements, functions, products, gates of a user's own, Greek names."""
+    x, w = ParameterVector("inputs", 12), ParameterVector("weights", 12)
+    bias, theta = Parameter("bias"), Parameter("θ")
+    inner = QuantumCircuit(2, name="mine")
+    inner.ry(0.3, 0)
+    inner.cx(0, 1)
+    circuit = QuantumCircuit(3)
+    for k in range(12):
+        circuit.ry(w[k] * x[k] + bias, k % 3)
+    circuit.append(inner.to_gate(), [2, 0])
+    circuit.rzz(theta.sin() ** 2 - abs(w[3]), 0, 2)
+    circuit.u(theta, -bias, np.pi / 3, 1)
+    circuit.ccx(0, 1, 2)
+    circuit.rx(theta, 2)
+    equal(qasm3.dumps(circuit), circuit)
+
+
+def test_by_hand():
+    """Scalars and arrays, angles and floats, powers and constants, modifiers, a definition, several registers."""
+    text = """
+    OPENQASM 3.0;
+    include "stdgates.inc";
+    input float[64] inputs_0;
+    input array[angle, 2] w;
+    input angle a;
+    gate bond(t) p, r { cx p, r; rz(t / 2) r; cx p, r; }
+    qubit first;
+    qubit[2] q;
+    ry(inputs_0 + w[0]) first;
+    ry(-w[1] * 0.5 + 1 / 2) q[0];
+    bond(a) first, q[1];
+    ctrl @ ry(arcsin(a / 2) ** 2 + pi / 4) q[0], q[1];
+    inv @ s first;
+    negctrl @ rx(sqrt(a)) q[0], first;
+    h q;
+    """
+    x, w, a = ParameterVector("inputs", 1), ParameterVector("w", 2), Parameter("a")
+    circuit = QuantumCircuit(3)
+    circuit.ry(x[0] + w[0], 0)
+    circuit.ry(-w[1] * 0.5 + 0.5, 1)
+    circuit.cx(0, 2)
+    circuit.rz(a / 2, 2)
+    circuit.cx(0, 2)
+    circuit.cry((a / 2).arcsin() ** 2 + np.pi / 4, 1, 2)
+    circuit.sdg(0)
+    circuit.x(1)
+    circuit.crx(a**0.5, 1, 0)
+    circuit.x(1)
+    circuit.h([1, 2])
+    found = Circuit(text, 3, 1)
+    assert (found.ansatz.inputs, found.ansatz.weights) == (["inputs_0"], ["a", "w_0", "w_1"])
+    rng = torch.Generator().manual_seed(0)
+    x, w = torch.rand(2, 1, generator=rng).double(), torch.rand(2, 3, generator=rng).double()
+    expected = Circuit(circuit, 3, 1)
+    torch.testing.assert_close(found.probabilities(x, w), expected.probabilities(x, w), atol=1e-12, rtol=0)
+
+
+def test_numbers_at_the_end_are_compared_as_numbers():
+    declared = "".join(f"input float w_{k}; input float inputs_{k};" for k in (10, 2, 1))
+    gates = "".join(f"ry(w_{k} + inputs_{k}) q[0];" for k in (10, 2, 1))
+    made = as_ansatz(f"{HEAD}{declared} input float b; qubit[1] q; {gates} rx(b) q[0];")
+    assert made.weights == ["b", "w_1", "w_2", "w_10"]
+    assert made.n_inputs(1, 1) == 11
+
+
+def test_a_file_is_its_text(tmp_path):
+    text = HEAD + "input float a; qubit[2] q; ry(a) q[0]; cx q[0], q[1];"
+    path = tmp_path / "mine.qasm"
+    path.write_text(text)
+    for reference in (path, str(path)):
+        assert repr(resolve(reference)).rsplit(":", 1)[1] == repr(resolve(text)).rsplit(":", 1)[1]
+    assert resolve(path).source == text
+    assert resolve(path).__name__ == str(path)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("input float a; qubit[2] q; ry(a q[0];", "expected OpenQASM 3, found: line 3:32"),
+        (
+            "input float a; qubit[2] q; ry(b) q[0];",
+            "expected OpenQASM 3 that Qiskit can import, found: 3,30: Undefined",
+        ),
+        ("input float a; qubit[2] q; ry(2 * b) q[0];", "found: 3,34: expected angles of .*, found b"),
+        ("input array[float, 2] w; qubit[2] q; ry(w[2]) q[0];", "expected angles of .*, found w_2"),
+        ("input array[float, 2, 2] w; qubit[2] q; ry(w[0]) q[0];", "expected arrays of one dimension"),
+        ("input float a; qubit[2] q; ry(mod(a, 2)) q[0];", r"expected angles of .*, found mod\(a, 2\)"),
+        ("input float a; qubit[2] q; odd(a) q[0];", "gate 'odd' is not defined"),
+        ("input float a; qubit[2] q; ry(a) q[2];", "found: index out of range"),
+        ("input int a; qubit[2] q; ry(a) q[0];", "only 'float' and 'angle' inputs are supported"),
+        ("input float a; bit c; qubit[2] q; ry(a) q[0]; c = measure q[0];", "expected gates only, found a measurement"),
+        ("input float a; qubit[2] q; ry(a) q[0]; reset q[0];", "expected gates only, found a reset"),
+        ("input float a; bit c; qubit[2] q; if (c) { ry(a) q[0]; }", "found classical control"),
+        ("qubit[2] q; h q;", "expected parameters to train, besides those named inputs, found none"),
+        ("input float inputs_0; qubit[2] q; ry(inputs_0) q;", "expected parameters to train"),
+        ("input float inputs; input float inputs_0; qubit q; ry(inputs + inputs_0) q;", "one name for each input"),
+    ],
+)
+def test_wrong_text_is_one_line(body, message, capsys):
+    with pytest.raises(InputError, match="OpenQASM text: .*" + message) as error:
+        as_ansatz(HEAD + body)
+    assert "\n" not in str(error.value)
+    assert capsys.readouterr().err == ""
+
+
+def test_wrong_files_are_one_line(tmp_path):
+    with pytest.raises(InputError, match=r"nowhere.qasm: expected a file of OpenQASM 3, found: No such file"):
+        resolve("nowhere.qasm")
+    (tmp_path / "bytes.qasm").write_bytes(b"\xff\xfe")
+    with pytest.raises(InputError, match=r"bytes.qasm: expected a file of OpenQASM 3, found: it is no text"):
+        resolve(tmp_path / "bytes.qasm")
+    (tmp_path / "old.qasm").write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\n')
+    with pytest.raises(InputError, match=r"old.qasm: expected OpenQASM 3, found OpenQASM 2.0"):
+        resolve(tmp_path / "old.qasm")

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from qgen.files import InputError
+from qgen.generator import Generator
+from qgen.qcbm import QCBM
+from qgen.spec import create
+
+
+def test_create_with_options() -> None:
+    model = create("qcbm:depth=4,ansatz=circuits/ring", learning_rate=0.5)
+    assert (model.depth, model.ansatz, model.learning_rate) == (4, "circuits/ring", 0.5)
+    assert create("classical/mean_image:n_knots=2", n_knots=9).n_knots == 2
+
+
+def test_create_with_lists_and_mappings() -> None:
+    model = create("qvae:partitions=[16, 8],sampler_options={draws: thermal, shape: [3, 4]},epochs=7")
+    assert model.partitions == [16, 8]
+    assert model.sampler_options == {"draws": "thermal", "shape": [3, 4]}
+    assert model.epochs == 7
+    with pytest.raises(InputError, match=r"partitions: expected a value in YAML, found '\[16,epochs=7'"):
+        create("qvae:partitions=[16,epochs=7")
+
+
+def test_create_on_a_small_budget() -> None:
+    assert create("qcbm", quick=True).epochs == QCBM.quick["epochs"]
+    assert create("qcbm:epochs=7", quick=True).epochs == 7
+    assert create("qcbm").epochs == QCBM().epochs
+
+
+def test_create_from_a_file(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("from qgen.classical.bootstrap import Bootstrap\n\n\nclass Mine(Bootstrap):\n    pass\n")
+    model = create(f"{outside}:Mine:neighbours=3")
+    assert type(model).__name__ == "Mine"
+    assert model.neighbours == 3
+    assert isinstance(model, Generator)
+
+
+def test_create_with_an_unknown_option() -> None:
+    with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
+        create("qcbm:dept=4")
