@@ -12,6 +12,7 @@ from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.samplers import AnnealingSchedule
 
+CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"
 BOTTLENECK = f"{Path(__file__).parents[1] / 'studies' / 'bottleneck.py'}:bottleneck"
 GIBBS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'gibbs.py'}:gibbs"
 INTERPOLATION = f"{Path(__file__).parents[1] / 'studies' / 'interpolation.py'}:interpolation"
@@ -89,6 +90,38 @@ def test_speed_of_gibbs_needs_a_size():
     for options in ({"scale": 2.0}, {"sweeps": 0}, {"repetitions": 0}):
         with pytest.raises(InputError, match="expected"):
             resolve(GIBBS)(**options)
+
+
+def test_speed_of_circuits(capsys, monkeypatch, tmp_path):
+    """The last line is JSON; values and gradients are those of the peers. Memory takes processes and is left out."""
+    study = resolve(CIRCUITS)
+    monkeypatch.setitem(study.__globals__, "peak", lambda *_: 1.5)
+    study(sizes=[3], repetitions=1)
+    *_, last = capsys.readouterr().out.splitlines()
+    cases = json.loads(last)["cases"]
+    assert [case["case"].removeprefix("3 qubits") for case in cases] == ["", ", float32", ", own weights", ", <Z>"]
+    assert [case["peer"].split()[1] for case in cases] == ["default.qubit"] * 3 + ["lightning.qubit"]
+    for case in cases:
+        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+        assert case["max_abs_difference"] < (1e-5 if "float32" in case["case"] else 1e-12)
+        assert case["peer_mb"] == 1.5
+    globals_ = study.__globals__
+    globals_["write"](globals_["scaling"]([2, 3], 1, 0), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"scaling.json", "scaling.pdf", "scaling.png"}
+    assert {size["n_qubits"] for size in json.loads((tmp_path / "scaling.json").read_text())} == {2, 3}
+
+
+def test_speed_of_circuits_needs_a_size():
+    for options in ({"repetitions": 0}, {"sizes": []}, {"sizes": [1]}):
+        with pytest.raises(InputError, match="expected"):
+            resolve(CIRCUITS)(**options)
+
+
+@pytest.mark.slow
+def test_memory_of_circuits_is_that_of_their_states():
+    """64 samples of 2^10 amplitudes in float64 are 1 MB; backpropagation keeps hundreds of them."""
+    peak = resolve(CIRCUITS).__globals__["peak"]
+    assert 1 < peak("statevector", 10) < 40 < peak("default.qubit", 10)
 
 
 @pytest.mark.slow

@@ -42,7 +42,8 @@ class Statevector:
 
     def probabilities(self, circuit: Traced) -> Tensor:
         """Of all basis states, shape (batch, 2**n_qubits)."""
-        return torch.view_as_real(self.state(circuit)).square().sum(-1).to(circuit.angles.dtype)
+        state = self.state(circuit)
+        return (state.real.square() + state.imag.square()).to(circuit.angles.dtype)
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
         """Of products of Pauli Z, shape (batch, n_operators)."""
