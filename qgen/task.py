@@ -7,6 +7,7 @@ sampler. Tasks that differ only there share one fit. In a comparison "... as NAM
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import logging
 import re
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
 """Training seeds of each budget."""
+MOST_CHARACTERS = 240
+"""Of a folder's name; file systems take 255."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,11 @@ class Task:
 
     @property
     def slug(self) -> str:
-        """Folder name of this task."""
-        return f"{re.sub(r'[^A-Za-z0-9._=-]+', '-', self.generator).strip('-')}/seed{self.seed}"
+        """Folder name of this task; a long one is cut, and ends with a digest of the whole."""
+        name = re.sub(r"[^A-Za-z0-9._=-]+", "-", self.generator).strip("-")
+        if len(name) > MOST_CHARACTERS:
+            name = f"{name[: MOST_CHARACTERS - 11]}-{hashlib.sha256(self.generator.encode()).hexdigest()[:10]}"
+        return f"{name}/seed{self.seed}"
 
     @property
     def typical_fit_s(self) -> float:

@@ -26,6 +26,15 @@ def test_folders_are_plain_names(generator, slug):
     assert Task(generator, "clic/e-", seed=3).slug == slug
 
 
+def test_folders_of_long_names_are_short_and_differ():
+    """File systems take 255 characters."""
+    names = [f"qvae:partitions=[{'8,' * 150}{last}]" for last in (8, 9)]
+    slugs = [Task(name, "clic/e-").slug for name in names]
+    assert all(len(slug) == 240 + len("/seed0") for slug in slugs)
+    assert slugs[0] != slugs[1]
+    assert slugs[0] == Task(names[0], "clic/e-").slug
+
+
 def test_budget_is_checked():
     with pytest.raises(InputError, match="budget: expected one of quick, standard, full, found 'huge'"):
         Task("qvae", "clic/e-", budget="huge").create()
