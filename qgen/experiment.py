@@ -19,7 +19,7 @@ from typing import Any
 from qgen import datasets
 from qgen.distributions import summarise
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
-from qgen.files import InputError, replacing, require_folder
+from qgen.files import InputError, require_folder, write
 from qgen.generator import Generator, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
@@ -65,7 +65,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
         logger.info("%s, seed %d: already done", task.generator, task.seed)
         return
     model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
-    _write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
+    write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
     with warnings.catch_warnings():
         # A random split leaves a few test showers just outside the energies of the training part.
@@ -87,7 +87,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
         ),
         "floors": {name: _scored(test, showers, train, floor) for name, showers in floors.items()},
     }
-    _write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
+    write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
 
 
 def processor_cost(generated: Showers) -> dict[str, float]:
@@ -198,12 +198,12 @@ def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> Non
         InputError: unknown style.
     """
     styles.style(style)
-    _write(out / "scoreboard.json", json.dumps(scoreboard, allow_nan=False))
-    _write(out / "scoreboard.md", markdown(scoreboard))
-    _write(out / "scoreboard.tex", latex(scoreboard))
+    write(out / "scoreboard.json", json.dumps(scoreboard, allow_nan=False))
+    write(out / "scoreboard.md", markdown(scoreboard))
+    write(out / "scoreboard.tex", latex(scoreboard))
     made = plots.figures(scoreboard, style=style)
     plots.save(made, out / "figures")
-    _write(out / "report.html", page(scoreboard, made))
+    write(out / "report.html", page(scoreboard, made))
 
 
 def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
@@ -226,8 +226,3 @@ def _require_plugins(model: Generator) -> None:
     """Find out now whether the circuits and samplers that a generator names are there."""
     for name, folder in getattr(model, "plugins", {}).items():
         resolve(getattr(model, name), folder)
-
-
-def _write(path: Path, text: str) -> None:
-    with replacing(path) as aside:
-        aside.write_text(text)

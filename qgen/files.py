@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 class InputError(ValueError):
@@ -36,6 +38,18 @@ def replacing(path: str | Path) -> Iterator[Path]:
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def write(path: str | Path, text: str) -> None:
+    """Write a text file; see `replacing`."""
+    with replacing(path) as aside:
+        aside.write_text(text)
+
+
+def write_table(folder: Path, name: str, content: Any, table: str) -> None:
+    """Write a result twice: plain data to `name`.json, its table to `name`.md."""
+    write(folder / f"{name}.json", json.dumps(content, indent=1))
+    write(folder / f"{name}.md", table)
 
 
 @contextmanager

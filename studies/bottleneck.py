@@ -27,7 +27,7 @@ from qgen.cli import run
 from qgen.evaluation import Evaluation
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.experiment import load_split
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write_table
 from qgen.observables import response
 from qgen.showers import Showers
 
@@ -43,9 +43,7 @@ def bottleneck(folder: Path) -> None:
         folder: of a finished comparison, with a run directory of every generator and training seed.
     """
     rows = measure(folder)
-    for file, text in (("bottleneck.json", json.dumps(rows, indent=1)), ("bottleneck.md", markdown(rows))):
-        with replacing(folder / file) as aside:
-            aside.write_text(text)
+    write_table(folder, "bottleneck", rows, markdown(rows))
     print(markdown(rows))
 
 

@@ -6,7 +6,6 @@ both on the test showers of the interval alone. One that has learnt how showers 
     python studies/interpolation.py --generators qgan qcbm --interval 10 20 --seeds 3
 """
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from qgen.cli import run
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.experiment import load_split
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write_table
 from qgen.showers import Showers
 from qgen.task import SEEDS, Task, fit, named
 
@@ -74,9 +73,7 @@ def interpolation(
     content = {"dataset": dataset, "interval_gev": interval, "n_reference": len(inside), "n_seen": len(seen)}
     content |= {"seeds": n_seeds, "scores": scores}
     table = markdown(content)
-    for file, text in (("interpolation.json", json.dumps(content, indent=1)), ("interpolation.md", table)):
-        with replacing(out / file) as aside:
-            aside.write_text(text)
+    write_table(out, "interpolation", content, table)
     print(table)
 
 

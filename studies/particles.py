@@ -7,7 +7,6 @@ A good generator has all four accuracies equal to that of GEANT4 on GEANT4.
     python studies/particles.py --generators qvae classical/gaussian_copula --seeds 3
 """
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from qgen.cli import run
 from qgen.experiment import load_split
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write_table
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
 from qgen.scoreboard import environment
@@ -71,9 +70,7 @@ def particles(
         "environment": environment(0),
     }
     table = markdown(scores)
-    for file, text in (("particles.json", json.dumps(content, indent=1)), ("particles.md", table)):
-        with replacing(out / file) as aside:
-            aside.write_text(text)
+    write_table(out, "particles", content, table)
     print(table)
     print(f"Everything lies in {out}: particles.md, particles.json")
 

@@ -18,7 +18,7 @@ from bottleneck import SHIFTS, bins, runs_of
 from qgen import datasets, metrics
 from qgen.cli import run
 from qgen.experiment import load_split
-from qgen.files import replacing
+from qgen.files import write_table
 from qgen.showers import Showers
 
 MEASURES: Mapping[str, str] = {
@@ -34,9 +34,7 @@ def shapes(folder: Path) -> None:
         folder: of a finished comparison, with a run directory of every generator and training seed.
     """
     rows = measure(folder)
-    for file, text in (("shapes.json", json.dumps(rows, indent=1)), ("shapes.md", markdown(rows))):
-        with replacing(folder / file) as aside:
-            aside.write_text(text)
+    write_table(folder, "shapes", rows, markdown(rows))
     print(markdown(rows))
 
 

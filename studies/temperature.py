@@ -18,7 +18,6 @@ beside what the schedule predicts. No processor takes part.
 It writes temperature.json, temperature.md and temperature.pdf|png.
 """
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,7 +32,7 @@ from qgen import CaloQVAE
 from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.temperature import Temperature, calibrate
 from qgen.cli import run
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write_table
 from qgen.graphs import Graph, build
 from qgen.report.figures import temperature as draw
 from qgen.report.plots import save
@@ -114,9 +113,7 @@ def temperature(
         "environment": environment(seed),
     }
     text = markdown(content)
-    for file, words in (("temperature.json", json.dumps(content, indent=1)), ("temperature.md", text)):
-        with replacing(out / file) as aside:
-            aside.write_text(words)
+    write_table(out, "temperature", content, text)
     save({"temperature": figure(content)}, out)
     print(text)
     print(f"Everything lies in {out}: temperature.json, temperature.md, temperature.pdf, temperature.png")

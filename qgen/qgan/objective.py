@@ -15,6 +15,7 @@ their energies: features that the evaluation uses too, each in units of its larg
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from typing import Any
@@ -41,7 +42,7 @@ DRAWS_PER_SHOWER = 4
 """Showers generated for every held-out one when the score is taken."""
 
 
-class ImageObjective(nn.Module):
+class ImageObjective(nn.Module, ABC):
     """Base of what `qgen.training.train` minimises.
 
     Batches hold "energies" (n, n_pixels) [MeV], "total" (n,) [MeV], "condition" (n, 2), "incident_energy" (n,) [MeV].
@@ -79,9 +80,9 @@ class ImageObjective(nn.Module):
         self._optimisers = {"generator": torch.optim.Adam(generator.parameters(), learning_rate, BETAS)}
         self._optimisers["generator"].register_step_post_hook(self._average)
 
+    @abstractmethod
     def losses(self) -> Mapping[str, Loss]:
         """Named losses in the order of their steps."""
-        raise NotImplementedError
 
     def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
         """One for each loss."""

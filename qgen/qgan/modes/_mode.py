@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
@@ -72,7 +73,7 @@ class Recipe:
         return n
 
 
-class Mode(nn.Module):
+class Mode(nn.Module, ABC):
     """Distributions over pixels from condition and noise.
 
     Attributes:
@@ -90,9 +91,9 @@ class Mode(nn.Module):
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__()
 
+    @abstractmethod
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
         """Images for conditions (x, r), shape (n, 2), and noise, shape (n, n_noise)."""
-        raise NotImplementedError
 
     def run_on(self, backend: Any) -> None:
         """Move the circuits to another backend."""
