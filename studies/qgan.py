@@ -74,7 +74,7 @@ def qgan(
     ]
     if problem != "depth3":  # three bins are no power of two
         generators += [
-            f"qgan:perceptron,ansatz={ansatz}{options} as perceptron of as many parameters",
+            f"qgan:perceptron,ansatz={ansatz}{options} as parameter-matched perceptron",
             f"qgan:probability,ansatz={ansatz}{options} as probability",
         ]
     folder = out or Path("runs/qgan") / problem
