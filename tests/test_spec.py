@@ -41,3 +41,9 @@ def test_create_from_a_file(tmp_path: Path) -> None:
 def test_create_with_an_unknown_option() -> None:
     with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
         create("qcbm:dept=4")
+
+
+@pytest.mark.parametrize("name", ["circuits/line", "simulation/aer"])
+def test_what_is_no_generator_is_one_line(name):
+    with pytest.raises(InputError, match=f"{name}: expected a class with fit and sample, a generator, found"):
+        create(name)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf
-from numbers import Integral, Real
 from typing import Any
 
 from qgen.files import InputError
+from qgen.options import require_flags, require_real, require_whole
 
 WHOLE: Mapping[str, int] = {
     "depth": 1,
@@ -20,18 +20,17 @@ WHOLE: Mapping[str, int] = {
     "validate_every": 1,
 }
 """Whole numbers, and the least that each may be; a mode may ask for more."""
-REAL: Mapping[str, tuple[float, float]] = {
-    "spread": (0, inf),
-    "offset": (0, inf),
-    "pedestal": (0, inf),
-    "correlation": (0, inf),
-    "learning_rate": (0, inf),
-    "discriminator_rate": (0, inf),
-    "gradient_penalty": (0, inf),
-    "averaging": (0, 1),
-    "warm_up": (0, 1),
+BELOW: Mapping[str, float] = {
+    "spread": inf,
+    "offset": inf,
+    "pedestal": inf,
+    "correlation": inf,
+    "learning_rate": inf,
+    "discriminator_rate": inf,
+    "averaging": 1,
+    "warm_up": 1,
 }
-"""Numbers, with the least and the bound above that each stays below."""
+"""Numbers of 0 or more, and what each stays below."""
 
 
 def require_options(options: Mapping[str, Any]) -> None:
@@ -40,18 +39,11 @@ def require_options(options: Mapping[str, Any]) -> None:
     Raises:
         InputError: one that is no number, or out of range; a loss of pairs on batches of one.
     """
-    for name, least in WHOLE.items():
-        if not isinstance(options[name], Integral) or int(options[name]) < least:
-            raise InputError(f"QGAN: expected {name} to be a whole number >= {least}, found {options[name]!r}")
-    for name, (low, high) in REAL.items():
-        value = options[name]
-        if value is None and name == "gradient_penalty":
-            continue
-        if not isinstance(value, Real) or not low <= float(value) < high:
-            below = "" if high == inf else f" and < {high}"
-            raise InputError(f"QGAN: expected {name} to be a number >= {low}{below}, found {value!r}")
-    if not isinstance(options["log_image"], bool):
-        raise InputError(f"QGAN: expected log_image to be true or false, found {options['log_image']!r}")
+    require_whole("QGAN", options, WHOLE)
+    require_real("QGAN", options, BELOW)
+    if options["gradient_penalty"] is not None:
+        require_real("QGAN", options, {"gradient_penalty": inf})
+    require_flags("QGAN", options, ["log_image"])
     if options["loss"] == "mmd" and options["batch_size"] < 2:
         raise InputError("QGAN: expected batch_size >= 2 for loss 'mmd', which compares pairs, found 1")
 
