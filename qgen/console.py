@@ -23,6 +23,10 @@ from rich.logging import RichHandler
 from qgen.files import InputError
 from qgen.training import TrainingError
 
+SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
+"""Types of flags that take several words."""
+NUMBER = re.compile(r"\d+(\.\d+)?")
+
 
 def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | None = None, **options: Any) -> int:
     """Run a function (or a table of them) with flags from its type hints, and YAML from `--config`; the exit status."""
@@ -62,7 +66,7 @@ def _handler() -> logging.Handler:
 
 def _lists(target: Any, arguments: list[str]) -> list[str]:
     """Several words after a flag, or after the verb report, as the one JSON list that jsonargparse reads."""
-    lists = {f"--{p.name}" for p in _parameters(target, arguments) if str(p.annotation).startswith("list[")}
+    lists = {f"--{p.name}" for p in _parameters(target, arguments) if SEVERAL.match(str(p.annotation))}
     for flag in lists | {"report"} if arguments[:1] == ["report"] else lists:
         arguments = _one_list(arguments, flag)
     return arguments
@@ -76,7 +80,7 @@ def _one_list(arguments: list[str], flag: str) -> list[str]:
     words = arguments[start:stop]
     if not words or words[0].startswith("["):
         return arguments
-    items = [word if re.fullmatch(r"\d+", word) else json.dumps(word) for word in words]
+    items = [word if NUMBER.fullmatch(word) else json.dumps(word) for word in words]
     return [*arguments[:start], f"[{', '.join(items)}]", *arguments[stop:]]
 
 

@@ -143,8 +143,10 @@ def _public(module: str) -> list[str]:
 def _builtin(reference: str) -> Any:
     folder, _, name = reference.partition("/")
     path = f"qgen.{reference.replace('/', '.')}"
-    if importlib.util.find_spec(f"qgen.{folder}") is None or importlib.util.find_spec(path) is None:
-        known = plugins(folder) if name and importlib.util.find_spec(f"qgen.{folder}") else generators()
+    found = importlib.util.find_spec(f"qgen.{folder}")
+    inside = found is not None and found.submodule_search_locations is not None
+    if found is None or (name and not (inside and importlib.util.find_spec(path))):
+        known = plugins(folder) if name and inside else generators()
         listed = f"; there are {', '.join(known)}" if known else ""
         raise InputError(f"{reference}: no such plug-in in qgen{near_miss(reference, known)}{listed}")
     names = _public(path)
@@ -168,9 +170,12 @@ def _from_file(path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: cannot be imported: {type(error).__name__}: {reason}") from error
+        raise _not_imported(path, error) from error
     return module
+
+
+def _not_imported(place: str | Path, error: Exception) -> InputError:
+    return InputError(f"{place}: cannot be imported: {type(error).__name__}: {' '.join(str(error).split())}")
 
 
 def _from_path(name: str) -> ModuleType:
@@ -178,6 +183,8 @@ def _from_path(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ImportError as error:
         raise InputError(f"{name}: cannot be imported: {error}") from error
+    except Exception as error:  # whatever a user's module raises
+        raise _not_imported(name, error) from error
 
 
 def near_miss(name: str, known: Iterable[str]) -> str:

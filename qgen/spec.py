@@ -39,7 +39,7 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     """The class and the options that a generator's name stands for; see `create`.
 
     Raises:
-        InputError: an unknown name.
+        InputError: an unknown name, or one of something else than a generator.
     """
     if "@" in spec:
         raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
@@ -47,7 +47,10 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
-    return cast(type, resolve(name)), options(text)
+    found = resolve(name)
+    if not isinstance(found, type) or not hasattr(found, "fit") or not hasattr(found, "sample"):
+        raise InputError(f"{name}: expected a class with fit and sample, a generator, found {found!r}")
+    return found, options(text)
 
 
 def options(text: str) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class Task:
         quick = self.budget == "quick"
         typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
         known = inspect.signature(cls).parameters
-        if "epochs" not in given or "epochs" not in known:
+        if "epochs" not in known or not isinstance(given.get("epochs"), int):  # what else it is, the fit tells
             return float(typical)
         usual = getattr(cls, "quick", {}).get("epochs") if quick else None
         return float(typical * given["epochs"] / (usual or known["epochs"].default))
@@ -103,7 +103,7 @@ def named(text: str) -> tuple[str, str]:
     Raises:
         InputError: one of them is empty.
     """
-    spec, found, label = text.rpartition(" as ")
+    spec, found, label = text.partition(" as ")
     if not found:
         return text, text
     if not spec.strip() or not label.strip():

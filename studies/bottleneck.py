@@ -29,6 +29,7 @@ from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.experiment import load_split
 from qgen.files import InputError, write_table
 from qgen.observables import response
+from qgen.report import read
 from qgen.showers import Showers
 
 N_BINS = 4
@@ -50,7 +51,7 @@ def bottleneck(folder: Path) -> None:
 def measure(folder: Path) -> list[dict[str, Any]]:
     """One row for every generator: the ratio with its 68 % interval, and shifts with errors in every energy bin."""
     runs = runs_of(folder)
-    scoreboard = json.loads((folder / "scoreboard.json").read_text())
+    scoreboard = read(folder / "scoreboard.json")
     train, test = load_split(scoreboard["dataset"], scoreboard["representation"])
     rows = [{"generator": "GEANT4, training showers", "seeds": None, "ratio": None, "bins": bins(test, [train])}]
     for name, folders in runs.items():
@@ -64,11 +65,15 @@ def runs_of(folder: Path) -> dict[str, list[Path]]:
     """The run directories of every generator of a comparison, by seed.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or something else in their place.
     """
     found: dict[str, list[Path]] = {}
     for done in sorted(folder.glob("*/seed*/evaluation.json")):
-        found.setdefault(json.loads(done.read_text())["label"], []).append(done.parent)
+        try:
+            label = json.loads(done.read_text())["label"]
+        except (ValueError, KeyError) as error:
+            raise InputError(f"{done}: expected an evaluation of qgen compare, found: {error!r}") from error
+        found.setdefault(label, []).append(done.parent)
     if not found:
         raise InputError(f"{folder}: expected a finished folder of qgen compare, found no evaluation.json in it")
     return found

@@ -72,11 +72,9 @@ def qgan(
         f"qgan:{first},ansatz=circuits/product{options} as {first}, no entanglers",
         f"qgan:{first},ansatz={ansatz}{untrained} as {first}, untrained",
     ]
+    generators.append(f"qgan:perceptron,ansatz={ansatz}{options} as parameter-matched perceptron")
     if problem != "depth3":  # three bins are no power of two
-        generators += [
-            f"qgan:perceptron,ansatz={ansatz}{options} as parameter-matched perceptron",
-            f"qgan:probability,ansatz={ansatz}{options} as probability",
-        ]
+        generators.append(f"qgan:probability,ansatz={ansatz}{options} as probability")
     folder = out or Path("runs/qgan") / problem
     compare(folder, dataset or DATASETS[problem], [*generators, *CONTROLS], problem, budget, seeds)
     shapes(folder)

@@ -7,7 +7,6 @@ the shifts of mean response and resolution in the worst bin of incident energy.
     python studies/shapes.py runs/qgan/image8x8
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from qgen import datasets, metrics
 from qgen.cli import run
 from qgen.experiment import load_split
 from qgen.files import write_table
+from qgen.report import read
 from qgen.showers import Showers
 
 MEASURES: Mapping[str, str] = {
@@ -40,7 +40,7 @@ def shapes(folder: Path) -> None:
 
 def measure(folder: Path) -> list[dict[str, Any]]:
     """One row for every generator: means and standard deviations over the seeds, and the shifts in energy bins."""
-    scoreboard = json.loads((folder / "scoreboard.json").read_text())
+    scoreboard = read(folder / "scoreboard.json")
     train, test = load_split(scoreboard["dataset"], scoreboard["representation"])
     samples = {name: [datasets.load(one / "samples.hdf5") for one in found] for name, found in runs_of(folder).items()}
     return [_row(name, test, found) for name, found in {"GEANT4, training showers": [train], **samples}.items()]

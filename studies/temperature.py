@@ -80,14 +80,15 @@ def temperature(
         seed: of everything random.
         out: folder for the results.
     """
-    repeats = repeats or (2 if quick else 5)
+    repeats = (2 if quick else 5) if repeats is None else repeats
+    nodes = (50 if quick else 302) if nodes is None else nodes
     if min(conditions, steps, repeats) < 1 or reads < 2 * conditions:
         raise InputError(
             f"temperature: expected conditions, steps and repeats >= 1 and at least 2 reads per condition, found "
             f"{conditions}, {steps}, {repeats} and {reads} reads"
         )
     rng = np.random.default_rng(seed)
-    ising, patterns, chip = problem(model, epochs, nodes or (50 if quick else 302), conditions, seed)
+    ising, patterns, chip = problem(model, epochs, nodes, conditions, seed)
     clamp = np.repeat(patterns, -(-reads // len(patterns)), axis=0)[:reads]
     device = QPUStandIn(
         topology=chip,

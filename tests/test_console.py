@@ -1,5 +1,7 @@
 """A function as a command: flags without a value, lists of words, no argument at all."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from qgen.cli import main
@@ -57,3 +59,11 @@ def test_bad_flags_are_one_line(command, called, capsys):
 def test_a_table_without_a_verb(capsys):
     assert main([]) == 2
     assert "expected" in capsys.readouterr().err
+
+
+def test_tuples_and_sequences_take_several_words(called):
+    def study(interval: tuple[float, float] = (10.0, 20.0), sizes: Sequence[int] = (6,)) -> None:
+        called.append((interval, list(sizes)))
+
+    assert run(study, ["--interval", "1.5", "20", "--sizes", "2", "4"]) == 0
+    assert called == [((1.5, 20.0), [2, 4])]

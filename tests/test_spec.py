@@ -6,6 +6,7 @@ from qgen.files import InputError
 from qgen.generator import Generator
 from qgen.qcbm import QCBM
 from qgen.spec import create
+from qgen.task import Task, named
 
 
 def test_create_with_options() -> None:
@@ -41,3 +42,17 @@ def test_create_from_a_file(tmp_path: Path) -> None:
 def test_create_with_an_unknown_option() -> None:
     with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
         create("qcbm:dept=4")
+
+
+@pytest.mark.parametrize("name", ["circuits/line", "simulation/aer"])
+def test_what_is_no_generator_is_one_line(name):
+    with pytest.raises(InputError, match=f"{name}: expected a class with fit and sample, a generator, found"):
+        create(name)
+
+
+def test_a_label_may_hold_as() -> None:
+    assert named("qgan:depth=2 as circuit of as many parameters") == ("circuit of as many parameters", "qgan:depth=2")
+
+
+def test_a_forecast_leaves_bad_epochs_to_the_fit() -> None:
+    assert Task("qgan:epochs=x", "clic/e-").typical_fit_s == Task("qgan", "clic/e-").typical_fit_s

@@ -84,6 +84,8 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
             program = openqasm3.parse(text)
         if program.version is not None and not program.version.startswith("3"):
             raise InputError(f"{name}: expected OpenQASM 3, found OpenQASM {program.version}")
+        if not program.statements:
+            raise InputError(f"{name}: expected OpenQASM 3, found no statements")
         lowered = _Lowered()
         circuit = convert(lowered.visit(program))
     except openqasm3.parser.QASM3ParsingError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.generator import BaseGenerator
+from qgen.options import require_real, require_whole
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objective import ConditionalMMD
 from qgen.qcbm.quantiser import Quantiser
@@ -141,9 +143,13 @@ class QCBM(BaseGenerator):
         return Circuit(self.ansatz, self.shape_bits + self.response_bits, self.depth, backend=self.backend)
 
     def _require_sizes(self) -> None:
-        for name, least in (("shape_bits", 1), ("response_bits", 1), ("energy_bins", 2), ("epochs", 0)):
-            if getattr(self, name) < least:
-                raise InputError(f"QCBM: expected {name} >= {least}, found {getattr(self, name)}")
+        options = self.get_params()
+        require_whole("QCBM", options, {"depth": 1, "shape_bits": 1, "response_bits": 1, "energy_bins": 2, "epochs": 0})
+        require_real("QCBM", options, {"learning_rate": np.inf})
+        widths = self.bandwidths
+        numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
+        if not numbers or not len(widths):
+            raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
     def _state(self) -> Mapping[str, Any]:
         return {"angles": self.model_.angles, **self.quantiser_.state()}

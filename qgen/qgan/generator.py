@@ -23,6 +23,7 @@ from qgen.generator import BaseGenerator, Family, Traits
 from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
+from qgen.qgan._options import penalty_of, require_options
 from qgen.qgan.adversarial import Adversarial
 from qgen.qgan.discriminators import Kind, discriminator
 from qgen.qgan.matching import Matching
@@ -69,14 +70,14 @@ class QGAN(BaseGenerator):
         pedestal: t of `LogImage`.
         loss: "bce" or "wgan-gp" against the discriminator, or "mmd", which needs none.
         correlation: weight of the pixels' correlations in "mmd".
-        discriminator: "mlp", "cnn", or "quantum" (at most 12 pixels; no gradient penalty is taken).
+        discriminator: "mlp", "cnn", or "quantum" (at most 12 pixels, no gradient penalty).
         width: of the discriminator's hidden layers.
         discriminator_depth: blocks of the quantum discriminator.
         epochs: passes through the training showers; 0 leaves the circuits untrained.
         batch_size: showers per step.
         learning_rate: of the circuits' coefficients.
         discriminator_rate: of the discriminator.
-        gradient_penalty: gamma of the discriminator; None takes 0.1 for "bce" and 10 for "wgan-gp".
+        gradient_penalty: gamma of the discriminator; None takes 0.1 for "bce" (0 for a quantum one), 10 for "wgan-gp".
         averaging: memory of the running mean of the coefficients, per step.
         warm_up: part of the training in which the circuit learns the mean image, before the adversarial game.
         validate_every: epochs between validations, each of which is a candidate for the coefficients that are kept.
@@ -157,6 +158,7 @@ class QGAN(BaseGenerator):
         return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
 
     def _fit(self, showers: Showers, run: Run) -> None:
+        require_options(self.get_params())
         start = self._untrained(showers.geometry, generator(run.seed, 4))
         start.require_gradients()
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
@@ -190,7 +192,6 @@ class QGAN(BaseGenerator):
         if self.loss not in get_args(Game):
             raise InputError(f"QGAN: expected a loss of bce, wgan-gp, mmd, found {self.loss!r}")
         self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
-        penalty = {"bce": 0.1, "wgan-gp": 10.0}[self.loss] if self.gradient_penalty is None else self.gradient_penalty
         return Adversarial(
             start,
             self.discriminator_,
@@ -199,7 +200,7 @@ class QGAN(BaseGenerator):
             self._features,
             game=self.loss,
             discriminator_rate=self.discriminator_rate,
-            gradient_penalty=0.0 if self.discriminator == "quantum" else penalty,
+            gradient_penalty=penalty_of(self.loss, self.discriminator, self.gradient_penalty),
             **shared,
         )
 

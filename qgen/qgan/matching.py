@@ -72,24 +72,28 @@ class Matching(ImageObjective):
         )
         condition = CONDITION_SCALE * batch["condition"]
         discrepancy = mmd(torch.cat([theirs, condition], dim=1), torch.cat([ours, condition], dim=1), images.weight)
-        difference = correlations(theirs[:, :n_pixels]) - correlations(ours[:, :n_pixels])
+        difference = correlations(theirs[:, :n_pixels]) - correlations(ours[:, :n_pixels], images.weight)
         return discrepancy + self.correlation * difference.square().mean()
 
 
 def mmd(reference: Tensor, generated: Tensor, weight: Tensor) -> Tensor:
-    """Unbiased MMD^2 of features (n, d) and (m, d), summed over `BANDWIDTHS`; `weight` (m,) of the generated."""
+    """Unbiased MMD^2 of features (n, d) and (m, d), summed over `BANDWIDTHS`; `weight` (m,) of the generated.
+
+    One row has no pairs: the mean over them is left out.
+    """
     n, m, d = len(reference), len(generated), reference.shape[1]
     rows = torch.cat([reference, generated])
     lengths = rows.square().sum(1)
     squares = (lengths[:, None] + lengths - 2 * rows @ rows.T).clamp(min=0) / (2 * d)
     kernel = torch.stack([torch.exp(-squares / (2 * width**2)) for width in BANDWIDTHS]).sum(0)
     kernel = kernel * (1 - torch.eye(n + m, dtype=kernel.dtype))
-    within = kernel[:n, :n].sum() / (n * (n - 1)) + weight @ kernel[n:, n:] @ weight / (m * (m - 1))
+    within = kernel[:n, :n].sum() / max(n * (n - 1), 1) + weight @ kernel[n:, n:] @ weight / max(m * (m - 1), 1)
     return within - 2 * (kernel[:n, n:] @ weight).sum() / (n * m)
 
 
-def correlations(values: Tensor) -> Tensor:
-    """Pearson matrix of columns, shape (d, d), of values (n, d); 0 for a column that does not vary."""
-    centred = values - values.mean(0)
-    unit = centred / (centred.square().mean(0, keepdim=True).sqrt() + TINY)
-    return unit.T @ unit / len(values)
+def correlations(values: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Pearson matrix, shape (d, d), of columns of values (n, d), weights (n,); 0 for a column that does not vary."""
+    w = torch.ones_like(values[:, :1]) if weight is None else weight[:, None]
+    centred = values - (w * values).sum(0) / w.sum()
+    unit = centred / ((w * centred.square()).sum(0) / w.sum() + TINY**2).sqrt()
+    return (w * unit).T @ unit / w.sum()

@@ -26,6 +26,7 @@ from qgen.generator import BaseGenerator, Traits, resolve
 from qgen.graphs import build
 from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
+from qgen.options import require_flags, require_real, require_whole
 from qgen.qvae.calibration import calibrated
 from qgen.qvae.coding import ShowerCode
 from qgen.qvae.decoding import decode
@@ -48,6 +49,9 @@ Floats = NDArray[np.float64]
 
 MOST_VOXELS = 2**24
 """Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
+
+WHOLE = dict.fromkeys(("width", "n_chains", "batch_size", "validate_every"), 1) | {"sweeps_per_step": 0}
+REAL = ("learning_rate", "prior_learning_rate", "weight_decay", "tau_start", "tau_end", "warm_up", "freeze_from")
 
 
 class CaloQVAE(BaseGenerator):
@@ -196,6 +200,9 @@ class CaloQVAE(BaseGenerator):
         self._fit(survey.some, run, stream)
 
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
+        require_whole("CaloQVAE", self.get_params(), WHOLE)
+        require_real("CaloQVAE", self.get_params(), dict.fromkeys(REAL, np.inf))
+        require_flags("CaloQVAE", self.get_params(), ("conditioned", "layer_fractions", "turns"))
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         symmetric = self.turns or self.network == "convolution"
         groups = angle_groups(showers.geometry) if symmetric else None

@@ -62,6 +62,7 @@ def cost_on_devices(circuit: Any, n_qubits: int, depth: int, devices: Sequence[s
 def draw(circuit: Any, n_qubits: int, depth: int) -> str:
     """The circuit as text, with all angles 0, and its cost."""
     made = Circuit(resolve(circuit), n_qubits, depth)
+    made.operations()  # refuses what cannot be run
 
     def drawn() -> Any:
         made.ansatz(np.zeros(made.n_inputs), np.zeros(made.weight_shape), range(n_qubits))

@@ -63,7 +63,7 @@ def device(name: str, n_qubits: int) -> Any:
     """
     generic = re.fullmatch(r"([a-z_]+)(?::([1-9]\d{0,2}))?", name)
     if generic and generic[1] in MAPS:
-        coupling = MAPS[generic[1]](int(generic[2] or max(FEWEST, n_qubits)))
+        coupling = MAPS[generic[1]](max(2, int(generic[2] or max(FEWEST, n_qubits))))  # CZ needs two
         made = GenericBackendV2(coupling.size(), basis_gates=list(GATES), coupling_map=coupling, seed=0)
     elif name.startswith("Fake"):
         made = _snapshot(name)

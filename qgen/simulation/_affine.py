@@ -42,7 +42,7 @@ class _Watch(TorchDispatchMode):
     ) -> Any:
         name = function.overloadpacket.__name__
         if name in ("mul", "div"):
-            self.affine &= isinstance(args[1], Number)
+            self.affine &= isinstance(args[1], Number) and not kwargs  # with a rounding mode, div is a step
         elif name == "_to_copy":
             self.affine &= (kwargs or {}).get("dtype", torch.float64).is_floating_point
         else:

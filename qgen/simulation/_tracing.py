@@ -106,6 +106,15 @@ class Tracer:
             raise InputError(f"{self.name}: expected gates only, found the measurement {tape.measurements[0]}")
         return list(tape.operations)
 
+    def _parts(self, op: Any) -> list[Any]:
+        """The decomposition of an operation."""
+        try:
+            with qml.QueuingManager.stop_recording():
+                return list(op.decomposition())
+        except USER_ERRORS as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"{self.name}: gate {op.name!r} cannot be decomposed for any angles: {reason}") from error
+
     def _known(self, operations: list[Any]) -> Iterator[Any]:
         """The operations, those that are not known replaced by their decomposition."""
         for op in operations:
@@ -114,11 +123,10 @@ class Tracer:
                     raise InputError(
                         f"{self.name}: expected wires 0..{self.n_qubits - 1}, found {op.name} on {op.wires}"
                     )
-                yield op
+                if op.name != "Identity" or len(op.wires) == 1:  # on several wires it is nothing, too
+                    yield op
             elif getattr(op, "has_decomposition", False):
-                with qml.QueuingManager.stop_recording():
-                    parts = op.decomposition()
-                yield from self._known(parts)
+                yield from self._known(self._parts(op))
             else:
                 raise InputError(
                     f"{self.name}: unknown gate {op.name!r}, expected one of {', '.join(sorted(gates.NAMES))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,13 @@ class Circuit:
     def __init__(self, ansatz: Any, n_qubits: int, depth: int, *, backend: Any = "statevector") -> None:
         ansatz = as_ansatz(ansatz, n_qubits)
         name = getattr(ansatz, "__name__", repr(ansatz))
-        if n_qubits < 1 or depth < 1:
+        if not all(isinstance(size, Integral) and int(size) >= 1 for size in (n_qubits, depth)):
             raise InputError(f"{name}: expected n_qubits and depth >= 1, found {n_qubits} and {depth}")
         if not callable(ansatz) or not hasattr(ansatz, "weight_shape"):
             raise InputError(f"{name}: expected a function with the attribute weight_shape(n_qubits, depth)")
         self.ansatz, self.n_qubits, self.depth, self.name = ansatz, n_qubits, depth, name
         self.weight_shape = _shape(ansatz, n_qubits, depth)
-        self.n_inputs = int(ansatz.n_inputs(n_qubits, depth)) if hasattr(ansatz, "n_inputs") else n_qubits
+        self.n_inputs = _n_inputs(ansatz, n_qubits, depth) if hasattr(ansatz, "n_inputs") else n_qubits
         self.backend, self._backend_name = _backend(backend)
         self._reference = backend
         self._tracer = Tracer(ansatz, name, n_qubits, self.n_inputs, self.weight_shape)
@@ -146,6 +147,20 @@ def _backend(reference: Any) -> tuple[Backend, str]:
     if lacking:
         raise InputError(f"backend: expected one with {', '.join(lacking)}, found {name}")
     return made, name
+
+
+def _n_inputs(ansatz: Any, n_qubits: int, depth: int) -> int:
+    """The number of inputs, checked."""
+    name = getattr(ansatz, "__name__", repr(ansatz))
+    if not callable(ansatz.n_inputs):
+        raise InputError(f"{name}: expected a function n_inputs(n_qubits, depth), found {ansatz.n_inputs!r}")
+    try:
+        n = int(ansatz.n_inputs(n_qubits, depth))
+    except USER_ERRORS as error:
+        raise InputError(f"{name}: n_inputs({n_qubits}, {depth}) fails: {error}") from error
+    if n < 0:
+        raise InputError(f"{name}: expected n_inputs >= 0, found {n}")
+    return n
 
 
 def _shape(ansatz: Ansatz, n_qubits: int, depth: int) -> tuple[int, ...]:

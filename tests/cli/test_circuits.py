@@ -44,9 +44,12 @@ def test_screen_writes_table_and_figure(capsys, tmp_path):
     ("arguments", "words"),
     [
         (["show", "circuits/lin"], "did you mean 'circuits/line'"),
+        (["show", "files/line"], "files/line: no such plug-in in qgen"),
+        (["show", ".relative:circuit"], ".relative: cannot be imported"),
         (["cost", "nowhere.py:circuit"], "nowhere.py"),
         (["cost", "circuits/line", "--devices", "heavyhex"], "did you mean 'heavy_hex'"),
         (["cost", "circuits/line", "--devices", "line:3"], "expected at least 6 qubits, found 3"),
+        (["cost", "circuits/line", "--devices", "ring:1"], "expected at least 6 qubits, found 2"),
         (["cost", "circuits/line", "--seeds", "0"], "expected at least one seed"),
         (["cost", "circuits/line", "--n_qubits", "0"], "n_qubits"),
         (["screen", "--circuits", "circuits/line", "circuits/rng", *QUICK], "did you mean 'circuits/ring'"),

@@ -96,7 +96,7 @@ def test_circuit_of_a_file_outside(tmp_path: Path) -> None:
     ("name", "value"), [("shape_bits", 0), ("response_bits", 0), ("energy_bins", 1), ("epochs", -1)]
 )
 def test_sizes_that_cannot_be(name: str, value: int) -> None:
-    with pytest.raises(InputError, match=f"expected {name} >= .*, found {value}"):
+    with pytest.raises(InputError, match=f"expected {name} to be a whole number >= .*, found {value}"):
         QCBM(**{**SMALL, name: value}).fit(toy(100), seed=0)
 
 

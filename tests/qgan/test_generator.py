@@ -178,11 +178,30 @@ def test_empty_showers_are_one_line(showers):
             "line: backend 'aer' has no gradients of probabilities",
         ),
         ({"backend": "statvector"}, "simulation/statvector: no such plug-in"),
+        ({"depth": 1.5}, "expected depth to be a whole number >= 1, found 1.5"),
+        ({"n_latent": -1}, "expected n_latent to be a whole number >= 0, found -1"),
+        ({"averaging": 1.0}, "expected averaging to be a number >= 0 and < 1, found 1.0"),
+        ({"spread": float("nan")}, "expected spread to be a number >= 0, found nan"),
+        ({"log_image": "no"}, "expected log_image to be true or false, found 'no'"),
+        ({"loss": "mmd", "batch_size": 1}, "expected batch_size >= 2 for loss 'mmd'"),
+        ({"mode": "dual", "n_ancillas": 30}, "expected circuits on at most 20 qubits, found 30"),
+        (
+            {"representation": "profile8", "discriminator": "quantum", "loss": "wgan-gp"},
+            "no gradient_penalty with discriminator 'quantum', found 'wgan-gp', 10.0",
+        ),
     ],
 )
 def test_bad_options_are_one_line(showers, options, message):
+    native = qgen.load("clic/e-", stop=50) if "representation" in options else showers
     with pytest.raises(InputError, match=message):
-        QGAN(**{**SMALL, **options}).fit(showers, seed=0)
+        QGAN(**{**SMALL, **options}).fit(native, seed=0)
+
+
+def test_a_last_batch_of_one_shower_is_trained_on_too(showers):
+    """It has no pairs for the discrepancy."""
+    made = QGAN(**{**SMALL, "batch_size": 26}, loss="mmd", warm_up=0.0, epochs=1)
+    made.fit(showers.select(slice(0, 30)), seed=0)  # 27 of them to train on
+    assert np.isfinite(made.history_[0]["generator"])
 
 
 @pytest.mark.parametrize(
@@ -195,6 +214,7 @@ def test_bad_options_are_one_line(showers, options, message):
         {"mode": "patch", "log_image": False},
         {"mode": "angle", "representation": "profile8", "discriminator": "quantum", "discriminator_depth": 1},
         {"mode": "angle", "representation": "depth3", "loss": "mmd"},
+        {"mode": "perceptron", "representation": "depth3"},
     ],
     ids=lambda options: options["mode"],
 )

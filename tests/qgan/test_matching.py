@@ -39,3 +39,32 @@ def test_correlations_are_pearsons():
     np.testing.assert_allclose(correlations(values), np.corrcoef(values.numpy().T), atol=1e-5)
     values[:, 2] = 3.0
     assert correlations(values)[2].abs().max() == 0
+
+
+def test_correlations_have_gradients_where_a_pixel_is_always_empty():
+    values = torch.rand(6, 3, generator=generator(3))
+    values[:, 1] = 0
+    values.requires_grad_()
+    correlations(values).square().sum().backward()
+    assert torch.isfinite(values.grad).all()
+    assert values.grad[:, 0].abs().max() > 0
+
+
+def test_correlations_have_the_gradient_of_the_outcomes_probabilities():
+    """Rows of two outcomes as often as they should be, against the correlation of the distribution itself."""
+    theta = torch.tensor(0.25, dtype=torch.float64, requires_grad=True)
+    rows = torch.tensor([[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [3.0, 1.0]], dtype=torch.float64)
+    chance = torch.stack([theta / 2, theta / 2, (1 - theta) / 2, (1 - theta) / 2])
+    centred = rows - (chance[:, None] * rows).sum(0)
+    covariance = (chance[:, None] * centred).T @ centred
+    exact = covariance[0, 1] / (covariance[0, 0] * covariance[1, 1]).sqrt()
+    seen = torch.tensor([0, 1, 2, 2, 2, 3, 3, 3])
+    found = correlations(rows[seen], chance[seen] / chance[seen].detach())[0, 1]
+    assert math.isclose(found.item(), exact.item(), rel_tol=1e-9)
+    gradients = [torch.autograd.grad(value, theta, retain_graph=True)[0].item() for value in (found, exact)]
+    assert math.isclose(*gradients, rel_tol=1e-9)
+
+
+def test_one_row_has_no_pairs():
+    x, y = torch.zeros(1, 2), torch.ones(1, 2)
+    assert math.isclose(mmd(x, y, torch.ones(1)).item(), -2 * kernel(x[0], y[0]), rel_tol=1e-6)

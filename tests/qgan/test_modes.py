@@ -170,3 +170,19 @@ def test_the_perceptron_has_as_many_parameters_as_the_style_circuit():
     sizes = {"n_latent": 32, "n_pixels": 64}
     counts = [sum(p.numel() for p in make(name, **sizes).parameters()) for name in ("style", "perceptron")]
     assert counts[1] == pytest.approx(counts[0], rel=0.02)
+
+
+def test_the_perceptron_of_three_bins_has_as_many_parameters_as_the_angle_circuit():
+    counts = [
+        sum(p.numel() for p in make(name, n_pixels=3, n_latent=32).parameters()) for name in ("angle", "perceptron")
+    ]
+    assert counts[1] == pytest.approx(counts[0], rel=0.03)
+
+
+def test_a_function_without_weight_shape_is_one_line_behind_hadamards_too():
+    def bare(inputs, weights, wires):
+        qml.RX(weights[0], wires=wires[0])
+
+    recipe = Recipe(bare, 2, "statevector", 4, n_latent=3, n_ancillas=2, n_patches=2, spread=0.7)
+    with pytest.raises(InputError, match="bare: expected a function with the attribute weight_shape"):
+        MODES["ancilla"](recipe, generator(5))

@@ -11,11 +11,14 @@ import pennylane as qml
 import torch
 from torch import Tensor, nn
 
-from qgen.circuits import Ansatz, as_ansatz
+from qgen.circuits import Ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
 from qgen.simulation import Quantity
 from qgen.simulation.circuit import Circuit
+
+MOST_QUBITS = 20
+"""Of a circuit; more are not simulated."""
 
 
 class Images(NamedTuple):
@@ -56,9 +59,17 @@ class Recipe:
     spread: float
 
     def circuit(self, n_qubits: int, *, mixed: int = 0) -> Circuit:
-        """The circuit on some qubits; Hadamard gates first on the `mixed` leading ones."""
-        ansatz = _mixed(as_ansatz(self.ansatz, n_qubits), mixed) if mixed else self.ansatz
-        return Circuit(ansatz, n_qubits, self.depth, backend=self.backend)
+        """The circuit on some qubits; Hadamard gates first on the `mixed` leading ones.
+
+        Raises:
+            InputError: no such circuit, or too many qubits to be simulated.
+        """
+        if n_qubits > MOST_QUBITS:
+            raise InputError(f"QGAN: expected circuits on at most {MOST_QUBITS} qubits, found {n_qubits}")
+        circuit = Circuit(self.ansatz, n_qubits, self.depth, backend=self.backend)
+        if not mixed:
+            return circuit
+        return Circuit(_mixed(circuit.ansatz, mixed), n_qubits, self.depth, backend=self.backend)
 
     def qubits_of_pixels(self, mode: str, n_pixels: int | None = None) -> int:
         """n of 2^n pixels.

@@ -1,5 +1,7 @@
 """Perceptron mode: the classical control, a network of about as many trainable parameters as the style circuit.
 
+Where the pixels are no power of two, as the 3 depth bins, it is the angle circuit that it is as large as.
+
     z, c --> perceptron with one hidden layer --> softmax --> p_i
 
 Everything else, latents, condition, losses and discriminator, is that of the quantum modes: what differs in the scores
@@ -14,6 +16,7 @@ from torch import Tensor
 from qgen.networks.mlp import mlp
 from qgen.qgan.model import N_PHI, phi_of
 from qgen.qgan.modes._mode import Images, Mode, Recipe
+from qgen.qgan.modes.angle import MOST_PIXELS
 from qgen.training import seeded
 
 __all__ = ["Perceptron"]
@@ -24,7 +27,8 @@ class Perceptron(Mode):
 
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
-        circuit = recipe.circuit(recipe.qubits_of_pixels("style"))
+        n, powers = recipe.n_pixels, recipe.n_pixels.bit_count() == 1
+        circuit = recipe.circuit(n if not powers and n <= MOST_PIXELS else recipe.qubits_of_pixels("perceptron"))
         wanted = (2 * recipe.n_latent + N_PHI + 1) * (circuit.n_inputs + circuit.n_weights)
         n_seen = recipe.n_latent + N_PHI
         width = max(1, round((wanted - recipe.n_pixels) / (n_seen + 1 + recipe.n_pixels)))
