@@ -44,6 +44,9 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 
+SMALL_STEP = 5e7
+"""Rows of a batch times weights below which threads would spend the step waiting for one another."""
+
 Loss = Callable[[Batch, torch.Generator], Tensor]
 Row = dict[str, float]
 Callback = Callable[[int, Row], None]
@@ -166,7 +169,7 @@ def train(
     settings = {**run.settings, **rows.settings, **sizes}
     state = _State(objective, settings, run.checkpoint)
     state.resume()
-    with progress(run.label, epochs, done=state.epoch) as advance:
+    with _threads(objective, batch_size), progress(run.label, epochs, done=state.epoch) as advance:
         while state.epoch < epochs and not state.exhausted(patience):
             epoch = state.epoch
             objective.begin_epoch(epoch / max(epochs - 1, 1))
@@ -185,6 +188,18 @@ def train(
     state.save()
     state.restore_best()
     return state.history
+
+
+@contextmanager
+def _threads(objective: Objective, batch_size: int) -> Iterator[None]:
+    """One thread of torch for small steps, as many as there are for large ones."""
+    weights = {id(p): p.numel() for o in objective.optimisers().values() for g in o.param_groups for p in g["params"]}
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1 if batch_size * sum(weights.values()) < SMALL_STEP else before)
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _epoch(

@@ -184,3 +184,26 @@ def test_seeded_leaves_the_global_state() -> None:
         assert torch.equal(torch.rand(3), first)
     assert torch.equal(torch.get_rng_state(), before)
     assert not torch.equal(torch.rand(3, generator=generator(1, 2)), torch.rand(3, generator=generator(2, 1)))
+
+
+@pytest.mark.parametrize(("rows_per_step", "expected"), [(100, 1), (2 * 10**6, 2)])
+def test_small_steps_take_one_thread(rows_per_step: int, expected: int) -> None:
+    """The job has 33 weights; what was set before is set again, also after a failure."""
+    seen: list[int] = []
+
+    class Watched(training_job.Noisy):
+        def squared(self, batch: Batch, rng: torch.Generator) -> torch.Tensor:
+            seen.append(torch.get_num_threads())
+            if len(seen) == 3:
+                raise ValueError("stop")
+            return super().squared(batch, rng)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ValueError, match="stop"):
+            train(Watched(), training_job.data(), Run(seed=0), epochs=3, batch_size=rows_per_step)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+    assert seen == [expected] * 3
