@@ -87,7 +87,7 @@ class QGAN(BaseGenerator):
     plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
     after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 130.0, "standard": 275.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 75.0, "standard": 150.0}
 
     model_: Mode
     discriminator_: nn.Module | None
