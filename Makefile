@@ -1,4 +1,4 @@
-# make compare   set up, then train and compare the generators on embedded GEANT4 showers (about 15 minutes)
+# make compare   set up, then train and compare the generators on embedded GEANT4 showers (about 10 minutes)
 # make test      set up, then pass the tests
 # make env       only set up (.venv)
 PYTHON ?= python3.11
