@@ -12,6 +12,7 @@ from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.samplers import AnnealingSchedule
 
+ANSATZE = f"{Path(__file__).parents[1] / 'studies' / 'circuits.py'}:circuits"
 CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"
 BOTTLENECK = f"{Path(__file__).parents[1] / 'studies' / 'bottleneck.py'}:bottleneck"
 GIBBS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'gibbs.py'}:gibbs"
@@ -43,6 +44,21 @@ def test_particles(tmp_path, capsys):
     study(["classical/bootstrap"], "quick", out=tmp_path)
     assert (tmp_path / "pi+" / "classical-bootstrap" / "seed0" / "model.safetensors").stat().st_mtime_ns == before
     assert (tmp_path / "particles.md").read_text() == table
+
+
+@pytest.mark.slow
+def test_circuits(tmp_path, capsys):
+    """Gates on the device are those of `qgen circuits cost`; a ring costs SWAPs that a line does not need."""
+    study = resolve(ANSATZE)
+    study(["circuits/line", "circuits/ring"], depth=2, depths=[1, 2], epochs=0, budget="quick", out=tmp_path)
+    costs = json.loads((tmp_path / "circuits.json").read_text())
+    assert costs["line"][0] == 10
+    assert costs["ring"][0] > 12
+    table = (tmp_path / "circuits.md").read_text()
+    assert table in capsys.readouterr().out
+    assert "| 12 | " + "{:g} ({:g}-{:g}) |".format(*costs["ring"]) in table
+    assert {path.name for path in tmp_path.glob("*.png")} == {"circuits.png", "depth.png", "qubits.png"}
+    assert len(json.loads((tmp_path / "qubits" / "scoreboard.json").read_text())["rows"]) == 4
 
 
 def test_particles_needs_a_seed(tmp_path):

@@ -12,6 +12,7 @@ from qgen.report.figures._panels import chosen
 from qgen.report.figures.cost import COSTS, axes_of
 from qgen.report.figures.events import DEFAULT_BIN, shown
 from qgen.report.figures.histogram import fractions, observable_label
+from qgen.report.figures.seeds import repeated
 from qgen.report.figures.times import geant4, timed
 from qgen.report.figures.training import trained
 from qgen.report.numbers import number
@@ -46,6 +47,15 @@ def _scores(scoreboard: Scoreboard) -> tuple[str, str]:
     return (
         f"Primary metrics of {_count(rows)} beside the truth floor.",
         f"Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation.{found}",
+    )
+
+
+def _seeds(scoreboard: Scoreboard) -> tuple[str, str]:
+    rows = repeated(scoreboard)
+    return (
+        f"Primary metrics of every training seed of {_count(rows)} beside the truth floor.",
+        f"Primary metrics, a mark for each of up to {max(len(row['seeds']) for row in rows)} training seeds, a bar at "
+        "their median; the line is the truth floor, the band its standard deviation.",
     )
 
 
@@ -177,6 +187,7 @@ def _score_table(scoreboard: Scoreboard) -> tuple[str, str]:
 
 _KINDS: Mapping[str, Callable[[Scoreboard], tuple[str, str]]] = {
     "scores": _scores,
+    "seeds": _seeds,
     "summary": _summary,
     "energy_bins": _energy_bins,
     "mean_images": _mean_images,

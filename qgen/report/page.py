@@ -79,7 +79,7 @@ def _sections(scoreboard: Scoreboard, figures: dict[str, Figure]) -> Iterator[tu
         f"<dl>{''.join(f'<dt>{escape(a)}</dt><dd>{escape(b)}</dd>' for a, b in HOW_TO_READ.items())}</dl>",
     )
     scores = _table(sheets.scores(scoreboard, primary(scoreboard)), "Primary metrics")
-    yield "Primary metrics", scores + take("scores", "summary")
+    yield "Primary metrics", scores + take("scores", "seeds", "summary")
     if pairs := list(differences(scoreboard)):
         tables = [
             f"<details><summary>{escape(metric_label(name))}: {len(sheet.rows)} pairs</summary>"

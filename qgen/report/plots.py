@@ -12,6 +12,7 @@ from qgen.report import Scoreboard
 from qgen.report import figures as draw
 from qgen.report.figures.cost import axes_of
 from qgen.report.figures.likelihood import log_priors
+from qgen.report.figures.seeds import repeated
 from qgen.report.figures.times import has_processor
 from qgen.report.figures.training import trained
 
@@ -23,6 +24,8 @@ def figures(scoreboard: Scoreboard, style: str = "plain") -> dict[str, Figure]:
     """All figures by name that the scoreboard has the content for, in a style (see `qgen.report.style`)."""
     reference, rows = scoreboard["reference"], scoreboard["rows"]
     made = {"scores": draw.scores(scoreboard, style), "summary": draw.summary(scoreboard, style)}
+    if repeated(scoreboard):
+        made["seeds"] = draw.seeds(scoreboard, style)
     if "energy_edges" in reference and any(row.get("in_energy_bins") for row in rows):
         made["energy_bins"] = draw.energy_bins(scoreboard, style)
     if "mean_image" in reference:

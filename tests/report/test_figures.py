@@ -188,6 +188,29 @@ def test_cost_has_a_panel_for_what_two_generators_have(full):
     assert not any("[s]" in ax.get_xlabel() for ax in panels)
 
 
+def test_every_seed_has_a_mark(full):
+    full["rows"][2]["metrics"]["auc"]["per_seed"] = [0.55, None, 0.65, 0.61]
+    full["rows"][1]["metrics"]["fpd"]["per_seed"] = [-0.1, 0.2]
+    auc, fpd, _ = figures.seeds(full).axes
+    assert [text.get_text() for text in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
+    marks = {line.get_marker(): line for line in auc.lines if set(line.get_ydata()) == {2}}
+    np.testing.assert_array_equal(marks["o"].get_xdata(), [0.55, 0.65, 0.61])
+    np.testing.assert_array_equal(marks["|"].get_xdata(), [0.61])
+    assert fpd.get_xscale() == "linear"  # a value is not positive
+    assert not [line for line in fpd.lines if set(line.get_ydata()) == {0}]  # the worst has none
+
+
+def test_scan_has_values_errors_and_seeds(full):
+    auc, *_ = figures.scan(full, {"both": [("qvae", 1), ("qgan:ansatz=circuits/line", 4)]}, "blocks").axes
+    x, y = points(auc)["both"]
+    np.testing.assert_array_equal([x, y], [[1, 4], [0.6, 0.61]])
+    seeds = [line.get_data() for line in auc.lines if line.get_marker() == "."]
+    np.testing.assert_array_equal(seeds, [[[1, 1], [0.6, 0.6]], [[4, 4], [0.61, 0.61]]])
+    assert auc.get_xlabel() == "blocks"
+    with pytest.raises(KeyError):
+        figures.scan(full, {"both": [("nobody", 1)]}, "blocks")
+
+
 def test_training_curves_skip_what_is_missing(full):
     panels = figures.training(full).axes
     assert [ax.get_title() for ax in panels] == ["qvae", "qgan line"]

@@ -6,10 +6,10 @@ from qgen.report import figures, plots
 def test_every_figure_that_the_content_allows(drawn, bare):
     shapes = ["profile_depth", "histogram_row_width"]
     assert list(drawn) == [
-        *("scores", "summary", "energy_bins", "mean_images", "events", *shapes, "correlation"),
+        *("scores", "summary", "seeds", "energy_bins", "mean_images", "events", *shapes, "correlation"),
         *("response", "layer_fractions", "cost", "times", "training", "score_table"),
     ]
-    assert list(plots.figures(bare)) == ["scores", "summary", *shapes, "response", "score_table"]
+    assert list(plots.figures(bare)) == ["scores", "summary", "seeds", *shapes, "response", "score_table"]
 
 
 def test_many_histograms_are_cut_to_those_of_whole_showers(full):

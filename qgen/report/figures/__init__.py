@@ -17,9 +17,11 @@ from qgen.report.figures.likelihood import likelihood
 from qgen.report.figures.mean_images import mean_images
 from qgen.report.figures.profile import profile
 from qgen.report.figures.response import response
+from qgen.report.figures.scan import scan
 from qgen.report.figures.score_table import score_table
 from qgen.report.figures.scores import scores
 from qgen.report.figures.screening import screening
+from qgen.report.figures.seeds import seeds
 from qgen.report.figures.summary import summary
 from qgen.report.figures.temperature import temperature
 from qgen.report.figures.times import times
@@ -36,9 +38,11 @@ __all__ = [
     "mean_images",
     "profile",
     "response",
+    "scan",
     "score_table",
     "scores",
     "screening",
+    "seeds",
     "summary",
     "temperature",
     "times",

@@ -17,6 +17,7 @@ from qgen.report.rows import finite, metric_label, ordered, primary
 COSTS = {
     "n_parameters": "parameters",
     "two_qubit_gates": "two-qubit gates",
+    "transpiled_two_qubit_gates": "two-qubit gates on the device",
     "shots": "shots per shower",
     "qpu_access_us_per_shower": "QPU access [µs/shower]",
 }
