@@ -79,7 +79,7 @@ def test_state_round_trip(code: Code, showers: Showers) -> None:
 
 
 def test_what_is_no_code(showers: Showers) -> None:
-    with pytest.raises(InputError, match="expected a subclass of qgen.codes.Code, found"):
+    with pytest.raises(InputError, match=r"expected a subclass of qgen\.codes\.Code, found"):
         code_class(int)
     with pytest.raises(InputError, match="CodebookCode: unknown option 'bits', expected shape_bits, response_bits"):
         fit_code("codebook", showers, seed=0, options={"bits": 3})
