@@ -1,8 +1,8 @@
-"""QCBM: a conditional Born machine over a codebook of shower shapes and bins of the response.
+"""QCBM: a conditional Born machine over bit strings that stand for showers.
 
-A shower becomes a bit string (`quantiser.py`), a circuit learns the distribution of bit strings given the energy
-(`model.py`, `objective.py`), and one shot of the circuit becomes one shower again. What the bits alone cost is
-told by `QCBM.quantise`, which leaves the circuit out.
+A shower becomes a bit string (a code of `qgen.codes`), a circuit learns the distribution of bit strings given the
+energy (`model.py`, `objective.py`), and one shot of the circuit becomes one shower again. What the bits alone cost
+is told by `QCBM.quantise`, which leaves the circuit out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
+from qgen.codes import bits_of, code_class, fit_code, states_of
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, require_energies
 from qgen.options import require_flags, require_real, require_whole
 from qgen.qcbm.grid import Grid, energy_nodes
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objectives import OBJECTIVES, Objective, Recipe
-from qgen.qcbm.quantiser import Quantiser
 from qgen.qcbm.start import start_from_data
 from qgen.representations import represent
 from qgen.showers import Showers
@@ -43,8 +43,10 @@ class QCBM(BaseGenerator):
         ansatz: circuit that entangles the bits, see `qgen.circuits`.
         backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
         depth: blocks of the circuit, >= 1.
-        shape_bits: n_c, qubits that number the codeword; 2^n_c codewords.
-        response_bits: n_r, qubits that number the bin of the response.
+        code: between showers and bit strings, see `qgen.codes`; every bit is a qubit.
+        code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
+        shape_bits: the code's option of this name.
+        response_bits: the code's option of this name.
         energy_bins: hat-shaped bins in energy in which distributions are compared, >= 2.
         fourier: Fourier terms of the energy in every angle, beside the energy itself, see `qgen.qcbm.condition`; >= 0.
         reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
@@ -58,7 +60,7 @@ class QCBM(BaseGenerator):
     """
 
     family = "gate"
-    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
     after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 55.0, "standard": 110.0}
@@ -70,8 +72,10 @@ class QCBM(BaseGenerator):
         ansatz: Any = "circuits/line",
         backend: Any = "statevector",
         depth: int = 12,
-        shape_bits: int = 6,
-        response_bits: int = 3,
+        code: Any = "codebook",
+        code_options: Mapping[str, Any] | None = None,
+        shape_bits: int | None = None,
+        response_bits: int | None = None,
         energy_bins: int = 24,
         fourier: int = 1,
         reupload: bool = True,
@@ -86,6 +90,8 @@ class QCBM(BaseGenerator):
         self.ansatz = ansatz
         self.backend = backend
         self.depth = depth
+        self.code = code
+        self.code_options = code_options
         self.shape_bits = shape_bits
         self.response_bits = response_bits
         self.energy_bins = energy_bins
@@ -100,11 +106,11 @@ class QCBM(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         self._require_sizes()
+        self.code_ = fit_code(self.code, showers, seed=run.seed, options=self._code_options())
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
-        self.quantiser_ = Quantiser.fit(showers, self.shape_bits, self.response_bits, seed=run.seed)
         x = self._scaled(showers.incident_energy)
-        data = {"x": x, "state": torch.as_tensor(self.quantiser_.encode(showers))}
+        data = {"x": x, "state": torch.as_tensor(states_of(self.code_.encode(showers)))}
         grid = Grid([energy_nodes(x, self.energy_bins)])
         self.model_ = self._untrained(circuit, generator(run.seed, 3))
         if self.start == "data":
@@ -115,7 +121,7 @@ class QCBM(BaseGenerator):
     def _objective(self, grid: Grid, seed: int) -> Objective:
         recipe = Recipe(
             self.model_,
-            torch.as_tensor(self.quantiser_.positions(), dtype=torch.float32),
+            torch.as_tensor(self.code_.positions(), dtype=torch.float32),
             grid,
             self.learning_rate,
             bandwidths=self.bandwidths,
@@ -127,10 +133,10 @@ class QCBM(BaseGenerator):
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
         self._on_backend()
         shots = [self.model_.shots(x, rng) for x in self._scaled(incident_energy).split(CHUNK)]
-        return self.quantiser_.decode(np.concatenate(shots), incident_energy, rng)
+        return self.code_.decode(bits_of(np.concatenate(shots), self.code_.n_bits), incident_energy, rng)
 
     def probabilities(self, incident_energy: ArrayLike) -> NDArray[np.float64]:
-        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_qubits), at energies [MeV] (n,).
+        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_bits), at energies [MeV] (n,).
 
         Energies outside the training range take the distribution of its nearer end. Bit 0, wire 0, is the most
         significant one of s. Computed on `backend`.
@@ -144,7 +150,7 @@ class QCBM(BaseGenerator):
         return torch.cat(chunks).double().numpy()
 
     def counts(self, incident_energy: ArrayLike, shots: int, *, seed: int) -> NDArray[np.int64]:
-        """How often every basis state is seen in so many shots, shape (n, 2^n_qubits), at energies [MeV] (n,).
+        """How often every basis state is seen in so many shots, shape (n, 2^n_bits), at energies [MeV] (n,).
 
         What a device would give: a finite number of shots of every circuit, drawn by `backend`; `sample` takes one of
         each. Energies and states are those of `probabilities`.
@@ -181,9 +187,9 @@ class QCBM(BaseGenerator):
         """
         self._require_fitted()
         projected = represent(showers, self.representation)
-        energy, states = projected.incident_energy, self.quantiser_.encode(projected)
+        energy, bits = projected.incident_energy, self.code_.encode(projected)
         return Showers(
-            voxels=self.quantiser_.decode(states, energy, np.random.default_rng(seed)).astype(np.float32),
+            voxels=self.code_.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
             incident_energy=energy,
             geometry=self.geometry_,
             particle=projected.particle,
@@ -191,16 +197,23 @@ class QCBM(BaseGenerator):
         )
 
     def _scaled(self, incident_energy: NDArray[np.float64]) -> torch.Tensor:
-        scaled = np.clip(self.quantiser_.fractions.scale.forward(incident_energy), -1, 1)
+        scaled = np.clip(self.code_.scale.forward(incident_energy), -1, 1)
         return torch.as_tensor(scaled, dtype=torch.float32)
 
     def _circuit(self) -> Circuit:
-        return Circuit(self.ansatz, self.shape_bits + self.response_bits, self.depth, backend=self.backend)
+        return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
+
+    def _code_options(self) -> Mapping[str, Any]:
+        """`code_options`, and the two that have names of their own."""
+        given = {} if self.code_options is None else self.code_options
+        if not isinstance(given, Mapping):
+            raise InputError(f"QCBM: expected code_options to be a mapping, found {given!r}")
+        own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
+        return {**given, **{name: value for name, value in own.items() if value is not None}}
 
     def _require_sizes(self) -> None:
         options = self.get_params()
-        require_whole("QCBM", options, {"depth": 1, "shape_bits": 1, "response_bits": 1, "energy_bins": 2, "epochs": 0})
-        require_whole("QCBM", options, {"fourier": 0, "samples": 0})
+        require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
         require_flags("QCBM", options, ["reupload"])
         for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
             if options[name] not in known:
@@ -214,11 +227,12 @@ class QCBM(BaseGenerator):
             raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
     def _state(self) -> Mapping[str, Any]:
-        circuit = {"constant": self.model_.constant, "slopes": self.model_.slopes}
-        return {**circuit, **self.quantiser_.state()}
+        code = {f"code.{name}": array for name, array in self.code_.state().items()}
+        return {"constant": self.model_.constant, "slopes": self.model_.slopes, **code}
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        self.quantiser_ = Quantiser.restore(state)
+        code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
+        self.code_ = code_class(self.code).restore(code)
         self.model_ = self._untrained(self._circuit(), generator(0))
         self.model_.load_state_dict({name: state[name] for name in ("constant", "slopes")})
 
@@ -228,19 +242,20 @@ class QCBM(BaseGenerator):
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.
 
-        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `codebook_size`, `shots` per shower,
-        and `classical_parameters` (of the code: codebook, marginals, cells).
+        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `shots` per shower, and
+        `classical_parameters` (of the code: what decodes bits to showers).
+
+        Raises:
+            InputError: not fitted yet.
         """
-        model = self._untrained(self._circuit(), generator(0))
-        circuit = model.circuit
+        self._require_fitted()
+        circuit = self.model_.circuit
         sizes = {
-            "n_parameters": sum(p.numel() for p in model.parameters()),
+            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
             "n_qubits": circuit.n_qubits,
             "two_qubit_gates": circuit.two_qubit_gates,
             "depth": self.depth,
-            "codebook_size": 2**self.shape_bits,
             "shots": 1,
+            "classical_parameters": sum(array.size for array in self.code_.state().values()),
         }
-        if hasattr(self, "quantiser_"):
-            sizes["classical_parameters"] = sum(array.size for array in self.quantiser_.state().values())
         return {name: float(value) for name, value in sizes.items()}

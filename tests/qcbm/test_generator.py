@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import chi2
 
 import qgen
+from qgen.codes import bits_of, states_of
 from qgen.files import InputError
 from qgen.qcbm import QCBM
 
@@ -23,7 +24,7 @@ def test_training_brings_it_near_the_data(model: QCBM) -> None:
     test = toy(4000, 1)
 
     def distance(generator: QCBM) -> float:
-        truth = np.bincount(generator.quantiser_.encode(test), minlength=16) / len(test)
+        truth = np.bincount(states_of(generator.code_.encode(test)), minlength=16) / len(test)
         return float(np.abs(generator.probabilities(test.incident_energy).mean(axis=0) - truth).sum() / 2)
 
     assert distance(model) < 0.15
@@ -34,9 +35,9 @@ def test_one_shot_is_one_shower(model: QCBM) -> None:
     """Response bins of samples have the probabilities of the circuit; a bin survives the way back exactly."""
     energy = np.full(20000, 3e4)
     p = model.probabilities(energy[:1])[0]
-    bins = model.quantiser_.parts(np.arange(16))[1]
+    bins = model.code_.split(bits_of(np.arange(16), 4))[:, 1]
     expected = np.bincount(bins, p)
-    sampled = model.quantiser_.parts(model.quantiser_.encode(model.sample(energy, seed=3)))[1]
+    sampled = model.code_.numbers(model.sample(energy, seed=3))[:, 1]
     found = np.bincount(sampled, minlength=4) / len(energy)
     np.testing.assert_allclose(found, expected, atol=4 * np.sqrt(0.25 / len(energy)))
 
@@ -62,9 +63,9 @@ def test_resources(model: QCBM) -> None:
     Without re-uploading there are 8 more turns, which alone have slopes.
     """
     found = model.resources()
-    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24 + 4), "codebook_size": 4, "shots": 1}
+    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24 + 4), "shots": 1}
     assert {name: found[name] for name in expected} == expected
-    once = QCBM(**SMALL, reupload=False).resources()
+    once = QCBM(**SMALL, reupload=False, epochs=0).fit(toy(200), seed=0).resources()
     assert (once["n_parameters"], once["two_qubit_gates"]) == (32 + 8 + 2 * 8, 9)
 
 
@@ -72,7 +73,7 @@ def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:
     test = toy(2000, 2)
     floor = model.quantise(test, seed=0)
     np.testing.assert_array_equal(floor.incident_energy, test.incident_energy)
-    found, expected = (model.quantiser_.parts(model.quantiser_.encode(s))[1] for s in (floor, test))
+    found, expected = (model.code_.numbers(s)[:, 1] for s in (floor, test))
     np.testing.assert_array_equal(found, expected)
     fractions, truth = (s.voxels / s.total_energy[:, None] for s in (floor, test))
     np.testing.assert_allclose(fractions.mean(axis=0), truth.mean(axis=0), atol=0.01)
@@ -117,7 +118,7 @@ def test_another_backend_draws_from_the_same_distribution(model: QCBM, tmp_path:
     energy = np.full(400, 3e4)
     shots = other.sample(energy, seed=1)
     assert other.model_.circuit.backend.gradients == frozenset()
-    counts = np.bincount(other.quantiser_.encode(shots), minlength=16)
+    counts = np.bincount(states_of(other.code_.encode(shots)), minlength=16)
     expected = 400 * model.probabilities(energy[:1])[0]
     enough = expected > 5
     z = ((counts - expected) ** 2 / expected)[enough].sum()

@@ -12,13 +12,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from qgen.qcbm.objectives._cross_entropy import cross_entropy
 from qgen.qcbm.objectives._objective import Objective
 from qgen.training import Batch
 
 __all__ = ["KL"]
-
-SMOOTHING = 1e-3
-"""eps."""
 
 
 class KL(Objective):
@@ -27,16 +25,3 @@ class KL(Objective):
     def distance(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L; exact, `rng` is not used."""
         return cross_entropy(self.model(self.nodes), self.grid.weights(batch["x"]), batch["state"])
-
-
-def cross_entropy(p: Tensor, weights: Tensor, states: Tensor, smoothing: float = SMOOTHING) -> Tensor:
-    """- <ln p_eps> of events [nat].
-
-    Args:
-        p: at the nodes, shape (n_nodes, n_states).
-        weights: of events at the nodes, shape (n, n_nodes).
-        states: of events, shape (n,).
-        smoothing: eps, 0 <= eps < 1.
-    """
-    found = (weights * p[:, states].T).sum(dim=1)
-    return -torch.log((1 - smoothing) * found + smoothing / p.shape[1]).mean()
