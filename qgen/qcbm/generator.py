@@ -47,7 +47,8 @@ class QCBM(BaseGenerator):
         code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
         shape_bits: the code's option of this name.
         response_bits: the code's option of this name.
-        energy_bins: hat-shaped bins in energy in which distributions are compared, >= 2.
+        energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
+            probabilities are interpolated in training, >= 2.
         fourier: Fourier terms of the energy in every angle, beside the energy itself, see `qgen.qcbm.condition`; >= 0.
         reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
         start: "small" angles, or "data": the product of the bits' marginals, see `qgen.qcbm.start`.
@@ -69,18 +70,18 @@ class QCBM(BaseGenerator):
         self,
         *,
         representation: str = "image8x8",
-        ansatz: Any = "circuits/line",
+        ansatz: Any = "circuits/controlled_line",
         backend: Any = "statevector",
         depth: int = 12,
         code: Any = "codebook",
         code_options: Mapping[str, Any] | None = None,
         shape_bits: int | None = None,
         response_bits: int | None = None,
-        energy_bins: int = 24,
-        fourier: int = 1,
+        energy_bins: int = 12,
+        fourier: int = 0,
         reupload: bool = True,
         start: str = "small",
-        loss: str = "mmd",
+        loss: str = "kl",
         bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
         samples: int = 0,
         epochs: int = 3000,
@@ -216,7 +217,7 @@ class QCBM(BaseGenerator):
         require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
         require_flags("QCBM", options, ["reupload"])
         for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
-            if options[name] not in known:
+            if not isinstance(options[name], str) or options[name] not in known:
                 raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
         if options["samples"] == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
