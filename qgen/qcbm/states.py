@@ -12,6 +12,7 @@ the training histogram in the same bin, and what as many draws from p itself wou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def bin_distances(
         InputError: a bin without test or without training showers.
     """
     found = []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges.tolist()):
         inside, seen = (_within(energy, low, high, edges[-1]) for _, energy in (test, training))
         n = int(inside.sum())
         if not n or not seen.any():
@@ -96,7 +97,7 @@ def bin_distances(
         h, t = (histogram(s[rows], len(p)) for s, rows in ((test[0], inside), (training[0], seen)))
         draws = [total_variation(rng.multinomial(n, p) / n, p) for _ in range(N_REPEATS)]
         distances = total_variation(p, h), total_variation(t, h), float(np.mean(draws)), float(np.std(draws))
-        found.append(BinDistance(float(low), float(high), n, *distances))
+        found.append(BinDistance(low, high, n, *distances))
     return found
 
 
@@ -111,7 +112,7 @@ def field_marginals(p: Floats, numbers: Integers) -> list[Floats]:
 
 
 def pearson(p: Floats, numbers: Integers) -> Floats:
-    """Correlations of the fields of a code, shape (n_fields, n_fields), of a distribution of states; arguments as above."""
+    """Correlations of the fields of a code, shape (n_fields, n_fields), of a distribution of states (as above)."""
     centred = numbers - p @ numbers
     covariance = (centred * p[:, None]).T @ centred
     sd = np.sqrt(np.diag(covariance))
