@@ -108,7 +108,7 @@ def field_marginals(p: Floats, numbers: Integers) -> list[Floats]:
         p: of the states, shape (n_states,).
         numbers: fields of all states, shape (n_states, n_fields).
     """
-    return [np.bincount(column, p) for column in numbers.T]
+    return [np.asarray(np.bincount(column, p), dtype=np.float64) for column in numbers.T]
 
 
 def pearson(p: Floats, numbers: Integers) -> Floats:
