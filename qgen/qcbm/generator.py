@@ -53,7 +53,7 @@ class QCBM(BaseGenerator):
         reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
         start: "small" angles, or "data": the product of the bits' marginals, see `qgen.qcbm.start`.
         loss: "mmd", "kl", "sliced_wasserstein" or "adversarial", see `qgen.qcbm.objectives`.
-        bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring codewords or bins.
+        bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
         samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
             qubits, 64 samples above).
         epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
