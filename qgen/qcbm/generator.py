@@ -56,6 +56,7 @@ class QCBM(BaseGenerator):
         bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
         samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
             qubits, 64 samples above).
+        smoothing: eps of the cross-entropy, 0 <= eps < 1, see `qgen.qcbm.objectives.kl`.
         epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
         learning_rate: of Adam at the start, lowered along half a cosine.
     """
@@ -77,13 +78,14 @@ class QCBM(BaseGenerator):
         code_options: Mapping[str, Any] | None = None,
         shape_bits: int | None = None,
         response_bits: int | None = None,
-        energy_bins: int = 12,
+        energy_bins: int = 8,
         fourier: int = 0,
         reupload: bool = True,
         start: str = "small",
         loss: str = "kl",
         bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
         samples: int = 0,
+        smoothing: float = 0.03,
         epochs: int = 3000,
         learning_rate: float = 0.02,
     ) -> None:
@@ -102,6 +104,7 @@ class QCBM(BaseGenerator):
         self.loss = loss
         self.bandwidths = bandwidths
         self.samples = samples
+        self.smoothing = smoothing
         self.epochs = epochs
         self.learning_rate = learning_rate
 
@@ -127,6 +130,7 @@ class QCBM(BaseGenerator):
             self.learning_rate,
             bandwidths=self.bandwidths,
             samples=self.samples,
+            smoothing=self.smoothing,
             seed=seed,
         )
         return OBJECTIVES[self.loss](recipe)
@@ -221,7 +225,7 @@ class QCBM(BaseGenerator):
                 raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
         if options["samples"] == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
-        require_real("QCBM", options, {"learning_rate": np.inf})
+        require_real("QCBM", options, {"learning_rate": np.inf, "smoothing": 1})
         widths = self.bandwidths
         numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
         if not numbers or not len(widths):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-SMOOTHING = 1e-3
-"""eps."""
+SMOOTHING = 0.03
+"""eps, unless given."""
 
 
 def cross_entropy(p: Tensor, weights: Tensor, states: Tensor, smoothing: float = SMOOTHING) -> Tensor:

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from qgen.qcbm.grid import Grid
 from qgen.qcbm.model import BornMachine
-from qgen.qcbm.objectives._cross_entropy import cross_entropy
+from qgen.qcbm.objectives._cross_entropy import SMOOTHING, cross_entropy
 from qgen.training import Batch, Loss
 
 TINY = 1e-12
@@ -41,6 +41,7 @@ class Recipe:
         learning_rate: of the circuit (Adam).
         bandwidths: sigma of the kernels of "mmd", in the units of the positions.
         samples: of the model at every node that "mmd" takes at a step; 0 takes exact probabilities.
+        smoothing: eps of the cross-entropy, which "kl" minimises and all are scored by, 0 <= eps < 1.
         seed: of the lines of "sliced_wasserstein" and of the discriminator.
     """
 
@@ -50,6 +51,7 @@ class Recipe:
     learning_rate: float
     bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0)
     samples: int = 0
+    smoothing: float = SMOOTHING
     seed: int = 0
 
 
@@ -95,7 +97,7 @@ class Objective(nn.Module, ABC):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.model, self.grid = recipe.model, recipe.grid
-        self.learning_rate = recipe.learning_rate
+        self.learning_rate, self.smoothing = recipe.learning_rate, recipe.smoothing
         self.register_buffer("nodes", recipe.grid.points, persistent=False)
         self.adam = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate)
 
@@ -120,7 +122,12 @@ class Objective(nn.Module, ABC):
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
         """Cross-entropy of held-out showers [nat]."""
-        return cross_entropy(self.model(self.nodes), self.grid.weights(data["x"]), data["state"]).item()
+        return self.cross_entropy(data).item()
+
+    def cross_entropy(self, batch: Batch) -> Tensor:
+        """- <ln p_eps> of events [nat], p interpolated between nodes."""
+        p, weights = self.model(self.nodes), self.grid.weights(batch["x"])
+        return cross_entropy(p, weights, batch["state"], self.smoothing)
 
     def target(self, batch: Batch) -> Target:
         """The events of a batch at the nodes."""

@@ -2,8 +2,10 @@
 
     L = - 1/n sum_i ln[(1 - eps) p_theta(s_i | x_i) + eps / 2^n_qubits]
 
-This is the KL divergence of the conditional distributions up to the entropy of the data, which the model does not
-change. eps keeps an event that the model holds impossible from an infinite loss and gradient. p between nodes is
+At eps = 0 this is the KL divergence of the conditional distributions up to the entropy of the data, which the model
+does not change. eps keeps an event that the model holds impossible from an infinite loss and gradient. A model that
+can be anything ends at p = (t - eps / 2^n) / (1 - eps) where that is positive: a large eps drops states that few
+events have, which lowers the total variation where showers are few, at the price of rare states. p between nodes is
 interpolated.
 """
 
@@ -12,7 +14,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from qgen.qcbm.objectives._cross_entropy import cross_entropy
 from qgen.qcbm.objectives._objective import Objective
 from qgen.training import Batch
 
@@ -24,4 +25,4 @@ class KL(Objective):
 
     def distance(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L; exact, `rng` is not used."""
-        return cross_entropy(self.model(self.nodes), self.grid.weights(batch["x"]), batch["state"])
+        return self.cross_entropy(batch)
