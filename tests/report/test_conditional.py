@@ -16,7 +16,9 @@ def test_steps_and_ratios() -> None:
     figure = figures.conditional({"depth": DEPTH}, [1e3, 1e4, 1e5])
     upper, other, lower, _ = figure.axes
     assert [ax.get_title() for ax in (upper, other)] == ["1 to 10 GeV", "10 to 100 GeV"]
-    drawn = {patch.get_label(): patch.get_data().values for patch in upper.patches if patch.get_label() in ("GEANT4", "qcbm")}
+    drawn = {
+        patch.get_label(): patch.get_data().values for patch in upper.patches if patch.get_label() in ("GEANT4", "qcbm")
+    }
     np.testing.assert_allclose(drawn["GEANT4"], TRUTH[0])
     np.testing.assert_allclose(drawn["qcbm"], 0.25)
     ratio = lower.containers[0].lines[0].get_ydata()
