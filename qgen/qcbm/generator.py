@@ -65,7 +65,7 @@ class QCBM(BaseGenerator):
     plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
     after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 55.0, "standard": 110.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
     def __init__(
         self,
