@@ -185,3 +185,19 @@ def test_another_backend_draws_from_the_same_distribution(model: QCBM, tmp_path:
 def test_backends_without_gradients_cannot_train() -> None:
     with pytest.raises(InputError, match="line: backend 'lightning' has no gradients of probabilities; 'statevector'"):
         QCBM(**SMALL, backend="lightning").fit(toy(100), seed=0)
+
+
+def test_code_of_a_file_outside(tmp_path: Path) -> None:
+    """Its source travels with the model, and so do its options; wire 0 is the first bit of its first field."""
+    source = tmp_path / "mine.py"
+    source.write_text("from qgen.codes.codebook import CodebookCode\nclass Mine(CodebookCode):\n    pass\n")
+    options = {"shape_bits": 1, "response_bits": 2}
+    small = {"representation": "toy", "depth": 2, "epochs": 2, "energy_bins": 4}
+    trained = QCBM(**small, code=f"{source}:Mine", code_options=options).fit(toy(200), seed=0)
+    assert type(trained.code_).__name__ == "Mine"
+    assert trained.code_.fields == {"shape": 1, "response": 2}
+    trained.save(tmp_path / "run")
+    source.unlink()
+    energy = np.full(5, 3e4)
+    loaded = qgen.load_generator(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.sample(energy, seed=1).voxels, trained.sample(energy, seed=1).voxels)
