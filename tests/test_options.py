@@ -31,7 +31,13 @@ def test_flags(value):
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (qgen.QCBM(shape_bits="x"), "QCBM: expected shape_bits to be a whole number >= 1, found 'x'"),
+        (qgen.QCBM(shape_bits="x"), "codebook: expected shape_bits to be a whole number >= 1, found 'x'"),
+        (qgen.QCBM(code_options=3), "QCBM: expected code_options to be a mapping, found 3"),
+        (
+            qgen.QCBM(code_options={"shape_bit": 3}),
+            r"CodebookCode: unknown option 'shape_bit', .*did you mean 'shape_bits'",
+        ),
+        (qgen.QCBM(code="nothing"), "codes/nothing: no such plug-in"),
         (qgen.QCBM(learning_rate="x"), "QCBM: expected learning_rate to be a number >= 0, found 'x'"),
         (qgen.QCBM(bandwidths=3), "QCBM: expected bandwidths as a list of numbers > 0, found 3"),
         (qgen.CaloQVAE(width="x"), "CaloQVAE: expected width to be a whole number >= 1, found 'x'"),

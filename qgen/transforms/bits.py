@@ -1,4 +1,4 @@
-"""Gray code: whole numbers to bit patterns in which neighbours differ in one bit, and back.
+"""Gray code: whole numbers to bit patterns in which neighbours differ in one bit, and back; basis states as bits.
 
     g(k) = k XOR (k >> 1)
 
@@ -31,3 +31,15 @@ class GrayCode:
         for shift in (1, 2, 4, 8, 16, 32):
             numbers ^= numbers >> shift
         return numbers
+
+
+def bits_of(states: ArrayLike, n_bits: int) -> NDArray[np.uint8]:
+    """Basis states (n,), whole numbers, to their bits (n, n_bits); bit 0 is the most significant one."""
+    shifts = np.arange(n_bits - 1, -1, -1)
+    return np.asarray((np.asarray(states, dtype=np.int64)[:, None] >> shifts) & 1, dtype=np.uint8)
+
+
+def states_of(bits: ArrayLike) -> Integers:
+    """Bits (n, n_bits), at most 62 of them, to the numbers of their basis states (n,)."""
+    digits = np.asarray(bits, dtype=np.int64)
+    return np.asarray(digits @ (1 << np.arange(digits.shape[1] - 1, -1, -1)))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from qgen.transforms.bits import GrayCode
+from qgen.transforms.bits import GrayCode, bits_of, states_of
 
 
 def test_first_eight_codes() -> None:
@@ -18,3 +18,10 @@ def test_neighbours_differ_in_one_bit() -> None:
 def test_round_trip_up_to_62_bits() -> None:
     numbers = np.array([0, 1, 2**20 + 17, 2**40 - 1, 2**62 - 5])
     np.testing.assert_array_equal(GrayCode.inverse(GrayCode.forward(numbers)), numbers)
+
+
+def test_states_are_bits_in_base_two() -> None:
+    states = np.array([0, 1, 6, 2**40 + 5])
+    bits = bits_of(states, 41)
+    assert ["".join(map(str, row)) for row in bits] == [format(s, "041b") for s in states]
+    np.testing.assert_array_equal(states_of(bits), states)

@@ -1,52 +1,44 @@
 import numpy as np
 import pytest
+from qcbm.toy import GEOMETRY, toy
 
-from qgen.qcbm.quantiser import Cells, Quantiser
+from qgen.codes import bits_of
+from qgen.codes.codebook import Cells, CodebookCode
 from qgen.showers import Showers
-
-from .toy import GEOMETRY, toy
 
 
 @pytest.fixture(scope="module")
-def quantiser() -> Quantiser:
-    return Quantiser.fit(toy(), 3, 2, seed=0)
+def code() -> CodebookCode:
+    return CodebookCode.fit(toy(), shape_bits=3, response_bits=2, seed=0)
 
 
-def test_parts_are_what_encode_put_in(quantiser: Quantiser) -> None:
+def test_parts_are_what_encode_put_in(code: CodebookCode) -> None:
     showers = toy(500, 1)
-    codewords, bins = quantiser.parts(quantiser.encode(showers))
+    codewords, bins = code.split(code.encode(showers)).T
     f = showers.voxels / showers.total_energy[:, None]
-    distance = np.linalg.norm(np.sqrt(f)[:, None] - quantiser.codebook.centres, axis=2)
+    distance = np.linalg.norm(np.sqrt(f)[:, None] - code.codebook.centres, axis=2)
     np.testing.assert_array_equal(codewords, distance.argmin(axis=1))
     response = showers.total_energy / showers.incident_energy
-    np.testing.assert_array_equal(bins, (response[:, None] > quantiser.edges).sum(axis=1))
+    np.testing.assert_array_equal(bins, (response[:, None] > code.response.edges).sum(axis=1))
 
 
-def test_neighbouring_cells_differ_in_one_bit(quantiser: Quantiser) -> None:
-    state = {part: s for s, part in enumerate(zip(*quantiser.parts(np.arange(32)), strict=True))}
-    for (c, b), s in state.items():
-        for other in ((c + 1, b), (c, b + 1)):
-            if other in state:
-                assert int(s ^ state[other]).bit_count() == 1
-
-
-def test_response_bins_are_evenly_filled(quantiser: Quantiser) -> None:
-    bins = quantiser.parts(quantiser.encode(toy()))[1]
+def test_response_bins_are_evenly_filled(code: CodebookCode) -> None:
+    bins = code.numbers(toy())[:, 1]
     np.testing.assert_array_equal(np.bincount(bins), [1000, 1000, 1000, 1000])
 
 
-def test_decoded_showers_stay_in_their_response_bin(quantiser: Quantiser) -> None:
+def test_decoded_showers_stay_in_their_response_bin(code: CodebookCode) -> None:
     showers = toy(2000, 2)
-    states = quantiser.encode(showers)
-    decoded = quantiser.decode(states, showers.incident_energy, np.random.default_rng(0))
+    bits = code.encode(showers)
+    decoded = code.decode(bits, showers.incident_energy, np.random.default_rng(0))
     again = Showers(decoded, showers.incident_energy, GEOMETRY)
-    np.testing.assert_array_equal(quantiser.parts(quantiser.encode(again))[1], quantiser.parts(states)[1])
+    np.testing.assert_array_equal(code.numbers(again)[:, 1], code.split(bits)[:, 1])
 
 
-def test_decoded_showers_keep_the_moments(quantiser: Quantiser) -> None:
+def test_decoded_showers_keep_the_moments(code: CodebookCode) -> None:
     """Mean and covariance of the log fractions, and the response, of showers sent through the code."""
     showers = toy(4000, 3)
-    decoded = quantiser.decode(quantiser.encode(showers), showers.incident_energy, np.random.default_rng(0))
+    decoded = code.decode(code.encode(showers), showers.incident_energy, np.random.default_rng(0))
     total = decoded.sum(axis=1)
     logs, expected = np.log(decoded / total[:, None]), np.log(showers.voxels / showers.total_energy[:, None])
     np.testing.assert_allclose(logs.mean(axis=0), expected.mean(axis=0), atol=0.03)
@@ -71,8 +63,12 @@ def test_cells_recover_a_known_model() -> None:
         np.testing.assert_allclose(np.cov(z.T), np.exp(at) * covariance, atol=0.08 * np.exp(at))
 
 
-def test_state_round_trip(quantiser: Quantiser) -> None:
-    again = Quantiser.restore(quantiser.state())
-    energy = np.full(32, 2e4)
-    found, expected = (q.decode(np.arange(32), energy, np.random.default_rng(0)) for q in (again, quantiser))
-    np.testing.assert_array_equal(found, expected)
+def test_positions_are_centres_and_bins(code: CodebookCode) -> None:
+    """The nearest other codeword is 1 away on average; neighbouring bins of one codeword are 1 apart."""
+    positions = code.positions()
+    assert positions.shape == (32, 5)
+    numbers = code.split(bits_of(np.arange(32), 5))
+    first = positions[np.lexsort((numbers[:, 1], numbers[:, 0]))].reshape(8, 4, 5)
+    np.testing.assert_allclose(np.linalg.norm(np.diff(first, axis=1), axis=2), 1)
+    apart = np.linalg.norm(first[:, None, 0] - first[None, :, 0], axis=2) + 99 * np.eye(8)
+    assert apart.min(axis=1).mean() == pytest.approx(1)

@@ -1,12 +1,9 @@
-"""Showers as bit strings: a codeword of the shape and a bin of the response, and showers back from bit strings.
+"""A codeword of the shape and a bin of the response.
 
-A basis state holds n_c bits for the shape and n_r bits for the response r = E_tot / E_inc,
-
-    state = g(c) 2^n_r + g(b),    g the Gray code,
-
-with c the nearest word of a `Codebook` and b the bin of r between quantiles of the training responses. The way
-back fills the cells (dequantisation), with normal scores given the energy (`Marginals`) of r and of the fractions
-f_i = E_i / E_tot, so that all is done in standardised log-fraction space:
+A bit string holds n_c bits for the number c of the nearest word of a `Codebook`, and n_r bits for the bin b of the
+response r = E_tot / E_inc between quantiles of the training responses. The way back fills the cells
+(dequantisation), with normal scores given the energy (`Marginals`) of r and of the fractions f_i = E_i / E_tot, so
+that all is done in standardised log-fraction space:
 
     score of r:   normal, truncated to the bin b;
     scores of f:  z = m_c + B_c (x - x_c) + s(x) eps,    eps ~ N(0, S),
@@ -24,13 +21,17 @@ from typing import Any, Self
 import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 from sklearn.covariance import ledoit_wolf
 
+from qgen.codes import Code
+from qgen.codes._parts import ResponseBins, fractions_of, response_of
+from qgen.options import require_whole
 from qgen.showers import Showers
-from qgen.transforms.bits import GrayCode
 from qgen.transforms.codebook import Codebook
+from qgen.transforms.energy_scale import EnergyScale
 from qgen.transforms.marginals import Marginals
+
+__all__ = ["CodebookCode"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -83,84 +84,74 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Quantiser:
-    """Learned code between showers of one geometry and basis states.
+class CodebookCode(Code):
+    """Learned shapes and bins of the response.
 
     Attributes:
         codebook: of the shapes, 2^n_c codewords.
-        edges: between the bins of the response, shape (2^n_r - 1,).
-        response: marginal of r.
+        response: bins of r.
         fractions: marginals of f.
         cells: of the codebook.
     """
 
     codebook: Codebook
-    edges: Floats
-    response: Marginals
+    response: ResponseBins
     fractions: Marginals
     cells: Cells
 
     @classmethod
-    def fit(cls, showers: Showers, shape_bits: int, response_bits: int, *, seed: int) -> Self:
+    def fit(cls, showers: Showers, *, seed: int, shape_bits: int = 6, response_bits: int = 3) -> Self:
         """Learn the code from showers.
 
+        Args:
+            showers: training showers.
+            seed: of the codebook.
+            shape_bits: n_c; there are 2^n_c codewords.
+            response_bits: n_r.
+
         Raises:
-            InputError: fewer different showers than codewords.
+            InputError: bits that are no whole numbers >= 1, or fewer different showers than codewords.
         """
-        energy, f, r = showers.incident_energy, _fractions(showers), _response(showers)
+        bits = {"shape_bits": shape_bits, "response_bits": response_bits}
+        require_whole("codebook", bits, dict.fromkeys(bits, 1))
+        energy, f, r = showers.incident_energy, fractions_of(showers), response_of(showers)
         codebook = Codebook.fit(f, 2**shape_bits, seed=seed)
         fractions = Marginals.fit(f, energy)
         z = fractions.forward(f, energy, np.random.default_rng(seed))
         x = fractions.scale.forward(energy)
-        return cls(
-            codebook,
-            edges=np.quantile(r, np.arange(1, 2**response_bits) / 2**response_bits),
-            response=Marginals.fit(r[:, None], energy),
-            fractions=fractions,
-            cells=Cells.fit(z, codebook.forward(f), x, 2**shape_bits),
-        )
+        cells = Cells.fit(z, codebook.forward(f), x, 2**shape_bits)
+        return cls(codebook, ResponseBins.fit(r, energy, response_bits), fractions, cells)
 
     @property
-    def n_states(self) -> int:
-        """Number of basis states."""
-        return len(self.codebook.centres) * (len(self.edges) + 1)
+    def fields(self) -> dict[str, int]:
+        """Bits of the shape and of the response."""
+        return {"shape": len(self.codebook.centres).bit_length() - 1, "response": self.response.n_bits}
 
-    def encode(self, showers: Showers) -> Integers:
-        """Basis states of showers, shape (n,)."""
-        shape = GrayCode.forward(self.codebook.forward(_fractions(showers)))
-        bins = GrayCode.forward(np.searchsorted(self.edges, _response(showers)))
-        return np.asarray(shape * (len(self.edges) + 1) + bins)
+    @property
+    def scale(self) -> EnergyScale:
+        """Of the incident energy."""
+        return self.fractions.scale
 
-    def parts(self, states: Integers) -> tuple[Integers, Integers]:
-        """Codewords and response bins of basis states, each of shape (n,)."""
-        shape, bins = np.divmod(states, len(self.edges) + 1)
-        return GrayCode.inverse(shape), GrayCode.inverse(bins)
+    def numbers(self, showers: Showers) -> Integers:
+        """Codewords and response bins of showers, shape (n, 2)."""
+        bins = self.response.bins(response_of(showers))
+        return np.column_stack([self.codebook.forward(fractions_of(showers)), bins])
 
-    def decode(self, states: Integers, incident_energy: Floats, rng: np.random.Generator) -> Floats:
-        """Showers [MeV], shape (n, n_voxels), of basis states at energies [MeV], each of shape (n,)."""
-        codewords, bins = self.parts(states)
-        x = np.clip(self.fractions.scale.forward(incident_energy), -1, 1)
+    def voxels(self, numbers: Integers, incident_energy: Floats, rng: np.random.Generator) -> Floats:
+        """Showers [MeV], shape (n, n_voxels), of codewords and response bins (n, 2) at energies [MeV] (n,)."""
+        codewords, bins = numbers.T
+        x = np.clip(self.scale.forward(incident_energy), -1, 1)
         f = self.fractions.inverse(self.cells.sample(codewords, x, rng), incident_energy)
         f = np.where(f.any(axis=1, keepdims=True), f, self.codebook.inverse(codewords))
-        total = self._response_in(bins, incident_energy, rng) * incident_energy
+        total = self.response.inside(bins, incident_energy, rng) * incident_energy
         return np.asarray(f * (total / f.sum(axis=1))[:, None])
 
-    def _response_in(self, bins: Integers, incident_energy: Floats, rng: np.random.Generator) -> Floats:
-        """Responses inside their bins, given the energy, shape (n,)."""
-        ends = np.concatenate([[0.0], self.edges, [np.inf]])
-        low, high = (
-            ndtr(self.response.forward(ends[b][:, None], incident_energy, rng)[:, 0]) for b in (bins, bins + 1)
-        )
-        low = np.where(bins == 0, 0.0, low)
-        u = low + (high - low) * rng.uniform(size=len(bins))
-        return self.response.inverse(ndtri(np.clip(u, _SMALLEST, 1 - _SMALLEST))[:, None], incident_energy)[:, 0]
-
-    def positions(self) -> Floats:
-        """Where basis states lie for a kernel, shape (n_states, n_voxels + 1).
+    def places(self, numbers: Integers) -> Floats:
+        """Where codewords and bins (n, 2) lie for a kernel, shape (n, n_voxels + 1).
 
         Codewords by their centres, in units of the mean distance to the nearest other codeword; bins by their number.
         """
-        codewords, bins = self.parts(np.arange(self.n_states))
+        codewords, bins = numbers.T
         centres = self.codebook.centres
         apart = np.linalg.norm(centres[:, None] - centres, axis=-1) + np.diag(np.full(len(centres), np.inf))
         unit = apart.min(axis=1).mean() if len(centres) > 1 else 1.0
@@ -169,8 +160,12 @@ class Quantiser:
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
         cells = {f"cells.{name}": array for name, array in vars(self.cells).items()}
-        own = {"centres": self.codebook.centres, "edges": self.edges}
-        return {**own, **cells, **self.response.state("response"), **self.fractions.state("fractions")}
+        return {
+            "centres": self.codebook.centres,
+            **cells,
+            **self.response.state("response"),
+            **self.fractions.state("fractions"),
+        }
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
@@ -180,13 +175,5 @@ class Quantiser:
             return np.asarray(state[name], dtype=np.float64)
 
         cells = Cells(*(array(f"cells.{name}") for name in ("mean", "centre", "slope", "log_sd", "covariance")))
-        response, fractions = Marginals.restore(state, "response"), Marginals.restore(state, "fractions")
-        return cls(Codebook(array("centres")), array("edges"), response, fractions, cells)
-
-
-def _response(showers: Showers) -> Floats:
-    return showers.total_energy / showers.incident_energy
-
-
-def _fractions(showers: Showers) -> Floats:
-    return np.asarray(showers.voxels / np.maximum(showers.total_energy, _SMALLEST)[:, None], dtype=np.float64)
+        response, fractions = ResponseBins.restore(state, "response"), Marginals.restore(state, "fractions")
+        return cls(Codebook(array("centres")), response, fractions, cells)
