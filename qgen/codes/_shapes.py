@@ -1,0 +1,82 @@
+"""Shapes given features: normal scores of the fractions by linear regression, with correlated noise.
+
+    z = B q(t, x) + s(x) eps,    eps ~ N(0, S),    f = F^-1(Phi(z) | E_inc),
+
+with q(t, x) = (1, t_j, t_j t_k, x t_j) of the features' normal scores t and the scaled energy x (no products t_j t_k
+of more than MOST_SQUARED features), ln s a parabola, and F the marginals of the fractions (`Marginals`). B is found by
+least squares with a slight ridge. No training shower is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf
+
+from qgen.transforms.marginals import Marginals
+
+Floats = NDArray[np.float64]
+
+RIDGE = 5.0
+"""In showers."""
+MOST_SQUARED = 10
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Conditional distribution of fractions.
+
+    Attributes:
+        fractions: marginals of f.
+        weights: B, shape (n_terms, n_voxels).
+        log_sd: coefficients of ln s, shape (3,).
+        covariance: S, shape (n_voxels, n_voxels).
+    """
+
+    fractions: Marginals
+    weights: Floats
+    log_sd: Floats
+    covariance: Floats
+
+    @classmethod
+    def fit(cls, f: Floats, t: Floats, incident_energy: Floats, rng: np.random.Generator) -> Self:
+        """Fit to fractions (n, n_voxels) with scores of features (n, d) at energies [MeV] (n,)."""
+        fractions = Marginals.fit(f, incident_energy)
+        z, x = fractions.forward(f, incident_energy, rng), fractions.scale.forward(incident_energy)
+        q = _terms(t, x)
+        weights = np.asarray(np.linalg.solve(q.T @ q + RIDGE * np.eye(q.shape[1]), q.T @ z), dtype=np.float64)
+        residual = z - q @ weights
+        size = np.log((residual**2).mean(axis=1) + 1e-2) / 2
+        log_sd = Polynomial.fit(x, size, 2, domain=(-1, 1), window=(-1, 1)).coef.real
+        covariance = ledoit_wolf(residual / np.exp(Polynomial(log_sd)(x))[:, None], assume_centered=True)[0]
+        return cls(fractions, weights, log_sd, covariance)
+
+    def sample(self, t: Floats, incident_energy: Floats, rng: np.random.Generator) -> Floats:
+        """Fractions, shape (n, n_voxels), for scores of features (n, d); rows may sum to other than 1, or to 0."""
+        x = np.clip(self.fractions.scale.forward(incident_energy), -1, 1)
+        noise = rng.standard_normal((len(x), len(self.covariance))) @ np.linalg.cholesky(self.covariance).T
+        z = _terms(t, x) @ self.weights + np.exp(Polynomial(self.log_sd)(x))[:, None] * noise
+        return self.fractions.inverse(z, incident_energy)
+
+    def state(self, prefix: str) -> dict[str, NDArray[Any]]:
+        """Named arrays, taken back by `restore`."""
+        own = {"weights": self.weights, "log_sd": self.log_sd, "covariance": self.covariance}
+        return {f"{prefix}.{name}": array for name, array in own.items()} | self.fractions.state(prefix)
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], prefix: str) -> Self:
+        """The shapes of `state`; entries may be tensors, further entries are ignored."""
+        own = (np.asarray(state[f"{prefix}.{name}"]) for name in ("weights", "log_sd", "covariance"))
+        return cls(Marginals.restore(state, prefix), *own)
+
+
+def _terms(t: Floats, x: Floats) -> Floats:
+    """q, shape (n, n_terms)."""
+    t = np.clip(t, -3, 3)
+    first, second = np.triu_indices(t.shape[1] if t.shape[1] <= MOST_SQUARED else 0)
+    return np.concatenate([np.ones((len(t), 1)), t, t[:, first] * t[:, second], x[:, None] * t], axis=1)
