@@ -3,9 +3,9 @@
     p(x | E) ~ sum_y exp(-E(c(E), x, y))
 
 with E(c, x, y) the energy of `qgen.boltzmann.machine` and c(E) bits that are held: which of LEVELS - 1 quantiles of the
-training energies E exceeds, so that every bit has a bias for each of LEVELS energies. "boltzmann" is fully visible, and
-has a coupling for every pair of bits, as the circuit has an angle; "rbm" couples bits to hidden units y instead. Both are
-trained by persistent chains (PCD) and sampled by block Gibbs sweeps, exact in the limit of many.
+training energies E exceeds. So every bit has a bias for each of LEVELS energies. "boltzmann" is fully visible, with a
+coupling for every pair of bits, as the circuit has an angle; "rbm" couples bits to hidden units y instead. Both are
+trained by persistent chains (PCD), and sampled by block Gibbs sweeps, exact in the limit of many.
 
 Of held-out showers, ln p needs ln Z; the score is the pseudo-likelihood - mean_i ln p(x_i | all other bits), which
 does not.
