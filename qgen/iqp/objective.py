@@ -35,6 +35,8 @@ from qgen.training import Batch, Loss
 
 __all__ = ["EnergyBins", "WalshMMD", "bandwidth", "data_correlators", "draw_operators", "rate"]
 
+AT_ONCE = 2**25
+"""Parities that are computed at once."""
 SCORED = 4
 """Validation takes so many times the operators of a step, always the same ones."""
 
@@ -94,10 +96,11 @@ def data_correlators(bits: Tensor, number: Tensor, n_bins: int, operators: NDArr
         n_bins: bins; one without rows has means 0.
         operators: a, shape (n_operators, n_bits).
     """
-    parity = 1 - 2 * (bits @ torch.from_numpy(operators).to(bits.dtype).T % 2)
     member = nn.functional.one_hot(number, n_bins).to(bits.dtype)
     count = member.sum(dim=0)
-    return member.T @ parity / count.clamp_min(1)[:, None], count
+    parts = torch.from_numpy(operators).to(bits.dtype).split(max(1, AT_ONCE // len(bits)))
+    sums = [member.T @ (1 - 2 * (bits @ part.T % 2)) for part in parts]
+    return torch.cat(sums, dim=1) / count.clamp_min(1)[:, None], count
 
 
 class WalshMMD(nn.Module):
