@@ -88,6 +88,25 @@ def forward(h: Array, once: Array, twice: Array, supports: Array, signs: Array, 
 
 
 @numba.njit(cache=True, fastmath=_FAST)
+def _tangents(real: Array, imaginary: Array, tangent: Array, tiny: Array) -> None:
+    """tan(2 f_l); cosines of 0 are replaced by tiny ones."""
+    least = tiny[0]
+    for q in range(len(real)):
+        c = real[q]
+        c = c if abs(c) > least else least
+        real[q] = c
+        tangent[q] = imaginary[q] / c
+
+
+@numba.njit(cache=True, fastmath=_FAST)
+def _add(target: Array, factors: Array, place: int, values: Array) -> None:
+    """target += factor * values, all of one type."""
+    factor = factors[place]
+    for q in range(len(target)):
+        target[q] += factor * values[q]
+
+
+@numba.njit(cache=True, fastmath=_FAST)
 def backward(
     h: Array, once: Array, twice: Array, supports: Array, signs: Array, weights: Array, dh: Array, dj: Array
 ) -> None:
@@ -97,6 +116,7 @@ def backward(
     real, imaginary = np.empty(n, h.dtype), np.empty(n, h.dtype)
     start, step = np.empty((2, k, n), h.dtype), np.empty((2, k, n), h.dtype)
     tangent, mine = np.empty(n, h.dtype), np.empty((k, n), h.dtype)
+    factors, tiny = np.empty(k, h.dtype), np.full(1, TINY, h.dtype)
     for r in range(len(h)):
         for a in range(n_operators):
             support, sign = supports[a], signs[a % len(signs)]
@@ -111,17 +131,12 @@ def backward(
                     alpha += 2 * h[r, support[p]] * sign[t, p]
                     if t > 0 and sign[t, p] != sign[t - 1, p]:
                         _turn(real, imaginary, step[0, p], step[1, p], sign[t, p])
-                weight = weights[r, a, t * halves // patterns] * halves / patterns
-                for q in range(n):
-                    real[q] = real[q] if abs(real[q]) > TINY else TINY
-                    tangent[q] = imaginary[q] / real[q]
-                product = weight * _product(real)
+                _tangents(real, imaginary, tangent, tiny)
+                product = weights[r, a, t * halves // patterns] * halves / patterns * _product(real)
                 inner, outer = -2 * np.cos(alpha) * product, -2 * np.sin(alpha) * product
                 for p in range(k):
                     dh[r, support[p]] += outer * sign[t, p]
-                    factor = inner * sign[t, p]
-                    for q in range(n):
-                        mine[p, q] += factor * tangent[q]
+                    factors[p] = inner * sign[t, p]
+                    _add(mine[p], factors, p, tangent)
             for p in range(k):
-                for q in range(n):
-                    dj[r, support[p], q] += mine[p, q]
+                dj[r, support[p]] += mine[p]

@@ -38,7 +38,7 @@ def require_options(options: Mapping[str, Any]) -> None:
     if mode not in MODES:
         raise InputError(f"{OWNER}: unknown mode {mode!r}, expected one of {', '.join(MODES)}{near_miss(mode, MODES)}")
     require_whole(OWNER, options, WHOLE)
-    require_real(OWNER, options, {"learning_rate": np.inf, "spread": np.inf})
+    require_real(OWNER, {**options, "learning_rate": rate_of(options)}, {"learning_rate": np.inf, "spread": np.inf})
     if options["hidden"] is not None:
         require_whole(OWNER, options, {"hidden": 0})
     if options["hidden"] and mode not in ("quantum", "rbm"):
@@ -75,6 +75,12 @@ def gates_of(options: Mapping[str, Any], n_bits: int) -> list[tuple[int, ...]]:
 def widths_of(options: Mapping[str, Any], n_bits: int) -> list[float]:
     """Bandwidths, from the orders where none are given."""
     return list(options["bandwidths"] or [bandwidth(order, n_bits) for order in options["orders"]])
+
+
+def rate_of(options: Mapping[str, Any]) -> Any:
+    """The learning rate."""
+    by_mode = 0.005 if options["mode"] in ("boltzmann", "rbm") else 0.02
+    return by_mode if options["learning_rate"] is None else options["learning_rate"]
 
 
 def hidden_units(options: Mapping[str, Any], n_bits: int) -> int:

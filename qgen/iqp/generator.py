@@ -21,7 +21,7 @@ from torch import Tensor
 from qgen.codes import code_class, fit_code
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits
-from qgen.iqp._options import MODES, gates_of, hidden_units, require_options, widths_of
+from qgen.iqp._options import MODES, gates_of, hidden_units, rate_of, require_options, widths_of
 from qgen.iqp.boltzmann import CHAINS, LEVELS, Architecture, BoltzmannBits, PersistentDivergence
 from qgen.iqp.circuit import IQPCircuit
 from qgen.iqp.correlators import Operators
@@ -62,7 +62,7 @@ class IQPBornMachine(BaseGenerator):
         operators: drawn per step.
         spread: of the joint gates' angles at the start [rad].
         epochs: optimiser steps, each on all showers; 0 leaves the angles at their start.
-        learning_rate: of Adam at the start, lowered along half a cosine.
+        learning_rate: of Adam at the start, lowered along half a cosine; None takes 0.02, for Boltzmann machines 0.005.
     """
 
     family = "gate"
@@ -89,7 +89,7 @@ class IQPBornMachine(BaseGenerator):
         operators: int = 400,
         spread: float = 0.05,
         epochs: int = 1000,
-        learning_rate: float = 0.02,
+        learning_rate: float | None = None,
     ) -> None:
         self.mode = mode
         self.representation = representation
@@ -132,14 +132,16 @@ class IQPBornMachine(BaseGenerator):
         means, _ = data_correlators(data["bits"], bins.number(data["x"]), len(bins), np.eye(n, dtype=np.uint8))
         start(model, means, bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))
         widths = widths_of(self.get_params(), n)
-        return WalshMMD(model, bins, bandwidths=widths, n_operators=self.operators, learning_rate=self.learning_rate)
+        return WalshMMD(
+            model, bins, bandwidths=widths, n_operators=self.operators, learning_rate=rate_of(self.get_params())
+        )
 
     def _boltzmann(self, x: Tensor, run: Run) -> PersistentDivergence:
         edges = torch.quantile(x, torch.arange(1, LEVELS) / LEVELS)
         with seeded(run.seed, 3):
             model = self._machine(self.code_.n_bits, edges)
         rng = np.random.default_rng((run.seed, 4))
-        return PersistentDivergence(model, x, rng, learning_rate=self.learning_rate)
+        return PersistentDivergence(model, x, rng, learning_rate=rate_of(self.get_params()))
 
     def _walsh_model(self, n_bits: int) -> WalshModel:
         options = self.get_params()
