@@ -25,6 +25,7 @@ MODES: Mapping[str, Family] = {
     "rbm": "classical",
 }
 """Families by mode."""
+MACHINES = ("boltzmann", "rbm")
 WHOLE = {"body": 1, "branches": 1, "degree": 0, "energy_bins": 1, "energies_per_bin": 1, "operators": 1, "epochs": 0}
 
 
@@ -37,7 +38,7 @@ def require_options(options: Mapping[str, Any]) -> None:
     mode = options["mode"]
     if mode not in MODES:
         raise InputError(f"{OWNER}: unknown mode {mode!r}, expected one of {', '.join(MODES)}{near_miss(mode, MODES)}")
-    require_whole(OWNER, options, WHOLE)
+    require_whole(OWNER, {**options, "epochs": epochs_of(options)}, WHOLE)
     require_real(OWNER, {**options, "learning_rate": rate_of(options)}, {"learning_rate": np.inf, "spread": np.inf})
     if options["hidden"] is not None:
         require_whole(OWNER, options, {"hidden": 0})
@@ -79,8 +80,14 @@ def widths_of(options: Mapping[str, Any], n_bits: int) -> list[float]:
 
 def rate_of(options: Mapping[str, Any]) -> Any:
     """The learning rate."""
-    by_mode = 0.005 if options["mode"] in ("boltzmann", "rbm") else 0.02
+    by_mode = 0.005 if options["mode"] in MACHINES else 0.02
     return by_mode if options["learning_rate"] is None else options["learning_rate"]
+
+
+def epochs_of(options: Mapping[str, Any]) -> Any:
+    """Steps of the training."""
+    by_mode = 1000 if options["mode"] in MACHINES else 400
+    return by_mode if options["epochs"] is None else options["epochs"]
 
 
 def hidden_units(options: Mapping[str, Any], n_bits: int) -> int:

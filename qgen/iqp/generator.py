@@ -21,7 +21,7 @@ from torch import Tensor
 from qgen.codes import code_class, fit_code
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits
-from qgen.iqp._options import MODES, gates_of, hidden_units, rate_of, require_options, widths_of
+from qgen.iqp._options import MACHINES, MODES, epochs_of, gates_of, hidden_units, rate_of, require_options, widths_of
 from qgen.iqp.boltzmann import CHAINS, LEVELS, Architecture, BoltzmannBits, PersistentDivergence
 from qgen.iqp.circuit import IQPCircuit
 from qgen.iqp.correlators import Operators
@@ -61,14 +61,14 @@ class IQPBornMachine(BaseGenerator):
         energies_per_bin: at which the model is averaged in a bin.
         operators: drawn per step.
         spread: of the joint gates' angles at the start [rad].
-        epochs: optimiser steps, each on all showers; 0 leaves the angles at their start.
+        epochs: optimiser steps, each on all showers; 0 leaves the angles at their start; None takes 400, for Boltzmann
+            machines 1000.
         learning_rate: of Adam at the start, lowered along half a cosine; None takes 0.02, for Boltzmann machines 0.005.
     """
 
     family = "gate"
     plugins: ClassVar[Mapping[str, str]] = {"code": "codes"}
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 300}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 30.0, "standard": 90.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0, "full": 40.0}
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class IQPBornMachine(BaseGenerator):
         energies_per_bin: int = 2,
         operators: int = 400,
         spread: float = 0.05,
-        epochs: int = 1000,
+        epochs: int | None = None,
         learning_rate: float | None = None,
     ) -> None:
         self.mode = mode
@@ -119,11 +119,10 @@ class IQPBornMachine(BaseGenerator):
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self.code_options)
         x = self._scaled(showers.incident_energy)
         data = {"x": x, "bits": torch.from_numpy(self.code_.encode(showers).astype(np.float32))}
-        objective = self._boltzmann(x, run) if self.mode in ("boltzmann", "rbm") else self._walsh(data, run)
+        objective = self._boltzmann(x, run) if self.mode in MACHINES else self._walsh(data, run)
         self.model_: WalshModel | BoltzmannBits = objective.model
-        self.history_ = train(
-            objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY
-        )
+        steps = epochs_of(self.get_params())
+        train(objective, data, run, epochs=steps, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
     def _walsh(self, data: Mapping[str, Tensor], run: Run) -> WalshMMD:
         """The model at its start, and what trains it."""
@@ -245,7 +244,7 @@ class IQPBornMachine(BaseGenerator):
         }
         self.code_ = code_class(self.code).restore(parts["code"])
         n = self.code_.n_bits
-        if self.mode in ("boltzmann", "rbm"):
+        if self.mode in MACHINES:
             chains = len(parts["model"]["machine.chains"])
             self.model_ = self._machine(n, parts["model"]["edges"], chains)
         else:
