@@ -52,18 +52,18 @@ def test_free_energy_pseudo_likelihood_and_samples(architecture, hidden):
 def test_training_finds_the_distribution(architecture, hidden, rate):
     """Bits of which two agree mostly and the third follows the energy."""
     rng = np.random.default_rng(0)
-    x = rng.uniform(-1, 1, 4000)
-    first = rng.random(4000) < 0.5
-    second = np.where(rng.random(4000) < 0.85, first, ~first)
-    third = rng.random(4000) < 0.5 + 0.4 * np.sign(x)
+    x = rng.uniform(-1, 1, 2000)
+    first = rng.random(2000) < 0.5
+    second = np.where(rng.random(2000) < 0.85, first, ~first)
+    third = rng.random(2000) < 0.5 + 0.4 * np.sign(x)
     data = {
         "x": torch.from_numpy(x).float(),
         "bits": torch.from_numpy(np.stack([first, second, third], axis=1)).float(),
     }
     with seeded(0):
-        made = BoltzmannBits(N, torch.quantile(data["x"], torch.arange(1, LEVELS) / LEVELS), architecture, hidden)
+        made = BoltzmannBits(N, torch.quantile(data["x"], torch.arange(1, LEVELS) / LEVELS), architecture, hidden, 256)
     objective = PersistentDivergence(made, data["x"], rng, learning_rate=rate)
-    history = train(objective, data, Run(0), epochs=80, batch_size=4000, validate_every=10)
+    history = train(objective, data, Run(0), epochs=80, batch_size=2000, validate_every=10)
     best = -(2 * (0.85 * np.log(0.85) + 0.15 * np.log(0.15)) + 0.9 * np.log(0.9) + 0.1 * np.log(0.1)) / 3
     assert min(row["validation"] for row in history if "validation" in row) == pytest.approx(best, abs=0.05)
     for at, expected in ((-0.5, 0.1), (0.5, 0.9)):

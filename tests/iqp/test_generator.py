@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import qgen
+from qgen.cli import main
 from qgen.files import InputError
 from qgen.iqp.circuit import walsh
 from qgen.iqp.scores import Reference
@@ -44,6 +45,16 @@ def test_export_says_what_it_costs(fitted, tmp_path):
     assert sizes["n_qubits"] == 9
     assert fitted.resources()["n_parameters"] == 3 * 2 * 36
     assert (tmp_path / "circuit.qasm").read_text().startswith("OPENQASM 3")
+
+
+def test_command_line_exports(fitted, tmp_path, capsys):
+    fitted.save(tmp_path / "run")
+    out = tmp_path / "circuit.qasm"
+    assert main(["circuits", "export", str(tmp_path / "run"), "50", "--out", str(out)]) == 0
+    assert "n_qubits 9, one_qubit_gates" in capsys.readouterr().out
+    fitted.export(tmp_path / "same.qasm", 50e3)
+    assert out.read_text() == (tmp_path / "same.qasm").read_text()
+    assert main(["circuits", "export", str(tmp_path / "run"), "-1", "--out", str(out)]) == 2
 
 
 def test_64_bits_have_correlators_and_no_samples(showers, tmp_path):
