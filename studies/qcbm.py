@@ -1,43 +1,82 @@
 """How good is the conditional Born machine, and how much of its distance to GEANT4 is due to its bits?
 
-Trains the QCBM with a circuit of your choice and without entanglers, and scores both beside their quantisation floor
-(GEANT4 showers encoded in the same bits and decoded again) and the classical references.
+For CLIC e- and CaloGAN e+ at 8 x 8 pixels, trains the QCBM
 
-    python studies/qcbm.py --ansatz circuits/ring --depth 8 --seeds 5
+- with two codes of showers as bits, `codebook` and `features`, and with `profile`, one variable alone;
+- with entanglers in a line and in a ring, without entanglers, and untrained,
+
+and scores all beside their quantisation floors (GEANT4 showers encoded in the same bits and decoded again) and the
+classical references. Then, for the trained circuits, `states.py` (the distribution state by state and feature by
+feature), `held_out.py` (an interval of energy that was not trained on) and `shots.py` (finite numbers of shots).
+
+    python studies/qcbm.py --seeds 5
+    python studies/qcbm.py --ansatzes my_circuit.py:my_circuit --depth 8 --datasets clic/e-
 """
 
 from pathlib import Path
 from typing import Literal
+
+from held_out import held_out
+from shots import shots
+from states import states
 
 from qgen.cli import compare, run
 from qgen.experiment import CONTROLS
 
 
 def qcbm(
-    ansatz: str = "circuits/line",
+    datasets: list[str] | None = None,
+    codes: list[str] | None = None,
+    ansatzes: list[str] | None = None,
     depth: int | None = None,
     epochs: int | None = None,
-    dataset: str = "clic/e-",
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
+    interval: tuple[float, float] = (10.0, 20.0),
     out: Path = Path("runs/qcbm"),
 ) -> None:
-    """Train and score the QCBM, its controls and the classical references.
+    """Train and score the QCBM, its controls and the classical references. Continues if interrupted.
 
     Args:
-        ansatz: a file of qgen ("circuits/line"), "module:name" or "path.py:name".
+        datasets: embedded samples or HDF5 files; by default clic/e- and calogan/e+.
+        codes: of showers as bits; by default codebook and features.
+        ansatzes: files of qgen ("circuits/line"), "module:name", "path.py:name" or "path.qasm"; by default line and
+            ring. Controls, the interval and shots are those of the first.
         depth: number of blocks of the circuit, instead of the default.
         epochs: passes through the training showers, instead of the default.
-        dataset: an embedded sample or an HDF5 file.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
-        out: folder for runs, scoreboard and figures; an interrupted study continues there.
+        interval: incident energies that are held out of a second training [GeV].
+        out: folder, with one for each dataset in it, for runs, scoreboard, tables and figures.
     """
-    size = "" if depth is None else f",depth={depth}"
-    length = "" if epochs is None else f",epochs={epochs}"
-    circuits = dict.fromkeys((ansatz, "circuits/product"))
-    generators = [f"qcbm:ansatz={circuit}{size}{length}" for circuit in circuits]
-    compare(out, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds)
+    used = codes or ["codebook", "features"]
+    circuits = ansatzes or ["circuits/line", "circuits/ring"]
+    given = {"depth": depth, "epochs": epochs}
+    options = "".join(f",{key}={value}" for key, value in given.items() if value is not None)
+    untrained = "".join(f",{key}={value}" for key, value in {**given, "epochs": 0}.items() if value is not None)
+    first = circuits[0]
+    generators = [
+        f"qcbm:code={code},ansatz={circuit}{options} as {label(code, circuit)}" for code in used for circuit in circuits
+    ]
+    for code in used:
+        generators += [
+            f"qcbm:code={code},ansatz=circuits/product{options} as {code}, no entanglers",
+            f"qcbm:code={code},ansatz={first}{untrained} as {code}, untrained",
+        ]
+    generators.append(f"qcbm:code=profile,ansatz={first}{options} as profile")
+    main = [label(code, first) for code in used]
+    for dataset in datasets or ["clic/e-", "calogan/e+"]:
+        folder = out / dataset.replace("/", "-")
+        compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds)
+        states(folder)
+        held_out(folder, interval, main)
+        shots(folder, main)
+
+
+def label(code: str, circuit: str) -> str:
+    """What tables call a code on a circuit."""
+    name = circuit.rpartition(":")[2].rpartition("/")[2]
+    return f"{code}, {name}"
 
 
 if __name__ == "__main__":

@@ -7,9 +7,10 @@ have no energy in the pixel it is 0, and the bit says whether there is any. A pi
 showers or in none would be a constant: `fit` names it, and a coarser grid or another threshold helps. For fewer bits
 the pixels of the image are joined to a coarser grid.
 
-On the way back the energies of the pixels come from a Gaussian copula of their shares of E_inc given the energy,
-truncated to what the bits say; inside a joined pixel the shape is drawn given the scores of all of them (`_shapes.py`).
-So decoded showers have the bits that they were decoded from; what bits cannot carry is the copula's.
+On the way back the shares u_p of the pixels and the response come from a Gaussian copula given the energy, truncated
+to what the bits say; a common factor, with every u_p held on its side of theta_p, makes their sum the response. Inside
+a joined pixel the shape is drawn given the scores of all of them (`_shapes.py`). So decoded showers have the bits that
+they were decoded from; what bits cannot carry is the copula's.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ CENSORED_SWEEPS = 5
 SWEEPS = 15
 MARGIN = 1e-6
 """Least distance from a threshold, as a part of it."""
+LOG_FACTOR = 4.0
+"""Most that the logarithm of shares is moved to meet the response."""
+BISECTIONS = 40
 LEAST = 1e-9
 """Share of E_inc of a pixel that is hit."""
 
@@ -53,8 +57,8 @@ class HitCode(Code):
     Attributes:
         pixel: that every voxel belongs to, shape (n_voxels,).
         thresholds: theta, shape (n_pixels,).
-        shares: marginals of E_p / E_inc.
-        correlation: of their normal scores, shape (n_pixels, n_pixels).
+        shares: marginals of E_p / E_inc, and of the response, the last.
+        correlation: of their normal scores, shape (n_pixels + 1, n_pixels + 1).
         shapes: fractions of the voxels given these scores.
         mean: mean fractions, for pixels that were drawn without any energy, shape (n_voxels,).
     """
@@ -103,17 +107,13 @@ class HitCode(Code):
                 f"{listed} hit by all or none; choose a coarser grid or another threshold"
             )
         rng = np.random.default_rng(seed)
-        marginals = Marginals.fit(shares, energy)
-        z = marginals.forward(shares, energy, rng)
-        zero = np.where(shares > 0, np.inf, marginals.threshold(energy))
-        low, high = np.where(shares > 0, z, -np.inf), np.where(shares > 0, z, zero)
-        correlation = _correlation(z)
-        for _ in range(CENSORED_SWEEPS):
-            z = truncated_normal(correlation, low, high, rng, start=z, n_sweeps=1)
-            correlation = _correlation(z)
+        values = np.column_stack([shares, shares.sum(axis=1)])
+        marginals = Marginals.fit(values, energy)
+        correlation, z = _copula(values, marginals, energy, rng)
         f = fractions_of(showers)
-        known = z if n_pixels < len(pixel) else z[:, :0]
-        return cls(pixel, thresholds, marginals, correlation, Shapes.fit(f, known, energy, rng), f.mean(axis=0))
+        known = z[:, :n_pixels] if n_pixels < len(pixel) else z[:, :0]
+        shapes = Shapes.fit(f, known, energy, rng)
+        return cls(pixel, thresholds, marginals, correlation, shapes, f.mean(axis=0))
 
     @property
     def fields(self) -> dict[str, int]:
@@ -132,21 +132,29 @@ class HitCode(Code):
 
     def voxels(self, numbers: Integers, incident_energy: Floats, rng: np.random.Generator) -> Floats:
         """Showers [MeV], shape (n, n_voxels), of hits (n, n_pixels) at energies [MeV] (n,)."""
-        hit = numbers > 0
-        theta = np.broadcast_to(self.thresholds, hit.shape)
-        scores = self.shares.forward(np.maximum(theta, LEAST), incident_energy, rng)
-        tau = np.where(theta > 0, scores, self.shares.threshold(incident_energy))
-        low, high = np.where(hit, tau, -np.inf), np.where(hit, np.inf, tau)
-        z = truncated_normal(self.correlation, low, high, rng, n_sweeps=SWEEPS)
-        share = self.shares.inverse(z, incident_energy)
-        share = np.where(hit, np.maximum(share, np.maximum(theta * (1 + MARGIN), LEAST)), share)
-        share = np.where(hit, share, np.minimum(share, theta * (1 - MARGIN)))
+        share, z = self._shares(numbers > 0, incident_energy, rng)
         if share.shape[1] == len(self.pixel):
             return np.asarray(share[:, self.pixel] * incident_energy[:, None])
         f = self.shapes.sample(z, incident_energy, rng)
-        inside = _joined(f, self.pixel)
-        f = np.where(inside[:, self.pixel] > 0, f, self.mean)
+        f = np.where(_joined(f, self.pixel)[:, self.pixel] > 0, f, self.mean)
         return np.asarray(f * (share / _joined(f, self.pixel) * incident_energy[:, None])[:, self.pixel])
+
+    def _shares(
+        self, hit: NDArray[np.bool_], incident_energy: Floats, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """u and its scores, both of shape (n, n_pixels)."""
+        theta = np.append(self.thresholds, 0.0)
+        free = np.zeros((len(hit), 1))
+        at = np.tile(np.maximum(theta, LEAST), (len(hit), 1))
+        scores = self.shares.forward(at, incident_energy, rng)
+        tau = np.where(theta > 0, scores, self.shares.threshold(incident_energy))[:, :-1]
+        low, high = np.where(hit, tau, -np.inf), np.where(hit, np.inf, tau)
+        low, high = np.hstack([low, free - np.inf]), np.hstack([high, free + np.inf])
+        z = truncated_normal(self.correlation, low, high, rng, n_sweeps=SWEEPS)
+        u = self.shares.inverse(z, incident_energy)
+        least = np.where(hit, np.maximum(self.thresholds * (1 + MARGIN), LEAST), 0.0)
+        most = np.where(hit, np.inf, self.thresholds * (1 - MARGIN))
+        return _summing_to(u[:, -1], u[:, :-1], least, most), z[:, :-1]
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Named arrays, taken back by `restore`."""
@@ -187,6 +195,30 @@ def _thresholds(shares: Floats, threshold: float | Sequence[float] | None, quant
             f"hits: expected threshold as a number >= 0 and < 1, or {shares.shape[1]} of them, found {threshold!r:.60}"
         )
     return np.array(given, dtype=np.float64)
+
+
+def _copula(values: Floats, marginals: Marginals, energy: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Correlations, and scores in which those of zeros are drawn given all others."""
+    z = marginals.forward(values, energy, rng)
+    low = np.where(values > 0, z, -np.inf)
+    high = np.where(values > 0, z, marginals.threshold(energy))
+    correlation = _correlation(z)
+    for _ in range(CENSORED_SWEEPS):
+        z = truncated_normal(correlation, low, high, rng, start=z, n_sweeps=1)
+        correlation = _correlation(z)
+    return correlation, z
+
+
+def _summing_to(total: Floats, u: Floats, least: Floats, most: Floats) -> Floats:
+    """u times a common factor, held between its ends, so that the sum is the total; as near to it as the ends allow."""
+    low: Floats = np.full(len(u), -LOG_FACTOR)
+    high: Floats = np.full(len(u), LOG_FACTOR)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        more = np.clip(u * np.exp(middle)[:, None], least, most).sum(axis=1) < total
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    factor = np.exp((low + high) / 2)
+    return np.asarray(np.clip(u * factor[:, None], least, most))
 
 
 def _joined(voxels: NDArray[Any], pixel: Integers) -> Floats:

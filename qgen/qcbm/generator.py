@@ -14,14 +14,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from qgen.codes import bits_of, code_class, fit_code, states_of
 from qgen.files import InputError
-from qgen.generator import BaseGenerator
-from qgen.options import require_real, require_whole
+from qgen.generator import BaseGenerator, require_energies
+from qgen.options import require_flags, require_real, require_whole
+from qgen.qcbm.grid import Grid, energy_nodes
 from qgen.qcbm.model import BornMachine
-from qgen.qcbm.objective import ConditionalMMD
+from qgen.qcbm.objectives import OBJECTIVES, Objective, Recipe
+from qgen.qcbm.start import start_from_data
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
@@ -30,6 +32,7 @@ from qgen.training import Run, generator, train
 CHUNK = 512
 """Energies simulated at once when sampling."""
 VALIDATE_EVERY = 20
+STARTS = ("small", "data")
 
 
 class QCBM(BaseGenerator):
@@ -45,7 +48,13 @@ class QCBM(BaseGenerator):
         shape_bits: the code's option of this name.
         response_bits: the code's option of this name.
         energy_bins: hat-shaped bins in energy in which distributions are compared, >= 2.
-        bandwidths: of the kernel mixture, in units of the distance between neighbouring bins (codewords).
+        fourier: Fourier terms of the energy in every angle, beside the energy itself, see `qgen.qcbm.condition`; >= 0.
+        reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
+        start: "small" angles, or "data": the product of the bits' marginals, see `qgen.qcbm.start`.
+        loss: "mmd", "kl", "sliced_wasserstein" or "adversarial", see `qgen.qcbm.objectives`.
+        bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
+        samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
+            qubits, 64 samples above).
         epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
         learning_rate: of Adam at the start, lowered along half a cosine.
     """
@@ -68,7 +77,12 @@ class QCBM(BaseGenerator):
         shape_bits: int | None = None,
         response_bits: int | None = None,
         energy_bins: int = 24,
+        fourier: int = 1,
+        reupload: bool = True,
+        start: str = "small",
+        loss: str = "mmd",
         bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
+        samples: int = 0,
         epochs: int = 3000,
         learning_rate: float = 0.02,
     ) -> None:
@@ -81,7 +95,12 @@ class QCBM(BaseGenerator):
         self.shape_bits = shape_bits
         self.response_bits = response_bits
         self.energy_bins = energy_bins
+        self.fourier = fourier
+        self.reupload = reupload
+        self.start = start
+        self.loss = loss
         self.bandwidths = bandwidths
+        self.samples = samples
         self.epochs = epochs
         self.learning_rate = learning_rate
 
@@ -90,35 +109,71 @@ class QCBM(BaseGenerator):
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self._code_options())
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
-        self.model_ = BornMachine(circuit, generator(run.seed, 3))
         x = self._scaled(showers.incident_energy)
-        objective = ConditionalMMD(
-            self.model_,
-            torch.as_tensor(self.code_.positions(), dtype=torch.float32),
-            energy_nodes(x, self.energy_bins),
-            bandwidths=self.bandwidths,
-            learning_rate=self.learning_rate,
-        )
         data = {"x": x, "state": torch.as_tensor(states_of(self.code_.encode(showers)))}
+        grid = Grid([energy_nodes(x, self.energy_bins)])
+        self.model_ = self._untrained(circuit, generator(run.seed, 3))
+        if self.start == "data":
+            start_from_data(self.model_, grid, x, data["state"], generator(run.seed, 4))
+        objective = self._objective(grid, run.seed)
         train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
+    def _objective(self, grid: Grid, seed: int) -> Objective:
+        recipe = Recipe(
+            self.model_,
+            torch.as_tensor(self.code_.positions(), dtype=torch.float32),
+            grid,
+            self.learning_rate,
+            bandwidths=self.bandwidths,
+            samples=self.samples,
+            seed=seed,
+        )
+        return OBJECTIVES[self.loss](recipe)
+
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
-        self.model_.circuit = self.model_.circuit.on(self.backend)
+        self._on_backend()
         shots = [self.model_.shots(x, rng) for x in self._scaled(incident_energy).split(CHUNK)]
         return self.code_.decode(bits_of(np.concatenate(shots), self.code_.n_bits), incident_energy, rng)
 
-    def probabilities(self, incident_energy: NDArray[np.float64]) -> NDArray[np.float64]:
-        """p_theta(s | E) of all basis states, shape (n, 2^n_bits), at energies [MeV] (n,).
+    def probabilities(self, incident_energy: ArrayLike) -> NDArray[np.float64]:
+        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_qubits), at energies [MeV] (n,).
 
-        Energies outside the training range take the distribution of its nearer end.
+        Energies outside the training range take the distribution of its nearer end. Bit 0, wire 0, is the most
+        significant one of s. Computed on `backend`.
 
         Raises:
-            InputError: not fitted yet.
+            InputError: not fitted yet, or energies that are none.
         """
-        self._require_fitted()
+        x = self._conditions(incident_energy)
         with torch.no_grad():
-            chunks = [self.model_(x) for x in self._scaled(incident_energy).split(CHUNK)]
+            chunks = [self.model_(part) for part in x.split(CHUNK)]
         return torch.cat(chunks).double().numpy()
+
+    def counts(self, incident_energy: ArrayLike, shots: int, *, seed: int) -> NDArray[np.int64]:
+        """How often every basis state is seen in so many shots, shape (n, 2^n_qubits), at energies [MeV] (n,).
+
+        What a device would give: a finite number of shots of every circuit, drawn by `backend`; `sample` takes one of
+        each. Energies and states are those of `probabilities`.
+
+        Args:
+            incident_energy: one circuit for every energy.
+            shots: of each, >= 1.
+            seed: of the shots.
+
+        Raises:
+            InputError: not fitted yet, energies that are none, or no shot.
+        """
+        x, rng = self._conditions(incident_energy), np.random.default_rng(seed)
+        return np.concatenate([self.model_.counts(part, shots, rng) for part in x.split(CHUNK)])
+
+    def _conditions(self, incident_energy: ArrayLike) -> torch.Tensor:
+        """Scaled energies, checked, of a machine on its backend."""
+        self._require_fitted()
+        self._on_backend()
+        return self._scaled(require_energies(incident_energy, (0.0, np.inf)))
+
+    def _on_backend(self) -> None:
+        self.model_.circuit = self.model_.circuit.on(self.backend)
 
     def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
         """The quantisation floor."""
@@ -158,7 +213,13 @@ class QCBM(BaseGenerator):
 
     def _require_sizes(self) -> None:
         options = self.get_params()
-        require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0})
+        require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
+        require_flags("QCBM", options, ["reupload"])
+        for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
+            if options[name] not in known:
+                raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
+        if options["samples"] == 1:
+            raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
         require_real("QCBM", options, {"learning_rate": np.inf})
         widths = self.bandwidths
         numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
@@ -166,14 +227,17 @@ class QCBM(BaseGenerator):
             raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
     def _state(self) -> Mapping[str, Any]:
-        code = {f"code.{name}": array for name, array in self.code_.state().items()}
-        return {"angles": self.model_.angles, **code}
+        circuit = {"constant": self.model_.constant, "slopes": self.model_.slopes}
+        return {**circuit, **{f"code.{name}": array for name, array in self.code_.state().items()}}
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
         code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
         self.code_ = code_class(self.code).restore(code)
-        self.model_ = BornMachine(self._circuit(), generator(0))
-        self.model_.load_state_dict({"angles": state["angles"]})
+        self.model_ = self._untrained(self._circuit(), generator(0))
+        self.model_.load_state_dict({name: state[name] for name in ("constant", "slopes")})
+
+    def _untrained(self, circuit: Circuit, rng: torch.Generator) -> BornMachine:
+        return BornMachine(circuit, rng, fourier=self.fourier, reupload=self.reupload)
 
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.
@@ -185,9 +249,9 @@ class QCBM(BaseGenerator):
             InputError: not fitted yet.
         """
         self._require_fitted()
-        circuit = self._circuit()
+        circuit = self.model_.circuit
         sizes = {
-            "n_parameters": 3 * (circuit.n_inputs + circuit.n_weights),
+            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
             "n_qubits": circuit.n_qubits,
             "two_qubit_gates": circuit.two_qubit_gates,
             "depth": self.depth,
@@ -195,10 +259,3 @@ class QCBM(BaseGenerator):
             "classical_parameters": sum(array.size for array in self.code_.state().values()),
         }
         return {name: float(value) for name, value in sizes.items()}
-
-
-def energy_nodes(x: torch.Tensor, n: int) -> torch.Tensor:
-    """Tips of the hats: half way from evenly populated to evenly spaced in x; those that coincide are merged."""
-    u = torch.linspace(0, 1, n)
-    even = x.min() + (x.max() - x.min()) * u
-    return torch.unique((torch.quantile(x, u) + even) / 2)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from qgen.networks.discriminator import Game, discriminator_loss, generator_loss
+from qgen.networks.adversary import Adversary
 from qgen.qgan.modes import Images, Mode
-from qgen.qgan.objective import BETAS, Features, ImageObjective
+from qgen.qgan.objective import Features, ImageObjective
 from qgen.qgan.view import View
 from qgen.training import Batch, Loss
 from qgen.transforms.log_image import LogImage
@@ -25,33 +25,27 @@ class Adversarial(ImageObjective):
 
     Args:
         generator, view, transform, features, learning_rate, averaging, warm_up: see `ImageObjective`.
-        discriminator: D.
-        game: which losses.
-        discriminator_rate: of the discriminator (Adam).
-        gradient_penalty: gamma.
+        adversary: D, with its losses and its optimiser.
     """
 
     def __init__(
         self,
         generator: Mode,
-        discriminator: nn.Module,
+        adversary: Adversary,
         view: View,
         transform: LogImage | UnitImage,
         features: Features,
         *,
-        game: Game = "bce",
         learning_rate: float,
-        discriminator_rate: float,
-        gradient_penalty: float,
         averaging: float,
         warm_up: float,
     ) -> None:
         super().__init__(
             generator, view, transform, features, learning_rate=learning_rate, averaging=averaging, warm_up=warm_up
         )
-        self.discriminator, self.game, self.gradient_penalty = discriminator, game, gradient_penalty
-        self.rates["discriminator"] = discriminator_rate
-        self._optimisers["discriminator"] = torch.optim.Adam(discriminator.parameters(), discriminator_rate, BETAS)
+        self.adversary = adversary
+        self._optimisers["discriminator"] = adversary.optimiser
+        self.rates["discriminator"] = adversary.optimiser.param_groups[0]["lr"]
         self._images: Images | None = None
         self._generated: Tensor | None = None
 
@@ -63,15 +57,7 @@ class Adversarial(ImageObjective):
         """L_D, on showers that are generated here and kept for `generator_loss`."""
         self._images = self.images(self.generator, batch["condition"], rng)
         self._generated = self.view(self.transform.inverse(self._images.p, batch["total"]))
-        return discriminator_loss(
-            self.discriminator,
-            self.view(batch["energies"]),
-            self._generated,
-            batch["condition"],
-            gradient_penalty=self.gradient_penalty,
-            game=self.game,
-            rng=rng,
-        )
+        return self.adversary.against(self.view(batch["energies"]), self._generated, batch["condition"], rng)
 
     def generator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L_G (L_0 while warming up), on the showers of `discriminator_loss`."""
@@ -80,4 +66,4 @@ class Adversarial(ImageObjective):
         (images, self._images), (generated, self._generated) = (self._images, None), (self._generated, None)
         if self.warming_up:
             return self.cross_entropy(batch["energies"], images)
-        return generator_loss(self.discriminator, generated, batch["condition"], images.weight, game=self.game)
+        return self.adversary.judged(generated, batch["condition"], images.weight)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Family, Traits
+from qgen.networks.adversary import Adversary
 from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
@@ -192,17 +193,13 @@ class QGAN(BaseGenerator):
         if self.loss not in get_args(Game):
             raise InputError(f"QGAN: expected a loss of bce, wgan-gp, mmd, found {self.loss!r}")
         self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
-        return Adversarial(
-            start,
+        adversary = Adversary(
             self.discriminator_,
-            view,
-            self.transform_,
-            self._features,
             game=self.loss,
-            discriminator_rate=self.discriminator_rate,
+            learning_rate=self.discriminator_rate,
             gradient_penalty=penalty_of(self.loss, self.discriminator, self.gradient_penalty),
-            **shared,
         )
+        return Adversarial(start, adversary, view, self.transform_, self._features, **shared)
 
     def _untrained(self, geometry: Geometry, rng: torch.Generator) -> Mode:
         """The mode's circuits for these images."""

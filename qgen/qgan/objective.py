@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.metrics.frechet_distance import frechet_distance
+from qgen.networks.adversary import BETAS, fading
 from qgen.networks.discriminator import weighted_mean
 from qgen.qgan.modes import Images, Mode
 from qgen.qgan.view import View
@@ -36,7 +37,6 @@ from qgen.transforms.unit_image import UnitImage
 Features = Callable[[Tensor, Tensor], NDArray[np.float64]]
 """(energies (n, n_pixels), incident energy (n,)), both in MeV, to features (n, d)."""
 
-BETAS = (0.5, 0.99)
 TINY = 1e-12
 DRAWS_PER_SHOWER = 4
 """Showers generated for every held-out one when the score is taken."""
@@ -92,7 +92,7 @@ class ImageObjective(nn.Module, ABC):
         """Set what is trained and the learning rates from the progress 0..1."""
         self.progress = progress
         for name, optimiser in self._optimisers.items():
-            optimiser.param_groups[0]["lr"] = self.rates[name] * min(1.0, 2 * (1 - progress))
+            optimiser.param_groups[0]["lr"] = self.rates[name] * fading(progress)
 
     @property
     def warming_up(self) -> bool:

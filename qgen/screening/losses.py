@@ -20,7 +20,7 @@ from torch import Tensor
 from qgen.datasets import load
 from qgen.files import InputError
 from qgen.plugins import near_miss
-from qgen.qcbm.objective import mixture_kernel
+from qgen.qcbm.objectives.mmd import mixture_kernel
 from qgen.representations import represent
 
 __all__ = ["Loss", "loss"]

@@ -30,6 +30,7 @@ class Circuit:
     Attributes:
         weight_shape: shape of the weights of one sample.
         n_inputs: number of inputs of one sample.
+        reference: the backend as it was given.
 
     Inputs have shape (batch, n_inputs), or (n_inputs,) for all samples alike; weights (batch, *weight_shape), or
     weight_shape for all samples alike. The batch is 1 where neither has one. Results are of the type of the weights.
@@ -50,7 +51,7 @@ class Circuit:
         self.weight_shape = _shape(ansatz, n_qubits, depth)
         self.n_inputs = _n_inputs(ansatz, n_qubits, depth) if hasattr(ansatz, "n_inputs") else n_qubits
         self.backend, self._backend_name = _backend(backend)
-        self._reference = backend
+        self.reference = backend
         self._tracer = Tracer(ansatz, name, n_qubits, self.n_inputs, self.weight_shape)
 
     @property
@@ -65,7 +66,7 @@ class Circuit:
 
     def on(self, backend: Any) -> Circuit:
         """The same circuit on another backend; itself where it is there already."""
-        same = backend is self._reference or (isinstance(backend, str) and backend == self._reference)
+        same = backend is self.reference or (isinstance(backend, str) and backend == self.reference)
         return self if same else Circuit(self.ansatz, self.n_qubits, self.depth, backend=backend)
 
     def operations(self) -> tuple[Operation, ...]:

@@ -23,6 +23,7 @@ from qgen.simulation.twin import Twin
 
 SIZES = {
     "circuits/brickwork": (3 * 3 + 3 * 2, (6, 6, 2)),
+    "circuits/controlled_line": (6 * 5, (6, 17)),
     "circuits/identity_brickwork": (6 * 2 * 5, (6, 66)),
     "circuits/identity_line": (6 * 2 * 5, (6, 42)),
     "circuits/iqp": (6 * 15, (6, 21)),
@@ -100,6 +101,27 @@ def in_two_blocks(cell: str) -> int:
         case [number, "+", once, "once"]:
             return 2 * int(number) + int(once)
     raise AssertionError(cell)
+
+
+def test_a_controlled_line_is_the_identity_at_angles_zero():
+    """On any state, prepared here by a first block; the gates are written out for two wires."""
+    name = resolve("circuits/controlled_line")
+    one, two = Circuit(name, 2, 1), Circuit(name, 2, 2)
+    weights = torch.zeros(2, 5, dtype=torch.float64)
+    weights[0] = torch.tensor([0.3, 1.1, 0.7, -0.4, 0.9])
+    torch.testing.assert_close(two.state(torch.zeros(2), weights), one.state(torch.zeros(2), weights[:1]))
+
+    @qml.qnode(qml.device("default.qubit", wires=2), interface="torch")
+    def written():
+        for wire, (z, y) in enumerate([(0.3, 1.1), (0.7, -0.4)]):
+            qml.RX(0.2 + wire, wires=wire)
+            qml.RZ(z, wires=wire)
+            qml.RY(y, wires=wire)
+        qml.CRY(0.9, wires=[0, 1])
+        return qml.state()
+
+    found = one.state(torch.tensor([0.2, 1.2], dtype=torch.float64), weights[:1])[0]
+    torch.testing.assert_close(found, written())
 
 
 def test_ring_on_two_wires_has_no_second_gate_on_the_same_pair():

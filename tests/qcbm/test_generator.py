@@ -58,10 +58,15 @@ def test_energies_beyond_the_range_take_its_end(model: QCBM) -> None:
 
 
 def test_resources(model: QCBM) -> None:
-    """A line of 4 qubits, 3 blocks: 3 CNOTs each; 3 coefficients for 4 inputs and 24 weights."""
+    """A line of 4 qubits, 3 blocks: 3 CNOTs each; a constant and 2 slopes for 4 inputs, 24 weights and 4 turns.
+
+    Without re-uploading there are 8 more turns, which alone have slopes.
+    """
     found = model.resources()
-    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24), "shots": 1}
+    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24 + 4), "shots": 1}
     assert {name: found[name] for name in expected} == expected
+    once = QCBM(**SMALL, reupload=False, epochs=0).fit(toy(100), seed=0).resources()
+    assert (once["n_parameters"], once["two_qubit_gates"]) == (32 + 8 + 2 * 8, 9)
 
 
 def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:

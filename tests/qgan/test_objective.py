@@ -6,6 +6,7 @@ import torch
 
 from qgen.circuits.line import line
 from qgen.metrics.frechet_distance import frechet_distance
+from qgen.networks.adversary import Adversary
 from qgen.networks.discriminator import Discriminator
 from qgen.qgan.adversarial import Adversarial
 from qgen.qgan.modes import MODES, Recipe
@@ -38,13 +39,11 @@ def objective(request):
     view = View(data["energies"], torch.tensor([[1.0], [1], [0], [0]], dtype=torch.float64), PAIR, visible=0.1)
     return Adversarial(
         mode(request.param, rng),
-        Discriminator(6, 2, width=5).double(),
+        Adversary(Discriminator(6, 2, width=5).double(), learning_rate=1e-2, gradient_penalty=0.3),
         view,
         PAIR,
         lambda energies, incident: np.log(energies.numpy() + 1) / incident.numpy()[:, None],
         learning_rate=1e-2,
-        discriminator_rate=1e-2,
-        gradient_penalty=0.3,
         averaging=0.9,
         warm_up=0.0,
     ).double()

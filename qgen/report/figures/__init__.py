@@ -4,9 +4,10 @@ Every function takes a scoreboard (see `qgen.report`) and a `style` (see `qgen.r
 `Figure`. Those with one line or image per generator take `generators`, the names of those to show. In all of them
 GEANT4 is black with a grey band (68 %), quantum generators are solid lines and classical references dashed, and a
 generator keeps its colour. `likelihood` and `temperature`, about a Boltzmann machine, and `screening`,
-about circuits that are not trained, take their numbers as they are.
+about circuits that are not trained, and `conditional`, about the bits of Born machines, take their numbers as they are.
 """
 
+from qgen.report.figures.conditional import conditional
 from qgen.report.figures.correlation import correlation
 from qgen.report.figures.cost import cost
 from qgen.report.figures.energy_bins import energy_bins
@@ -26,6 +27,7 @@ from qgen.report.figures.times import times
 from qgen.report.figures.training import training
 
 __all__ = [
+    "conditional",
     "correlation",
     "cost",
     "energy_bins",

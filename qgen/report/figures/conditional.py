@@ -1,0 +1,80 @@
+"""Distributions of discrete features in bins of the incident energy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from qgen.files import InputError
+from qgen.report.figures._panels import BAND, COLOURS, Floats, drawing, legend, mark_outside, numbers, ratio_axis
+
+SPAN = 0.7
+"""The panels of ratios reach from 1 - SPAN to 1 + SPAN."""
+
+
+def conditional(
+    features: Mapping[str, Mapping[str, Any]], energy_edges: Sequence[float], style: str = "plain"
+) -> Figure:
+    """One row of panels per feature, one column per bin of energy: how often each value is, and ratios to GEANT4.
+
+    Args:
+        features: by name: "truth", "error" (its standard error) and "models", those by name with "mean", "low" and
+            "high" over training seeds; each a table of probabilities, one line of equal length per bin of energy.
+        energy_edges: of the bins [MeV].
+        style: see `qgen.report.style`.
+
+    Raises:
+        InputError: no feature, or tables that do not have one line per bin of energy.
+    """
+    if not features:
+        raise InputError("conditional: expected at least one feature, found none")
+    n_bins = len(energy_edges) - 1
+    for feature, content in features.items():
+        if len(content["truth"]) != n_bins:
+            raise InputError(f"conditional: expected {n_bins} lines of {feature!r}, found {len(content['truth'])}")
+    with drawing(style, 4.2 * n_bins + 2.6, 4.4 * len(features) + 0.4) as figure:
+        panels = figure.subplots(2 * len(features), n_bins, squeeze=False, height_ratios=[5, 2] * len(features))
+        for i, (feature, content) in enumerate(features.items()):
+            for k in range(n_bins):
+                upper, lower = panels[2 * i, k], panels[2 * i + 1, k]
+                _panel(upper, lower, content, k)
+                lower.set_xlabel(feature)
+                if k:
+                    lower.set_ylabel("")
+            panels[2 * i, 0].set_ylabel("probability")
+        for k in range(n_bins):
+            low, high = energy_edges[k] / 1e3, energy_edges[k + 1] / 1e3
+            panels[0, k].set_title(f"{low:.3g} to {high:.3g} GeV")
+        legend(figure, panels[0, 0])
+    return figure
+
+
+def _panel(upper: Axes, lower: Axes, content: Mapping[str, Any], k: int) -> None:
+    """One feature in one bin of energy."""
+    truth, error = (numbers(content[key][k]) for key in ("truth", "error"))
+    edges = np.arange(len(truth) + 1) - 0.5
+    upper.stairs(truth + error, edges, baseline=np.maximum(truth - error, 0), fill=True, color=BAND)
+    upper.stairs(truth, edges, color="k", label="GEANT4")
+    relative = _over(error, truth)
+    lower.stairs(1 + relative, edges, baseline=1 - relative, fill=True, color=BAND)
+    ratio_axis(lower, "", SPAN)
+    for (label, model), colour in zip(content["models"].items(), COLOURS * len(content["models"]), strict=False):
+        mean, low, high = (numbers(model[key][k]) for key in ("mean", "low", "high"))
+        upper.stairs(mean, edges, color=colour, label=label)
+        middle, ratio = np.arange(len(truth)), _over(mean, truth)
+        spread = np.abs(np.stack([ratio - _over(low, truth), _over(high, truth) - ratio]))
+        lower.errorbar(middle, ratio, spread, fmt=".", color=colour, elinewidth=1)
+        mark_outside(lower, middle.astype(float), ratio, colour)
+    upper.set_xlim(edges[0], edges[-1])
+    upper.set_ylim(0)
+    lower.set_xlim(edges[0], edges[-1])
+    upper.tick_params(labelbottom=False)
+
+
+def _over(values: Floats, truth: Floats) -> Floats:
+    """Values over the truth; NaN where that is 0."""
+    return np.divide(values, truth, out=np.full(len(truth), np.nan), where=truth > 0)

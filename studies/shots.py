@@ -1,0 +1,124 @@
+"""How many shots does a Born machine need?
+
+A device gives no probabilities, only shots. Takes the Born machines of a finished folder of `qgen compare`, draws N
+shots at the middle of each of 24 bins of incident energy, and asks how far their histogram is from the exact
+probabilities there and from the test showers, and how showers score that are drawn from it. (Who generates showers on a
+device needs one shot for each, and no histogram; this is for who estimates the distribution, to train or to test it.)
+
+    python studies/shots.py runs/qcbm/clic-e- --labels codebook
+"""
+
+import json
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bottleneck import runs_of
+from states import N_BINS, born_machines
+
+from qgen import metrics
+from qgen.cli import run
+from qgen.codes import bits_of, states_of
+from qgen.evaluation import Floor, SampleSizeWarning, evaluate
+from qgen.experiment import SPLIT_SEED, load_split
+from qgen.files import InputError, write, write_table
+from qgen.generator import read_config
+from qgen.qcbm import QCBM
+from qgen.qcbm.states import histogram, total_variation
+from qgen.scoreboard import Truth
+from qgen.showers import Showers
+
+SHOTS = (100, 1000, 10_000, 100_000, 1_000_000)
+CONDITIONS = 24
+METRICS = {"auc": "classifier AUC", "fpd": "FPD", "separation": "mean separation"}
+
+
+def shots(folder: Path, labels: list[str] | None = None) -> None:
+    """Write shots.md and shots.json into a folder of qgen compare. Continues if interrupted.
+
+    Args:
+        folder: of a finished comparison, with Born machines in it.
+        labels: what tables call those to take; by default all.
+    """
+    machines, runs = born_machines(folder), runs_of(folder)
+    for label in labels or ():
+        if label not in machines:
+            raise InputError(f"{folder}: expected one of {', '.join(machines)}, found {label!r}")
+    task = read_config(next(iter(runs.values()))[0])["task"]
+    train, test = load_split(task["dataset"], task["representation"])
+    floor = Truth.load(folder / "floor.json").floor
+    rows = []
+    for label in labels or machines:
+        for model, place in zip(machines[label], runs[label], strict=True):
+            rows += [{"generator": label, **one} for one in _scan(model, place / "shots.json", train, test, floor)]
+    table = markdown(rows)
+    write_table(folder, "shots", rows, table)
+    print(table)
+
+
+def _scan(model: QCBM, path: Path, train: Showers, test: Showers, floor: Floor) -> list[dict[str, Any]]:
+    """One row for every number of shots, kept in a file of the run directory; None shots: exact probabilities."""
+    if path.exists():
+        return list(json.loads(path.read_text()))
+    edges = np.array(metrics.quantile_edges(test.incident_energy, CONDITIONS))
+    place = np.clip(np.searchsorted(edges, test.incident_energy, side="right") - 1, 0, CONDITIONS - 1)
+    middles = np.array([np.median(test.incident_energy[place == k]) for k in range(CONDITIONS)])
+    exact = model.probabilities(middles)
+    exact = exact / exact.sum(axis=1, keepdims=True)
+    rows = []
+    for n in (*SHOTS, None):
+        p = exact if n is None else model.counts(middles, n, seed=0) / n
+        made = _showers(model, p[place], test)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SampleSizeWarning)
+            scores = evaluate(test, made, floor_reference=train, floor=floor, seed=SPLIT_SEED).scores
+        distances = [total_variation(*pair) for pair in zip(p, exact, strict=True)]
+        row = {"shots": n, "to_exact": float(np.mean(distances)), "to_test": _to_test(model, p[place], test)}
+        rows.append(row | {name: [scores[name].value, scores[name].error] for name in METRICS})
+    write(path, json.dumps(rows))
+    return rows
+
+
+def _showers(model: QCBM, p: Any, test: Showers) -> Showers:
+    """A shower for every test energy, its state drawn from its row of p."""
+    rng = np.random.default_rng(1)
+    states = (p.cumsum(axis=1) > rng.uniform(size=(len(p), 1))).argmax(axis=1)
+    voxels = model.code_.decode(bits_of(states, model.code_.n_bits), test.incident_energy, rng)
+    return Showers(voxels.astype(np.float32), test.incident_energy, test.geometry, test.particle)
+
+
+def _to_test(model: QCBM, p: Any, test: Showers) -> float:
+    """Mean over four bins of energy of the total variation to the test histogram."""
+    states = states_of(model.code_.encode(test))
+    edges = np.array(metrics.quantile_edges(test.incident_energy, N_BINS))
+    place = np.clip(np.searchsorted(edges, test.incident_energy, side="right") - 1, 0, N_BINS - 1)
+    pairs = ((p[place == k].mean(axis=0), histogram(states[place == k], p.shape[1])) for k in range(N_BINS))
+    return float(np.mean([total_variation(ours, truth) for ours, truth in pairs]))
+
+
+def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The table: means over training seeds."""
+    lines = [
+        f"| generator | shots | TV to exact | TV to test | {' | '.join(METRICS.values())} |",
+        "|---" * (4 + len(METRICS)) + "|",
+    ]
+    for label in {row["generator"]: None for row in rows}:
+        for n in (*SHOTS, None):
+            found = [row for row in rows if row["generator"] == label and row["shots"] == n]
+            cells = [f"{np.mean([row[key] for row in found]):.4f}" for key in ("to_exact", "to_test")]
+            for name in METRICS:
+                value, error = np.mean([row[name] for row in found], axis=0)
+                cells.append(f"{value:.4g} ± {error:.2g}")
+            lines.append(f"| {label} | {n or 'exact'} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        f"Shots: at the middle of each of {CONDITIONS} bins of incident energy with as many test showers each. ±: of "
+        "showers alone, means over training seeds.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(shots))
