@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -105,13 +106,19 @@ def gray_signs(k: int) -> NDArray[np.float32]:
 
 def biases_and_couplings(theta: Tensor, gates: Sequence[Sequence[int]], n_qubits: int) -> tuple[Tensor, Tensor]:
     """h (n_sets, n) and symmetric J (n_sets, n, n) of angles (n_sets, n_gates) of gates on one or two qubits."""
-    ends = torch.tensor([(gate[0], gate[-1]) for gate in gates], dtype=torch.int64)
+    ends = _ends(tuple(map(tuple, gates)))
     single = ends[:, 0] == ends[:, 1]
     h = theta.new_zeros(len(theta), n_qubits).index_add(1, ends[single, 0], theta[:, single])
     place = ends[~single, 0] * n_qubits + ends[~single, 1]
     half = theta.new_zeros(len(theta), n_qubits**2).index_add(1, place, theta[:, ~single])
     j = half.reshape(-1, n_qubits, n_qubits)
     return h, j + j.transpose(1, 2)
+
+
+@lru_cache(maxsize=8)
+def _ends(gates: tuple[tuple[int, ...], ...]) -> Tensor:
+    """First and last qubit of every gate, shape (n_gates, 2)."""
+    return torch.tensor([(gate[0], gate[-1]) for gate in gates], dtype=torch.int64)
 
 
 def factorised(h: Tensor, j: Tensor, operators: Operators) -> Tensor:
@@ -178,12 +185,17 @@ def factorised_slowly(h: Tensor, j: Tensor, operators: Operators) -> Tensor:
 
 def parities(bits: ArrayLike, gates: Sequence[Sequence[int]]) -> Tensor:
     """g_j.x modulo 2 for bits x (n, n_bits), where bits that are not there count as 0; 0 or 1, shape (n, n_gates)."""
-    x = torch.as_tensor(np.asarray(bits), dtype=torch.float32)
-    matrix = torch.zeros(len(gates), max(max(gate) for gate in gates) + 1)
-    for row, gate in enumerate(gates):
-        matrix[row, list(gate)] = 1
+    x, matrix = torch.as_tensor(np.asarray(bits), dtype=torch.float32), _incidence(tuple(map(tuple, gates)))
     width = min(x.shape[1], matrix.shape[1])
     return (x[:, :width] @ matrix[:, :width].T) % 2
+
+
+@lru_cache(maxsize=8)
+def _incidence(gates: tuple[tuple[int, ...], ...]) -> Tensor:
+    """1 where a qubit is in a gate, shape (n_gates, n_qubits)."""
+    found = np.zeros((len(gates), max(map(max, gates)) + 1), dtype=np.float32)
+    found[np.repeat(np.arange(len(gates)), [len(gate) for gate in gates]), np.concatenate(gates)] = 1
+    return torch.from_numpy(found)
 
 
 def direct(theta: Tensor, gates: Sequence[Sequence[int]], operators: Operators, z: ArrayLike) -> Tensor:

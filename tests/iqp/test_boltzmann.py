@@ -48,8 +48,10 @@ def test_free_energy_pseudo_likelihood_and_samples(architecture, hidden):
     assert np.abs(frequency - p.numpy()).max() < 4.5 * 0.5 / np.sqrt(len(drawn))
 
 
-@pytest.mark.parametrize(("architecture", "hidden", "rate"), [("boltzmann", 0, 0.2), ("rbm", 4, 0.08)])
-def test_training_finds_the_distribution(architecture, hidden, rate):
+@pytest.mark.parametrize(
+    ("architecture", "hidden", "rate", "steps"), [("boltzmann", 0, 0.2, 80), ("rbm", 4, 0.05, 300)]
+)
+def test_training_finds_the_distribution(architecture, hidden, rate, steps):
     """Bits of which two agree mostly and the third follows the energy."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, 2000)
@@ -63,10 +65,9 @@ def test_training_finds_the_distribution(architecture, hidden, rate):
     with seeded(0):
         made = BoltzmannBits(N, torch.quantile(data["x"], torch.arange(1, LEVELS) / LEVELS), architecture, hidden, 256)
     objective = PersistentDivergence(made, data["x"], rng, learning_rate=rate)
-    history = train(objective, data, Run(0), epochs=80, batch_size=2000, validate_every=10)
-    best = -(2 * (0.85 * np.log(0.85) + 0.15 * np.log(0.15)) + 0.9 * np.log(0.9) + 0.1 * np.log(0.1)) / 3
-    assert min(row["validation"] for row in history if "validation" in row) == pytest.approx(best, abs=0.05)
-    for at, expected in ((-0.5, 0.1), (0.5, 0.9)):
-        p = enumerated(made, at, hidden)
-        assert p[[0, 1, 6, 7]].sum().item() == pytest.approx(0.85, abs=0.04)
-        assert p[1::2].sum().item() == pytest.approx(expected, abs=0.06)
+    train(objective, data, Run(0, validation=0.0), epochs=steps, batch_size=2000)
+    p = torch.stack([enumerated(made, at, hidden) for at in np.linspace(-0.94, 0.94, LEVELS)])
+    assert p[:, [0, 1, 6, 7]].sum(dim=1).mean().item() == pytest.approx(0.85, abs=0.04)
+    third = p[:, 1::2].sum(dim=1)
+    assert third[: LEVELS // 2].mean().item() == pytest.approx(0.1, abs=0.04)
+    assert third[LEVELS // 2 :].mean().item() == pytest.approx(0.9, abs=0.04)
