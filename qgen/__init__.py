@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qgen.evaluation import Evaluation, evaluate
     from qgen.files import InputError
     from qgen.generator import Generator, load_generator
+    from qgen.iqp import IQPBornMachine
     from qgen.qcbm import QCBM
     from qgen.qgan import QGAN
     from qgen.qvae import CaloQVAE
@@ -28,6 +29,7 @@ __all__ = [
     "Evaluation",
     "Generator",
     "Geometry",
+    "IQPBornMachine",
     "InputError",
     "Layer",
     "Showers",
@@ -44,6 +46,7 @@ _HOMES = {
     "qgen.evaluation": ("Evaluation", "evaluate"),
     "qgen.files": ("InputError",),
     "qgen.generator": ("Generator", "load_generator"),
+    "qgen.iqp": ("IQPBornMachine",),
     "qgen.qcbm": ("QCBM",),
     "qgen.qgan": ("QGAN",),
     "qgen.qvae": ("CaloQVAE",),

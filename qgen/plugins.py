@@ -67,7 +67,7 @@ def plugins(folder: str) -> list[str]:
 
 def generators() -> list[str]:
     """Names of qgen's generators: the families, then the classical references."""
-    families = ("qvae", "qgan", "qcbm")
+    families = ("qvae", "qgan", "qcbm", "iqp")
     return [*families, *plugins("classical")]
 
 

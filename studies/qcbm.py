@@ -10,7 +10,7 @@ classical references. Then, for the trained circuits, `states.py` (the distribut
 feature), `held_out.py` (an interval of energy that was not trained on) and `shots.py` (finite numbers of shots).
 
     python studies/qcbm.py --seeds 5
-    python studies/qcbm.py --ansatzes my_circuit.py:my_circuit --depth 8 --datasets clic/e-
+    python studies/qcbm.py --ansatze my_circuit.py:my_circuit --depth 8 --datasets clic/e-
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ from qgen.experiment import CONTROLS
 def qcbm(
     datasets: list[str] | None = None,
     codes: list[str] | None = None,
-    ansatzes: list[str] | None = None,
+    ansatze: list[str] | None = None,
     depth: int | None = None,
     epochs: int | None = None,
     budget: Literal["quick", "standard", "full"] = "standard",
@@ -41,7 +41,7 @@ def qcbm(
     Args:
         datasets: embedded samples or HDF5 files; by default clic/e- and calogan/e+.
         codes: of showers as bits; by default codebook and features.
-        ansatzes: files of qgen ("circuits/line"), "module:name", "path.py:name" or "path.qasm"; by default
+        ansatze: files of qgen ("circuits/line"), "module:name", "path.py:name" or "path.qasm"; by default
             controlled_line, line and ring. Controls, the interval and shots are those of the first.
         depth: number of blocks of the circuit, instead of the default.
         epochs: passes through the training showers, instead of the default.
@@ -52,7 +52,7 @@ def qcbm(
         out: folder, with one for each dataset in it, for runs, scoreboard, tables and figures.
     """
     used = codes or ["codebook", "features"]
-    circuits = ansatzes or ["circuits/controlled_line", "circuits/line", "circuits/ring"]
+    circuits = ansatze or ["circuits/controlled_line", "circuits/line", "circuits/ring"]
     given = {"depth": depth, "epochs": epochs}
     options = "".join(f",{key}={value}" for key, value in given.items() if value is not None)
     untrained = "".join(f",{key}={value}" for key, value in {**given, "epochs": 0}.items() if value is not None)

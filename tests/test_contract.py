@@ -19,6 +19,7 @@ from qgen.testing import check_ansatz, check_generator, check_graph, check_metri
 from qgen.transforms.energy_scale import EnergyScale
 
 TINY: dict[str, dict[str, Any]] = {
+    "iqp": {"epochs": 3, "operators": 20, "code": "codebook", "code_options": {"shape_bits": 3, "response_bits": 2}},
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
     "qgan": {"epochs": 2, "n_qubits": 6, "depth": 2, "n_latent": 2, "width": 8, "batch_size": 64},
     "qvae": {"epochs": 2, "partitions": (4, 6, 6), "width": 16, "n_chains": 20, "batch_size": 64},

@@ -21,6 +21,8 @@ INTERPOLATION = f"{Path(__file__).parents[1] / 'studies' / 'interpolation.py'}:i
 CALOQVAE = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'caloqvae.py'}:caloqvae"
 GRADIENTS = f"{Path(__file__).parents[1] / 'studies' / 'gradients.py'}:gradients"
 TEMPERATURE = f"{Path(__file__).parents[1] / 'studies' / 'temperature.py'}:temperature"
+IQP = f"{Path(__file__).parents[1] / 'studies' / 'iqp.py'}:iqp"
+IQP_SPEED = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'iqp.py'}:iqp"
 METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 HELD_OUT = f"{Path(__file__).parents[1] / 'studies' / 'held_out.py'}:held_out"
 SHOTS = f"{Path(__file__).parents[1] / 'studies' / 'shots.py'}:shots"
@@ -311,3 +313,51 @@ def test_born_machines_state_by_state(tmp_path, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
     with pytest.raises(InputError, match="expected one of f, untrained, found 'g'"):
         resolve(SHOTS)(tmp_path, ["g"])
+
+
+def test_speed_of_iqp(capsys):
+    """The last line is JSON; peers estimate the same correlators, within the noise of their samples."""
+    resolve(IQP_SPEED)(qubits=[6], operators=40, samples=4000, repetitions=1)
+    *_, last = capsys.readouterr().out.splitlines()
+    for case in json.loads(last)["cases"]:
+        assert case["case"] == "6 qubits, 21 gates, 40 operators"
+        assert case["largest_z"] < 5
+        assert case["max_abs_difference"] < 0.1
+        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+    assert case["peer"].startswith("torch")
+
+
+def test_speed_of_iqp_needs_a_size():
+    for options in ({"repetitions": 0}, {"samples": 3}, {"qubits": [0]}):
+        with pytest.raises(InputError, match="expected at least 1"):
+            resolve(IQP_SPEED)(**options)
+
+
+@pytest.mark.slow
+def test_iqp(tmp_path, capsys):
+    """Training brings second-order correlators nearer to the data; a second run trains nothing and tells the same."""
+    study = resolve(IQP)
+    models = ["iqp:epochs=60 as trained", "iqp:epochs=0 as untrained", "iqp:boltzmann,epochs=20 as machine"]
+    study(models, scoreboard=False, devices=["full"], out=tmp_path)
+    content = json.loads((tmp_path / "correlators.json").read_text())
+    floor, _, *rows = content["rows"]
+    assert floor["model"] == "floor: training showers"
+    excess = {row["model"]: row["per_seed"][0]["order 2"]["excess"] for row in content["rows"]}
+    assert excess["trained"] < 0.6 * excess["untrained"]
+    assert excess["all training showers"] < excess["floor: training showers"]
+    assert [row["resources"]["n_parameters"] for row in rows[:2]] == [6240, 6240]
+    sizes = json.loads((tmp_path / "circuit.json").read_text())
+    assert sizes["as written"]["two_qubit_gates"] == 2016
+    assert sizes["full"]["two_qubit_gates"][0] == 4032
+    table = (tmp_path / "correlators.md").read_text()
+    assert table in capsys.readouterr().out
+    assert (tmp_path / "correlators.pdf").read_bytes().startswith(b"%PDF")
+    study(models, scoreboard=False, out=tmp_path)
+    assert (tmp_path / "correlators.md").read_text() == table
+
+
+def test_iqp_needs_a_seed_and_its_models(tmp_path):
+    with pytest.raises(InputError, match="seeds >= 1, found 0"):
+        resolve(IQP)(seeds=0, out=tmp_path)
+    with pytest.raises(InputError, match="expected an iqp model"):
+        resolve(IQP)(["classical/bootstrap"], out=tmp_path)

@@ -39,7 +39,7 @@ def fit(
     With --stream the file may be larger than memory, and all of it is learnt from: score against another one.
 
     Args:
-        generator: qvae, qgan, qcbm, classical/bootstrap, classical/mean_image, classical/independent_pixels or
+        generator: qvae, qgan, qcbm, iqp, classical/bootstrap, classical/mean_image, classical/independent_pixels or
             classical/gaussian_copula, with options after a colon (qgan:style,depth=4); or your own as module:Class
             or file.py:Class.
         out: run directory.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from jsonargparse.typing import NonNegativeInt
 from rich.console import Console
 
-from qgen.files import require_folder
+from qgen.files import InputError, require_folder
 
 
 def list_circuits(n_qubits: int = 6, depth: int = 4) -> None:
@@ -117,10 +117,31 @@ def screen(
     print(f"{out}: screening.md, screening.json, screening.pdf, screening.png")
 
 
+def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False) -> None:
+    """Write the circuit of a fitted generator at an incident energy as OpenQASM 3; for generators that have one (iqp).
+
+    Args:
+        run: run directory of `qgen fit`.
+        energy: incident energy [GeV].
+        out: file to write.
+        parametric: leave the angles open, to be bound for every energy.
+    """
+    from qgen.generator import load_generator
+
+    model: Any = load_generator(run)
+    if not hasattr(model, "export"):
+        raise InputError(f"{run}: expected a generator that exports its circuit (iqp), found {type(model).__name__}")
+    if not energy > 0:
+        raise InputError(f"--energy: expected an energy > 0 GeV, found {energy:g}")
+    sizes = model.export(out, energy * 1e3, parametric=parametric)
+    print(f"{out}: " + ", ".join(f"{name} {size:.0f}" for name, size in sizes.items()))
+
+
 VERBS: dict[str, Any] = {
     "list": list_circuits,
     "show": show,
     "cost": cost,
     "screen": screen,
+    "export": export,
     "_help": "Look at circuits and compare them before any training.",
 }

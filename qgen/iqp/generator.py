@@ -1,0 +1,268 @@
+"""IQPBornMachine: showers as bits, their distribution a circuit of commuting gates, trained by Walsh correlators.
+
+A shower becomes a bit string (`qgen.codes`), a circuit of exp(i theta_j X_{g_j}) with theta_j(E) learns their
+distribution (`model.py`) by its correlators (`correlators.py`, `objective.py`): exactly and in a minute, at 64 qubits
+too. Samples are another matter: up to 20 qubits they are drawn exactly here, above only a quantum computer draws them,
+which `export` writes the circuit for. Classical controls of the same bits are modes of the same class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from qgen.codes import code_class, fit_code
+from qgen.files import InputError
+from qgen.generator import BaseGenerator, Traits
+from qgen.iqp._options import MACHINES, MODES, epochs_of, gates_of, hidden_units, rate_of, require_options, widths_of
+from qgen.iqp.boltzmann import CHAINS, LEVELS, Architecture, BoltzmannBits, PersistentDivergence
+from qgen.iqp.circuit import IQPCircuit
+from qgen.iqp.correlators import Operators
+from qgen.iqp.export import cost, export, to_qiskit
+from qgen.iqp.model import WalshModel
+from qgen.iqp.objective import EnergyBins, WalshMMD, data_correlators
+from qgen.iqp.starts import start
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.training import Run, generator, seeded, train
+
+__all__ = ["IQPBornMachine"]
+
+VALIDATE_EVERY = 10
+DRAWS = 4000
+"""Samples per energy by which a Boltzmann machine's correlators are estimated."""
+
+
+class IQPBornMachine(BaseGenerator):
+    """Conditional IQP Born machine (1904.02214, 2503.02934), its classical analogue and controls.
+
+    Args:
+        mode: "quantum"; "bit_flip", where every gate flips its bits with probability sin^2 theta; "independent", gates
+            on single bits only; "boltzmann" or "rbm" (`qgen.iqp.boltzmann`).
+        representation: what it learns and emits.
+        code: between showers and bits, see `qgen.codes`.
+        code_options: of the code.
+        gates: "all" products of up to `body` of the qubits, or a list of lists of qubits, [[0], [1], [0, 1]].
+        body: most qubits of a gate, with "all"; 1 and 2 have exact correlators.
+        hidden: qubits that are traced out ("quantum"), hidden units ("rbm"; None takes as many as give it the
+            parameters of the circuit).
+        branches: L, circuits that are mixed, a power of two.
+        degree: of the polynomials theta_j(E).
+        orders: mean numbers of bits of the operators that the discrepancy takes, one for each bandwidth.
+        bandwidths: of the discrepancy's kernel, instead of `orders`.
+        energy_bins: in which distributions are compared, >= 1.
+        energies_per_bin: at which the model is averaged in a bin.
+        operators: drawn per step.
+        spread: of the joint gates' angles at the start [rad].
+        epochs: optimiser steps, each on all showers; 0 leaves the angles at their start; None takes 400, for Boltzmann
+            machines 1000.
+        learning_rate: of Adam at the start, lowered along half a cosine; None takes 0.02, for Boltzmann machines 0.005.
+    """
+
+    family = "gate"
+    plugins: ClassVar[Mapping[str, str]] = {"code": "codes"}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0, "full": 40.0}
+
+    def __init__(
+        self,
+        *,
+        mode: str = "quantum",
+        representation: str = "image8x8",
+        code: Any = "hits",
+        code_options: Mapping[str, Any] | None = None,
+        gates: Any = "all",
+        body: int = 2,
+        hidden: int | None = None,
+        branches: int = 1,
+        degree: int = 2,
+        orders: Sequence[float] = (1.0, 2.0, 3.0, 6.0),
+        bandwidths: Sequence[float] | None = None,
+        energy_bins: int = 8,
+        energies_per_bin: int = 2,
+        operators: int = 400,
+        spread: float = 0.05,
+        epochs: int | None = None,
+        learning_rate: float | None = None,
+    ) -> None:
+        self.mode = mode
+        self.representation = representation
+        self.code = code
+        self.code_options = code_options
+        self.gates = gates
+        self.body = body
+        self.hidden = hidden
+        self.branches = branches
+        self.degree = degree
+        self.orders = orders
+        self.bandwidths = bandwidths
+        self.energy_bins = energy_bins
+        self.energies_per_bin = energies_per_bin
+        self.operators = operators
+        self.spread = spread
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+
+    @property
+    def traits(self) -> Traits:
+        """Family, event level and representation."""
+        return Traits(MODES.get(self.mode, self.family), self.event_level, self.representation)
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        require_options(self.get_params())
+        self.code_ = fit_code(self.code, showers, seed=run.seed, options=self.code_options)
+        x = self._scaled(showers.incident_energy)
+        data = {"x": x, "bits": torch.from_numpy(self.code_.encode(showers).astype(np.float32))}
+        objective = self._boltzmann(x, run) if self.mode in MACHINES else self._walsh(data, run)
+        self.model_: WalshModel | BoltzmannBits = objective.model
+        steps = epochs_of(self.get_params())
+        train(objective, data, run, epochs=steps, batch_size=len(x), validate_every=VALIDATE_EVERY)
+
+    def _walsh(self, data: Mapping[str, Tensor], run: Run) -> WalshMMD:
+        """The model at its start, and what trains it."""
+        model, n = self._walsh_model(self.code_.n_bits), self.code_.n_bits
+        bins = EnergyBins(data["x"], self.energy_bins, self.energies_per_bin)
+        means, _ = data_correlators(data["bits"], bins.number(data["x"]), len(bins), np.eye(n, dtype=np.uint8))
+        start(model, means, bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))
+        widths = widths_of(self.get_params(), n)
+        return WalshMMD(
+            model, bins, bandwidths=widths, n_operators=self.operators, learning_rate=rate_of(self.get_params())
+        )
+
+    def _boltzmann(self, x: Tensor, run: Run) -> PersistentDivergence:
+        edges = torch.quantile(x, torch.arange(1, LEVELS) / LEVELS)
+        with seeded(run.seed, 3):
+            model = self._machine(self.code_.n_bits, edges)
+        rng = np.random.default_rng((run.seed, 4))
+        return PersistentDivergence(model, x, rng, learning_rate=rate_of(self.get_params()))
+
+    def _walsh_model(self, n_bits: int) -> WalshModel:
+        options = self.get_params()
+        return WalshModel(
+            gates_of(options, n_bits),
+            n_bits,
+            n_hidden=(self.hidden or 0) if self.mode == "quantum" else 0,
+            kind="quantum" if self.mode == "quantum" else "bit_flip",
+            degree=self.degree,
+            branches=1 if self.mode == "independent" else self.branches,
+        )
+
+    def _machine(self, n_bits: int, edges: Tensor, n_chains: int = CHAINS) -> BoltzmannBits:
+        architecture: Architecture = "rbm" if self.mode == "rbm" else "boltzmann"
+        return BoltzmannBits(n_bits, edges, architecture, hidden_units(self.get_params(), n_bits), n_chains)
+
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        bits = self.model_.sample(self._scaled(incident_energy), rng)
+        return self.code_.decode(bits, incident_energy, rng)
+
+    def correlators(self, incident_energy: ArrayLike, operators: ArrayLike, *, seed: int = 0) -> NDArray[np.float64]:
+        """<Z_a>, the means of (-1)^{a.x} over the bits x at energies, also where bits cannot be sampled.
+
+        Args:
+            incident_energy: [MeV], shape (n,).
+            operators: a, 0 or 1, shape (n_operators, n_bits).
+            seed: of estimates: on more than six bits, of gates on more than two qubits, of Boltzmann machines; others
+                are exact.
+
+        Returns:
+            shape (n, n_operators), in -1..1 but for the noise of estimates.
+
+        Raises:
+            InputError: not fitted yet, or operators of another shape.
+        """
+        self._require_fitted()
+        a, rng = np.asarray(operators), np.random.default_rng(seed)
+        if a.ndim != 2 or a.shape[1] != self.code_.n_bits:
+            raise InputError(f"operators: expected shape (n_operators, {self.code_.n_bits}), found {a.shape}")
+        x = self._scaled(np.asarray(incident_energy, dtype=np.float64))
+        if isinstance(self.model_, WalshModel):
+            with torch.no_grad():
+                found = self.model_.correlators(x, Operators.of(a, rng=rng), rng)
+            return np.asarray(found.mean(dim=2).double().numpy())
+        bits = self.model_.sample(x.repeat_interleave(DRAWS), rng)
+        number = torch.arange(len(x)).repeat_interleave(DRAWS)
+        return data_correlators(torch.from_numpy(bits).float(), number, len(x), a)[0].double().numpy()
+
+    def circuit(self, incident_energy: float) -> IQPCircuit:
+        """The circuit at an energy [MeV]; a mixture is one circuit, on log2 L more qubits.
+
+        Raises:
+            InputError: not fitted yet, or a classical mode.
+        """
+        self._require_fitted()
+        if not isinstance(self.model_, WalshModel):
+            raise InputError(f"IQPBornMachine: mode {self.mode!r} is no circuit")
+        return self.model_.circuit(self._scaled(np.array([incident_energy])).item())
+
+    def export(self, path: str | Path, incident_energy: float, *, parametric: bool = False) -> dict[str, float]:
+        """Write the circuit at an energy [MeV] as OpenQASM 3, for a quantum computer; see `qgen.iqp.export`.
+
+        Args:
+            path: to write.
+            incident_energy: [MeV].
+            parametric: leave the angles open, to be bound for every energy.
+
+        Returns:
+            `n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth`, `two_qubit_depth`.
+
+        Raises:
+            InputError: not fitted yet, or a classical mode.
+        """
+        return export(self.circuit(incident_energy), path, parametric=parametric)
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The quantisation floor: showers projected, encoded and decoded."""
+        self._require_fitted()
+        projected = represent(showers, self.representation)
+        energy, bits = projected.incident_energy, self.code_.encode(projected)
+        decoded = Showers(
+            voxels=self.code_.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
+            incident_energy=energy,
+            geometry=self.geometry_,
+            particle=projected.particle,
+            provenance={"origin": "qgen", "generator": "IQPBornMachine.floors", "seed": seed, "qgen": version("qgen")},
+        )
+        return {"quantisation floor": decoded}
+
+    def _scaled(self, incident_energy: NDArray[np.float64]) -> Tensor:
+        return torch.as_tensor(np.clip(self.code_.scale.forward(incident_energy), -1, 1), dtype=torch.float32)
+
+    def _state(self) -> Mapping[str, Any]:
+        code = {f"code.{name}": array for name, array in self.code_.state().items()}
+        return code | {f"model.{name}": array for name, array in self.model_.state_dict().items()}
+
+    def _restore(self, state: Mapping[str, Tensor]) -> None:
+        parts = {
+            part: {name.removeprefix(f"{part}."): array for name, array in state.items() if name.startswith(f"{part}.")}
+            for part in ("code", "model")
+        }
+        self.code_ = code_class(self.code).restore(parts["code"])
+        n = self.code_.n_bits
+        if self.mode in MACHINES:
+            chains = len(parts["model"]["machine.chains"])
+            self.model_ = self._machine(n, parts["model"]["edges"], chains)
+        else:
+            self.model_ = self._walsh_model(n)
+        self.model_.load_state_dict(parts["model"])
+
+    def resources(self) -> dict[str, float]:
+        """`n_parameters`, `n_bits`, `classical_parameters` of the code; for a circuit also what it costs (`cost`).
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        self._require_fitted()
+        sizes = {
+            "n_parameters": float(sum(p.numel() for p in self.model_.parameters())),
+            "n_bits": float(self.code_.n_bits),
+            "classical_parameters": float(sum(array.size for array in self.code_.state().values())),
+        }
+        if self.mode == "quantum":
+            sizes |= {**cost(to_qiskit(self.circuit(self.energy_range_[0]))), "shots": 1.0}
+        return sizes

@@ -1,0 +1,221 @@
+"""How well does an IQP Born machine of 64 qubits learn the hit map of a shower, and what do classical models do?
+
+One qubit per pixel of the 8x8 image. Nobody can sample 64 qubits classically, so models are scored by Walsh correlators
+of first to third order against GEANT4, in four bins of the incident energy, beside the floor: as many training showers
+in the place of the model. The controls are the classical analogue of the circuit (stochastic bit flips), independent
+bits, a Boltzmann machine with a coupling where the circuit has an angle, and an RBM with as many parameters.
+Variants of at most 16 bits, which are sampled exactly, and the controls go to the common scoreboard.
+
+    python studies/iqp.py                      # one seed
+    python studies/iqp.py --seeds 3 --scoreboard false
+    python studies/iqp.py --dataset clic.h5 --budget quick
+
+Writes correlators.md and .json, correlators.pdf, training.pdf, circuit.qasm, circuit.json, and scoreboard/.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib
+import matplotlib.pyplot as plt
+import numpy as np
+
+from qgen.cli import compare, run
+from qgen.experiment import load_split
+from qgen.files import InputError, write, write_table
+from qgen.generator import read_config
+from qgen.iqp import IQPBornMachine
+from qgen.iqp.export import simulated
+from qgen.iqp.objective import bandwidth
+from qgen.iqp.scores import Reference
+from qgen.report import style
+from qgen.report.plots import save
+from qgen.screening.cost import transpiled
+from qgen.showers import Showers
+from qgen.task import Task, fit, named
+
+MODELS = (
+    "iqp as IQP circuit",
+    "iqp:hidden=8 as IQP circuit, 8 hidden qubits",
+    "iqp:branches=2,degree=1 as two IQP circuits",
+    "iqp:bit_flip as bit flips",
+    "iqp:independent as independent bits",
+    "iqp:boltzmann as Boltzmann machine",
+    "iqp:rbm as RBM",
+)
+SCOREBOARD = (
+    "iqp:code=hits,code_options={pixels: [4, 4]} as IQP, 16 pixels",
+    "iqp:bit_flip,code=hits,code_options={pixels: [4, 4]} as bit flips, 16 pixels",
+    "iqp:code=codebook as IQP, codebook",
+    "iqp:bit_flip,code=codebook as bit flips, codebook",
+    "iqp:bit_flip as bit flips, 64 pixels",
+    "iqp:boltzmann as Boltzmann machine, 64 pixels",
+    "qcbm",
+    "classical/gaussian_copula",
+    "classical/independent_pixels",
+)
+ORDERS = (1.0, 2.0, 3.0, 6.0)
+FLOOR, TRAINING = "floor: training showers", "all training showers"
+KINDS = {"order 1": "first order", "order 2": "second order", "order 3": "third order"}
+
+
+def iqp(
+    models: list[str] | None = None,
+    dataset: str = "clic/e-",
+    budget: Literal["quick", "standard", "full"] = "standard",
+    seeds: int = 1,
+    scoreboard: bool = True,
+    devices: list[str] | None = None,
+    out: Path = Path("runs/iqp"),
+) -> None:
+    """Train and score the circuit of 64 qubits and its controls.
+
+    Args:
+        models: names with options, e.g. "iqp:branches=2 as two circuits"; by default the circuit and four controls.
+        dataset: an embedded sample or an HDF5 file.
+        budget: of the scoreboard; quick trains the other generators there for fewer steps.
+        seeds: number of training seeds.
+        scoreboard: also compare variants of at most 16 bits on the common scoreboard.
+        devices: that the circuit is compiled for, see `qgen circuits cost --help`; by default heavy_hex and full.
+        out: folder for everything; an interrupted study continues there.
+    """
+    if seeds < 1:
+        raise InputError(f"iqp: expected seeds >= 1, found {seeds}")
+    train, test = load_split(dataset, "image8x8")
+    rows, found, histories = [], {}, {}
+    reference: Reference | None = None
+    for label, spec in map(named, models or MODELS):
+        per_seed, resources, seconds = [], {}, []
+        for seed in range(seeds):
+            task = Task(spec, dataset, "image8x8", seed, budget)
+            model = fit(task, train, out / task.slug)
+            seconds.append(float(read_config(out / task.slug)["task"]["fit_s"]))
+            if not isinstance(model, IQPBornMachine):
+                raise InputError(f"{spec}: expected an iqp model, which has correlators")
+            if reference is None:
+                reference = reference_of(model, test)
+                rows, found = truth(reference, model, train, test)
+            correlators = reference.of_model(model.correlators)
+            per_seed.append(reference.distances(correlators))
+            if seed == 0:
+                found[label], resources = correlators, model.resources()
+                histories[label] = history(out / task.slug)
+                if model.mode == "quantum" and not (out / "circuit.json").exists():
+                    export(model, test, devices or ["heavy_hex", "full"], out)
+        rows.append({"model": label, "per_seed": per_seed, "resources": resources, "fit_s": seconds})
+        print(f"{label}: fitted in {np.mean(seconds):.0f} s, scored")
+    text = table(rows)
+    write_table(
+        out, "correlators", {"dataset": dataset, "budget": budget, "n_reference": len(test), "rows": rows}, text
+    )
+    print(text)
+    assert reference is not None
+    draw(reference, found, histories, out)
+    if scoreboard:
+        compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds)
+
+
+def history(folder: Path) -> list[dict[str, float]]:
+    """What a fit left, validated steps only."""
+    with (folder / "history.csv").open(newline="") as file:
+        rows = [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
+    return [row for row in rows if "validation" in row]
+
+
+def reference_of(model: IQPBornMachine, test: Showers) -> Reference:
+    """The test showers as bits of the model's code."""
+    bits = model.code_.encode(test)
+    return Reference(bits, test.incident_energy, [bandwidth(order, bits.shape[1]) for order in ORDERS])
+
+
+def truth(
+    reference: Reference, model: IQPBornMachine, train: Showers, test: Showers
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Rows and correlators of training showers in the place of a model, as many as there are to test, and all."""
+    rows, found = [], {}
+    pick = np.random.default_rng(0).permutation(len(train))[: len(test)]
+    for name, showers in ((FLOOR, train.select(pick)), (TRAINING, train)):
+        found[name] = reference.of_showers(model.code_.encode(showers), showers.incident_energy)
+        rows.append({"model": name, "per_seed": [reference.distances(found[name])], "resources": {}, "fit_s": []})
+    return rows, found
+
+
+def export(model: IQPBornMachine, test: Showers, devices: Sequence[str], out: Path) -> None:
+    """The circuit at the median energy, and what it costs as written and compiled."""
+    energy = float(np.median(test.incident_energy))
+    sizes: dict[str, Any] = {"incident_energy": energy, "as written": model.export(out / "circuit.qasm", energy)}
+    for device in devices:
+        sizes[device] = vars(transpiled(simulated(model.circuit(energy)), device, seeds=(0,)))
+    write(out / "circuit.json", json.dumps(sizes, indent=1))
+    for name, size in sizes.items():
+        print(f"circuit, {name}: {size}")
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Distances x 100 by order: root mean square, largest, and the model's own; mean and spread over the seeds."""
+    kinds = [kind for kind in rows[0]["per_seed"][0] if kind in KINDS]
+    titles = [f"{KINDS[k]}: rms | max | excess" for k in kinds]
+    lines = [
+        f"| model | parameters | {' | '.join(titles)} | MMD² × 10⁴ | fit [s] |",
+        f"|---|---|{'---|' * (3 * len(kinds) + 2)}",
+    ]
+    for row in rows:
+        scores = row["per_seed"]
+        cells = [
+            spread([100 * one[kind][key] for one in scores]) for kind in kinds for key in ("rms", "largest", "excess")
+        ]
+        mmd = [1e4 * np.mean([np.sign(e) * e**2 for e in excesses(one)]) for one in scores]
+        parameters = row["resources"].get("n_parameters")
+        told = "" if parameters is None else f"{parameters:.0f}"
+        seconds = f"{np.mean(row['fit_s']):.0f}" if row["fit_s"] else ""
+        lines.append(f"| {row['model']} | {told} | {' | '.join(cells)} | {spread(mmd)} | {seconds} |")
+    return "\n".join(lines) + "\n\nDistances are × 100.\n"
+
+
+def excesses(scores: Mapping[str, Any]) -> list[float]:
+    """Of the operators of every bandwidth."""
+    return [one["excess"] for name, one in scores.items() if name.startswith("sigma")]
+
+
+def spread(values: Sequence[float]) -> str:
+    """Mean, and standard deviation where there are several."""
+    error = f" ± {np.std(values, ddof=1):.2f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.2f}{error}"
+
+
+def draw(
+    reference: Reference, found: Mapping[str, Any], histories: Mapping[str, Sequence[Mapping[str, float]]], out: Path
+) -> None:
+    """Correlators of models against those of the test showers, and the validation score while training."""
+    kinds = [kind for kind in KINDS if kind in reference.data]
+    with matplotlib.rc_context(style.style("plain")):
+        scatter, axes = plt.subplots(
+            len(found), len(kinds), figsize=(4 * len(kinds), 3.4 * len(found)), sharex=True, sharey=True, squeeze=False
+        )
+        for row, (label, correlators) in zip(axes, found.items(), strict=True):
+            for axis, kind in zip(row, kinds, strict=True):
+                data, model = reference.data[kind].ravel(), correlators[kind].ravel()
+                few = np.random.default_rng(0).permutation(len(data))[:4000]
+                axis.plot([-1, 1], [-1, 1], color="0.6", linewidth=1)
+                axis.plot(data[few], model[few], ".", markersize=2, alpha=0.4, rasterized=True)
+                axis.set_title(f"{label}, {KINDS[kind]}" if kind == kinds[0] else KINDS[kind], fontsize=11)
+            row[0].set_ylabel("model")
+        for axis in axes[-1]:
+            axis.set_xlabel("GEANT4, test")
+        curves, axis = plt.subplots(figsize=(7, 5))
+        for label, steps in histories.items():
+            scored = [(one["epoch"], 1e4 * one["validation"]) for one in steps if "mmd" in one and "validation" in one]
+            if scored:
+                axis.plot(*zip(*scored, strict=True), label=label)
+        axis.set(xlabel="step", ylabel="MMD² × 10⁴, held-out showers", yscale="log")
+        axis.legend()
+        for path in save({"correlators": scatter, "training": curves}, out):
+            print(path)
+        plt.close("all")
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(iqp))
