@@ -20,7 +20,7 @@ from qgen import datasets
 from qgen.distributions import summarise
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, require_folder, write
-from qgen.generator import Generator, resolve
+from qgen.generator import BaseGenerator, Generator, resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
 from qgen.report.page import page
@@ -155,7 +155,7 @@ def compare(
     labels = {spec: label for label, spec in names}
     tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in range(n_seeds)]
     for task in tasks:
-        _require_plugins(task.create())
+        _require_options(task.create())
     train, test = load_split(dataset, representation)
     require_folder(out)
     name = f"{dataset} {representation}"
@@ -222,7 +222,9 @@ def _require_truth(path: Path, name: str) -> None:
         raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
 
 
-def _require_plugins(model: Generator) -> None:
-    """Find out now whether the circuits and samplers that a generator names are there."""
+def _require_options(model: Generator) -> None:
+    """Find out now whether options make sense, and whether the circuits and samplers that they name are there."""
+    if isinstance(model, BaseGenerator):
+        model.require_options()
     for name, folder in getattr(model, "plugins", {}).items():
         resolve(getattr(model, name), folder)

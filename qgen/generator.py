@@ -118,6 +118,13 @@ class BaseGenerator(BaseEstimator, ABC):
         """Family, event level and representation."""
         return Traits(self.family, self.event_level, self.representation)
 
+    def require_options(self) -> None:
+        """Check what can be told of the options without showers; a comparison does, before it trains anything.
+
+        Raises:
+            InputError: an option that is out of range or unknown.
+        """
+
     def fit(
         self,
         showers: Showers | Stream,
@@ -138,9 +145,10 @@ class BaseGenerator(BaseEstimator, ABC):
             callbacks: called after every epoch with its number and its row of the history.
 
         Raises:
-            InputError: fewer than MIN_SHOWERS showers, a projection that these showers do not have, a stream where
-                showers in memory are needed, or a damaged file.
+            InputError: a wrong option, fewer than MIN_SHOWERS showers, a projection that these showers do not have, a
+                stream where showers in memory are needed, or a damaged file.
         """
+        self.require_options()
         if len(showers) < MIN_SHOWERS:
             raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
         if not 0 <= validation < 1:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qgen.experiment import forecast
+from qgen.experiment import compare, forecast
 from qgen.files import InputError
 from qgen.task import Task
 
@@ -38,3 +38,20 @@ def test_folders_of_long_names_are_short_and_differ():
 def test_budget_is_checked():
     with pytest.raises(InputError, match="budget: expected one of quick, standard, full, found 'huge'"):
         Task("qvae", "clic/e-", budget="huge").create()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("qgan:mode=nosuch", "expected a mode of .*, found 'nosuch'"),
+        ("qgan:loss=wgan-gp,gradient_penalty=0", "gradient_penalty"),
+        ("qcbm:loss=nosuch", "expected a loss of .*, found 'nosuch'"),
+        ("qvae:turns=3", "turns"),
+        ("iqp:mode=nosuch", "mode"),
+        ("qcbm:ansatz=circuits/nosuch", "nosuch"),
+    ],
+)
+def test_a_wrong_option_is_told_before_anything_is_trained(tmp_path, wrong, told):
+    with pytest.raises(InputError, match=told):
+        compare("clic/e-", ["classical/mean_image", wrong], tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -114,8 +114,15 @@ class IQPBornMachine(BaseGenerator):
         """Family, event level and representation."""
         return Traits(MODES.get(self.mode, self.family), self.event_level, self.representation)
 
-    def _fit(self, showers: Showers, run: Run) -> None:
+    def require_options(self) -> None:
+        """Check mode, sizes, gates and code.
+
+        Raises:
+            InputError: one that is out of range or unknown.
+        """
         require_options(self.get_params())
+
+    def _fit(self, showers: Showers, run: Run) -> None:
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self.code_options)
         x = self._scaled(showers.incident_energy)
         data = {"x": x, "bits": torch.from_numpy(self.code_.encode(showers).astype(np.float32))}

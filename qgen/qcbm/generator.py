@@ -109,7 +109,6 @@ class QCBM(BaseGenerator):
         self.learning_rate = learning_rate
 
     def _fit(self, showers: Showers, run: Run) -> None:
-        self._require_sizes()
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self._code_options())
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
@@ -216,7 +215,12 @@ class QCBM(BaseGenerator):
         own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
         return {**given, **{name: value for name, value in own.items() if value is not None}}
 
-    def _require_sizes(self) -> None:
+    def require_options(self) -> None:
+        """Check numbers, loss and start.
+
+        Raises:
+            InputError: one that is out of range or unknown.
+        """
         options = self.get_params()
         require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
         require_flags("QCBM", options, ["reupload"])

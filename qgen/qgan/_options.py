@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import inf
-from typing import Any
+from typing import Any, get_args
 
 from qgen.files import InputError
+from qgen.networks.discriminator import Game
 from qgen.options import require_flags, require_real, require_whole
+from qgen.qgan.discriminators import Kind
+from qgen.qgan.modes import MODES
+
+LOSSES = (*get_args(Game), "mmd")
 
 WHOLE: Mapping[str, int] = {
     "depth": 1,
@@ -34,11 +39,15 @@ BELOW: Mapping[str, float] = {
 
 
 def require_options(options: Mapping[str, Any]) -> None:
-    """Check the numbers among the options.
+    """Check options.
 
     Raises:
-        InputError: one that is no number, or out of range; a loss of pairs on batches of one.
+        InputError: a number that is none, or out of range; an unknown mode, loss or discriminator; a loss of pairs on
+            batches of one, or a gradient penalty that does not fit loss and discriminator.
     """
+    for name, known in (("mode", MODES), ("loss", LOSSES), ("discriminator", get_args(Kind))):
+        if not isinstance(options[name], str) or options[name] not in known:
+            raise InputError(f"QGAN: expected a {name} of {', '.join(known)}, found {options[name]!r}")
     require_whole("QGAN", options, WHOLE)
     require_real("QGAN", options, BELOW)
     if options["gradient_penalty"] is not None:
@@ -46,6 +55,8 @@ def require_options(options: Mapping[str, Any]) -> None:
     require_flags("QGAN", options, ["log_image"])
     if options["loss"] == "mmd" and options["batch_size"] < 2:
         raise InputError("QGAN: expected batch_size >= 2 for loss 'mmd', which compares pairs, found 1")
+    if options["loss"] != "mmd":
+        penalty_of(options["loss"], options["discriminator"], options["gradient_penalty"])
 
 
 def penalty_of(loss: str, discriminator: str, given: float | None) -> float:

@@ -11,7 +11,7 @@ of `LogImage` or `UnitImage`, which keep E_tot. Probabilities and expectations a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -21,7 +21,6 @@ from torch import Tensor, nn
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Family, Traits
 from qgen.networks.adversary import Adversary
-from qgen.networks.discriminator import Game
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
 from qgen.qgan._options import penalty_of, require_options
@@ -158,8 +157,15 @@ class QGAN(BaseGenerator):
         family: Family = "classical" if self.mode == "perceptron" else "gate"
         return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
 
-    def _fit(self, showers: Showers, run: Run) -> None:
+    def require_options(self) -> None:
+        """Check numbers, mode, loss and discriminator.
+
+        Raises:
+            InputError: one that is out of range or unknown.
+        """
         require_options(self.get_params())
+
+    def _fit(self, showers: Showers, run: Run) -> None:
         start = self._untrained(showers.geometry, generator(run.seed, 4))
         start.require_gradients()
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
@@ -190,8 +196,6 @@ class QGAN(BaseGenerator):
         if self.loss == "mmd":
             self.discriminator_ = None
             return Matching(start, view, self.transform_, self._features, correlation=self.correlation, **shared)
-        if self.loss not in get_args(Game):
-            raise InputError(f"QGAN: expected a loss of bce, wgan-gp, mmd, found {self.loss!r}")
         self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
         adversary = Adversary(
             self.discriminator_,
@@ -203,8 +207,6 @@ class QGAN(BaseGenerator):
 
     def _untrained(self, geometry: Geometry, rng: torch.Generator) -> Mode:
         """The mode's circuits for these images."""
-        if self.mode not in MODES:
-            raise InputError(f"QGAN: expected a mode of {', '.join(MODES)}, found {self.mode!r}")
         recipe = Recipe(
             self.ansatz,
             self.depth,

@@ -199,10 +199,17 @@ class CaloQVAE(BaseGenerator):
         self._learns_from(survey.some, survey.energy_range)
         self._fit(survey.some, run, stream)
 
-    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
+    def require_options(self) -> None:
+        """Check numbers and switches.
+
+        Raises:
+            InputError: one that is out of range.
+        """
         require_whole("CaloQVAE", self.get_params(), WHOLE)
         require_real("CaloQVAE", self.get_params(), dict.fromkeys(REAL, np.inf))
         require_flags("CaloQVAE", self.get_params(), ("conditioned", "layer_fractions", "turns"))
+
+    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         symmetric = self.turns or self.network == "convolution"
         groups = angle_groups(showers.geometry) if symmetric else None
