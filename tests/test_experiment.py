@@ -44,7 +44,8 @@ def test_budget_is_checked():
     ("wrong", "told"),
     [
         ("qgan:mode=nosuch", "expected a mode of .*, found 'nosuch'"),
-        ("qgan:loss=wgan-gp,gradient_penalty=0", "gradient_penalty"),
+        ("qgan:discriminator=quantum,gradient_penalty=0.1", "penalty"),
+        ("qgan:loss=wgan-gp,gradient_penalty=0", "gradient_penalty > 0"),
         ("qcbm:loss=nosuch", "expected a loss of .*, found 'nosuch'"),
         ("qvae:turns=3", "turns"),
         ("iqp:mode=nosuch", "mode"),

@@ -65,7 +65,7 @@ def penalty_of(loss: str, discriminator: str, given: float | None) -> float:
     A quantum discriminator has none, since not every backend has second derivatives.
 
     Raises:
-        InputError: one for a quantum discriminator; "wgan-gp" is not bounded without.
+        InputError: one for a quantum discriminator, none for "wgan-gp", which is not bounded without.
     """
     quantum = discriminator == "quantum"
     usual = {"bce": 0.0 if quantum else 0.1, "wgan-gp": 10.0}[loss]
@@ -74,4 +74,6 @@ def penalty_of(loss: str, discriminator: str, given: float | None) -> float:
         raise InputError(
             f"QGAN: expected loss 'bce' and no gradient_penalty with discriminator 'quantum', found {loss!r}, {penalty}"
         )
+    if loss == "wgan-gp" and not penalty:
+        raise InputError("QGAN: expected gradient_penalty > 0 with loss 'wgan-gp', whose critic is not bounded without")
     return penalty
