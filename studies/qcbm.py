@@ -3,7 +3,7 @@
 For CLIC e- and CaloGAN e+ at 8 x 8 pixels, trains the QCBM
 
 - with two codes of showers as bits, `codebook` and `features`, and with `profile`, one variable alone;
-- with entanglers in a line and in a ring, without entanglers, and untrained,
+- with controlled rotations in a line, with CNOTs in a line and in a ring, without entanglers, and untrained,
 
 and scores all beside their quantisation floors (GEANT4 showers encoded in the same bits and decoded again) and the
 classical references. Then, for the trained circuits, `states.py` (the distribution state by state and feature by
@@ -33,6 +33,7 @@ def qcbm(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     interval: tuple[float, float] = (10.0, 20.0),
+    extras: bool = True,
     out: Path = Path("runs/qcbm"),
 ) -> None:
     """Train and score the QCBM, its controls and the classical references. Continues if interrupted.
@@ -40,17 +41,18 @@ def qcbm(
     Args:
         datasets: embedded samples or HDF5 files; by default clic/e- and calogan/e+.
         codes: of showers as bits; by default codebook and features.
-        ansatzes: files of qgen ("circuits/line"), "module:name", "path.py:name" or "path.qasm"; by default line and
-            ring. Controls, the interval and shots are those of the first.
+        ansatzes: files of qgen ("circuits/line"), "module:name", "path.py:name" or "path.qasm"; by default
+            controlled_line, line and ring. Controls, the interval and shots are those of the first.
         depth: number of blocks of the circuit, instead of the default.
         epochs: passes through the training showers, instead of the default.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
         interval: incident energies that are held out of a second training [GeV].
+        extras: whether to train without the interval, and to scan numbers of shots.
         out: folder, with one for each dataset in it, for runs, scoreboard, tables and figures.
     """
     used = codes or ["codebook", "features"]
-    circuits = ansatzes or ["circuits/line", "circuits/ring"]
+    circuits = ansatzes or ["circuits/controlled_line", "circuits/line", "circuits/ring"]
     given = {"depth": depth, "epochs": epochs}
     options = "".join(f",{key}={value}" for key, value in given.items() if value is not None)
     untrained = "".join(f",{key}={value}" for key, value in {**given, "epochs": 0}.items() if value is not None)
@@ -69,8 +71,9 @@ def qcbm(
         folder = out / dataset.replace("/", "-")
         compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds)
         states(folder)
-        held_out(folder, interval, main)
-        shots(folder, main)
+        if extras:
+            held_out(folder, interval, main)
+            shots(folder, main)
 
 
 def label(code: str, circuit: str) -> str:

@@ -69,6 +69,7 @@ def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers) -
     return {
         "generator": label,
         "fields": models[0].code_.fields,
+        "trained": models[0].epochs > 0,
         "energy_edges": edges.tolist(),
         "seeds": [one_seed(model, train, test, edges) for model in models],
     }
@@ -126,7 +127,9 @@ def drawn(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Figures of the rows that share a code: the fields given the energy, and the correlations of the fields."""
     made = {}
     for fields in {tuple(row["fields"].items()): None for row in rows}:
-        of_code = [row for row in rows if tuple(row["fields"].items()) == fields]
+        of_code = [row for row in rows if row["trained"] and tuple(row["fields"].items()) == fields]
+        if not of_code:
+            continue
         name = "_".join(key.replace("/", "-") for key, _ in fields)[:60]
         content = {field: _field(of_code, i) for i, (field, bits) in enumerate(fields) if 2**bits <= MOST_VALUES}
         if content:

@@ -47,7 +47,8 @@ class QCBM(BaseGenerator):
         code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
         shape_bits: the code's option of this name.
         response_bits: the code's option of this name.
-        energy_bins: hat-shaped bins in energy in which distributions are compared, >= 2.
+        energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
+            probabilities are interpolated in training, >= 2.
         fourier: Fourier terms of the energy in every angle, beside the energy itself, see `qgen.qcbm.condition`; >= 0.
         reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
         start: "small" angles, or "data": the product of the bits' marginals, see `qgen.qcbm.start`.
@@ -55,6 +56,7 @@ class QCBM(BaseGenerator):
         bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
         samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
             qubits, 64 samples above).
+        smoothing: eps of the cross-entropy, 0 <= eps < 1, see `qgen.qcbm.objectives.kl`.
         epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
         learning_rate: of Adam at the start, lowered along half a cosine.
     """
@@ -63,26 +65,27 @@ class QCBM(BaseGenerator):
     plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
     after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 55.0, "standard": 110.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
     def __init__(
         self,
         *,
         representation: str = "image8x8",
-        ansatz: Any = "circuits/line",
+        ansatz: Any = "circuits/controlled_line",
         backend: Any = "statevector",
         depth: int = 12,
         code: Any = "codebook",
         code_options: Mapping[str, Any] | None = None,
         shape_bits: int | None = None,
         response_bits: int | None = None,
-        energy_bins: int = 24,
-        fourier: int = 1,
+        energy_bins: int = 8,
+        fourier: int = 0,
         reupload: bool = True,
         start: str = "small",
-        loss: str = "mmd",
+        loss: str = "kl",
         bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
         samples: int = 0,
+        smoothing: float = 0.03,
         epochs: int = 3000,
         learning_rate: float = 0.02,
     ) -> None:
@@ -101,6 +104,7 @@ class QCBM(BaseGenerator):
         self.loss = loss
         self.bandwidths = bandwidths
         self.samples = samples
+        self.smoothing = smoothing
         self.epochs = epochs
         self.learning_rate = learning_rate
 
@@ -126,6 +130,7 @@ class QCBM(BaseGenerator):
             self.learning_rate,
             bandwidths=self.bandwidths,
             samples=self.samples,
+            smoothing=self.smoothing,
             seed=seed,
         )
         return OBJECTIVES[self.loss](recipe)
@@ -136,7 +141,7 @@ class QCBM(BaseGenerator):
         return self.code_.decode(bits_of(np.concatenate(shots), self.code_.n_bits), incident_energy, rng)
 
     def probabilities(self, incident_energy: ArrayLike) -> NDArray[np.float64]:
-        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_qubits), at energies [MeV] (n,).
+        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_bits), at energies [MeV] (n,).
 
         Energies outside the training range take the distribution of its nearer end. Bit 0, wire 0, is the most
         significant one of s. Computed on `backend`.
@@ -150,7 +155,7 @@ class QCBM(BaseGenerator):
         return torch.cat(chunks).double().numpy()
 
     def counts(self, incident_energy: ArrayLike, shots: int, *, seed: int) -> NDArray[np.int64]:
-        """How often every basis state is seen in so many shots, shape (n, 2^n_qubits), at energies [MeV] (n,).
+        """How often every basis state is seen in so many shots, shape (n, 2^n_bits), at energies [MeV] (n,).
 
         What a device would give: a finite number of shots of every circuit, drawn by `backend`; `sample` takes one of
         each. Energies and states are those of `probabilities`.
@@ -216,19 +221,19 @@ class QCBM(BaseGenerator):
         require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
         require_flags("QCBM", options, ["reupload"])
         for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
-            if options[name] not in known:
+            if not isinstance(options[name], str) or options[name] not in known:
                 raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
         if options["samples"] == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
-        require_real("QCBM", options, {"learning_rate": np.inf})
+        require_real("QCBM", options, {"learning_rate": np.inf, "smoothing": 1})
         widths = self.bandwidths
         numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
         if not numbers or not len(widths):
             raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
     def _state(self) -> Mapping[str, Any]:
-        circuit = {"constant": self.model_.constant, "slopes": self.model_.slopes}
-        return {**circuit, **{f"code.{name}": array for name, array in self.code_.state().items()}}
+        code = {f"code.{name}": array for name, array in self.code_.state().items()}
+        return {"constant": self.model_.constant, "slopes": self.model_.slopes, **code}
 
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
         code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}

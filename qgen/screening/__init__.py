@@ -9,6 +9,7 @@ from qgen.screening.entanglement import entangling_capability, haar_entanglement
 from qgen.screening.expressibility import Expressibility, expressibility
 from qgen.screening.gradients import gradient_variance, gradients
 from qgen.screening.losses import loss
+from qgen.screening.objectives import codebook_states, objective_losses
 from qgen.screening.qiskit_circuit import to_qiskit
 from qgen.screening.screen import screen
 
@@ -16,6 +17,7 @@ __all__ = [
     "Expressibility",
     "Logical",
     "Transpiled",
+    "codebook_states",
     "device",
     "entangling_capability",
     "expressibility",
@@ -25,6 +27,7 @@ __all__ = [
     "logical",
     "loss",
     "meyer_wallach",
+    "objective_losses",
     "screen",
     "to_qiskit",
     "transpiled",

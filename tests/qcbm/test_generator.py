@@ -58,15 +58,70 @@ def test_energies_beyond_the_range_take_its_end(model: QCBM) -> None:
 
 
 def test_resources(model: QCBM) -> None:
-    """A line of 4 qubits, 3 blocks: 3 CNOTs each; a constant and 2 slopes for 4 inputs, 24 weights and 4 turns.
+    """4 qubits, 3 blocks of 3 controlled RY; a constant and a slope for 4 inputs, 33 weights and 4 turns.
 
     Without re-uploading there are 8 more turns, which alone have slopes.
     """
     found = model.resources()
-    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 3 * (4 + 24 + 4), "shots": 1}
+    expected = {"n_qubits": 4, "two_qubit_gates": 9, "n_parameters": 2 * (4 + 33 + 4), "shots": 1}
     assert {name: found[name] for name in expected} == expected
-    once = QCBM(**SMALL, reupload=False, epochs=0).fit(toy(100), seed=0).resources()
-    assert (once["n_parameters"], once["two_qubit_gates"]) == (32 + 8 + 2 * 8, 9)
+    once = QCBM(**SMALL, reupload=False, epochs=0).fit(toy(200), seed=0).resources()
+    assert (once["n_parameters"], once["two_qubit_gates"]) == (41 + 8 + 8, 9)
+
+
+@pytest.mark.parametrize("loss", ["mmd", "sliced_wasserstein", "adversarial"])
+def test_other_objectives_bring_it_near_the_data(loss: str) -> None:
+    test = toy(4000, 1)
+    trained = QCBM(**SMALL, loss=loss, epochs=150, learning_rate=0.05).fit(toy(2000), seed=0)
+    truth = np.bincount(states_of(trained.code_.encode(test)), minlength=16) / len(test)
+    assert np.abs(trained.probabilities(test.incident_energy).mean(axis=0) - truth).sum() / 2 < 0.2
+
+
+def test_samples_train_where_probabilities_are_not_used() -> None:
+    test = toy(4000, 1)
+    given = {"loss": "mmd", "samples": 32, "learning_rate": 0.05}
+    trained = QCBM(**SMALL, **given, epochs=150).fit(toy(2000), seed=0)
+    truth = np.bincount(states_of(trained.code_.encode(test)), minlength=16) / len(test)
+    assert np.abs(trained.probabilities(test.incident_energy).mean(axis=0) - truth).sum() / 2 < 0.2
+
+
+def test_a_start_from_data_has_its_marginals() -> None:
+    """Untrained, at all training energies together; the angles are straight lines in x, so not quite."""
+    showers = toy(4000)
+    found = QCBM(**SMALL, start="data", epochs=0).fit(showers, seed=0)
+    p = found.probabilities(showers.incident_energy).mean(axis=0)
+    bits = bits_of(np.arange(16), 4)
+    np.testing.assert_allclose(p @ bits, found.code_.encode(showers).mean(axis=0), atol=0.05)
+
+
+@pytest.mark.parametrize("backend", ["statevector", "aer"])
+def test_counts_are_finite_shots_of_the_probabilities(model: QCBM, backend: str) -> None:
+    energy = np.array([2e4, 8e4])
+    model.set_params(backend=backend)
+    counts, p = model.counts(energy, 2000, seed=0), model.probabilities(energy)
+    model.set_params(backend="statevector")
+    np.testing.assert_allclose(p, model.probabilities(energy), atol=1e-6)
+    assert (counts.sum(axis=1) == 2000).all()
+    enough = 2000 * p > 5
+    assert (((counts - 2000 * p) ** 2 / (2000 * p))[enough]).sum() < chi2.ppf(0.9999, enough.sum())
+    with pytest.raises(InputError, match="expected finite energies > 0 MeV"):
+        model.counts(np.array([-1.0]), 10, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("loss", "mdm", "expected a loss of mmd, kl, sliced_wasserstein, adversarial, found 'mdm'"),
+        ("start", "smal", "expected a start of small, data, found 'smal'"),
+        ("reupload", "yes", "expected reupload to be true or false, found 'yes'"),
+        ("fourier", -1, "expected fourier to be a whole number >= 0, found -1"),
+        ("samples", 1, "expected samples of 0 or >= 2, which make pairs, found 1"),
+    ],
+)
+def test_options_that_cannot_be(name: str, value: object, message: str) -> None:
+    """Found before anything is computed."""
+    with pytest.raises(InputError, match=message):
+        QCBM(**{**SMALL, name: value}).fit(toy(100), seed=0)
 
 
 def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:
@@ -130,3 +185,19 @@ def test_another_backend_draws_from_the_same_distribution(model: QCBM, tmp_path:
 def test_backends_without_gradients_cannot_train() -> None:
     with pytest.raises(InputError, match="line: backend 'lightning' has no gradients of probabilities; 'statevector'"):
         QCBM(**SMALL, backend="lightning").fit(toy(100), seed=0)
+
+
+def test_code_of_a_file_outside(tmp_path: Path) -> None:
+    """Its source travels with the model, and so do its options; wire 0 is the first bit of its first field."""
+    source = tmp_path / "mine.py"
+    source.write_text("from qgen.codes.codebook import CodebookCode\nclass Mine(CodebookCode):\n    pass\n")
+    options = {"shape_bits": 1, "response_bits": 2}
+    small = {"representation": "toy", "depth": 2, "epochs": 2, "energy_bins": 4}
+    trained = QCBM(**small, code=f"{source}:Mine", code_options=options).fit(toy(200), seed=0)
+    assert type(trained.code_).__name__ == "Mine"
+    assert trained.code_.fields == {"shape": 1, "response": 2}
+    trained.save(tmp_path / "run")
+    source.unlink()
+    energy = np.full(5, 3e4)
+    loaded = qgen.load_generator(tmp_path / "run")
+    np.testing.assert_array_equal(loaded.sample(energy, seed=1).voxels, trained.sample(energy, seed=1).voxels)

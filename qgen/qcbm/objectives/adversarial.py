@@ -6,7 +6,6 @@ from training events and from states drawn for the same conditions; the circuit'
     L_G = sum_k n_k/n sum_s p_theta(s | x_k) softplus(-D(r_s, x_k))
 
 The game and its penalty are those of the QGAN (`qgen.networks.discriminator`), with the optimisers' settings of both.
-A game circles its solution: weights are chosen by the cross-entropy of held-out events (`kl.py`), which is proper.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from qgen.networks.adversary import BETAS, Adversary, fading
 from qgen.networks.discriminator import Discriminator
 from qgen.qcbm.condition import as_columns
 from qgen.qcbm.objectives._objective import Objective, Recipe
-from qgen.qcbm.objectives.kl import cross_entropy
 from qgen.training import Batch, Loss, seeded
 
 __all__ = ["Adversarial"]
@@ -82,8 +80,3 @@ class Adversarial(Objective):
         weight = (share[:, None] * p).flatten() * p.numel()
         seen = self.view.repeat(len(p), 1)
         return self.adversary.judged(seen, self.nodes.repeat_interleave(p.shape[1], 0), weight)
-
-    @torch.no_grad()
-    def score(self, data: Batch, rng: torch.Generator) -> float:
-        """Cross-entropy of held-out showers [nat]."""
-        return cross_entropy(self.model(self.nodes), self.grid.weights(data["x"]), data["state"]).item()

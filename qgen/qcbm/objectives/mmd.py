@@ -55,14 +55,6 @@ class MMD(Objective):
             return target.average(discrepancy(q, target.histogram(p.shape[1]), self.kernel))
         return self.estimate(q, target, torch.multinomial(q.detach(), self.samples, replacement=True, generator=rng))
 
-    def score(self, data: Batch, rng: torch.Generator) -> float:
-        """The discrepancy at held-out showers, exact where the kernel fits."""
-        if self.kernel is None:
-            return super().score(data, rng)
-        with torch.no_grad():
-            target, p = self.target(data), self.model(self.nodes)
-            return target.average(discrepancy(target.smeared(p), target.histogram(p.shape[1]), self.kernel)).item()
-
     def estimate(self, q: Tensor, target: Target, drawn: Tensor) -> Tensor:
         """sum_k n_k/n D^_k.
 

@@ -12,6 +12,7 @@ from qgen.report.figures.correlation import correlation
 from qgen.report.figures.cost import cost
 from qgen.report.figures.energy_bins import energy_bins
 from qgen.report.figures.events import events
+from qgen.report.figures.gradients import gradients
 from qgen.report.figures.histogram import histogram
 from qgen.report.figures.layer_fractions import layer_fractions
 from qgen.report.figures.likelihood import likelihood
@@ -32,6 +33,7 @@ __all__ = [
     "cost",
     "energy_bins",
     "events",
+    "gradients",
     "histogram",
     "layer_fractions",
     "likelihood",

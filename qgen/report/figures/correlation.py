@@ -16,6 +16,8 @@ from qgen.report.figures._panels import Floats, chosen, drawing, name, numbers
 
 N_COLUMNS = 5
 N_TICKS = 4
+LONG = 9
+"""Names with more characters than this are turned on the lower axis."""
 CONSTANT = "0.45"
 SPAN = 0.3
 """The colours of the differences end here, in an arrow."""
@@ -65,7 +67,8 @@ def _show(ax: Axes, matrix: Floats, span: float, colours: str, names: Sequence[s
     mesh = ax.imshow(np.ma.masked_invalid(matrix), cmap=shades, vmin=-span, vmax=span, aspect="auto")
     every = max(1, -(-len(names) // N_TICKS))
     places = range(0, len(names), every)
-    ax.set_xticks(places, [names[i] for i in places])
+    turned = 90 if max(map(len, names)) > LONG else 0
+    ax.set_xticks(places, [names[i] for i in places], rotation=turned)
     ax.set_yticks(places, [names[i] for i in places])
     ax.minorticks_off()
     ax.tick_params(labelsize="x-small", length=3)

@@ -7,8 +7,8 @@ from qgen.circuits.line import line
 from qgen.qcbm.grid import Grid
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objectives import Recipe
+from qgen.qcbm.objectives._cross_entropy import cross_entropy
 from qgen.qcbm.objectives.adversarial import Adversarial
-from qgen.qcbm.objectives.kl import cross_entropy
 from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
 
