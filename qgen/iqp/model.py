@@ -127,7 +127,7 @@ class WalshModel(nn.Module):
         if n > MOST_EXACT:
             raise InputError(
                 f"sample: exact samples need at most {MOST_EXACT} qubits, found {n}: no classical way to draw more is "
-                f"known; correlators(...) has their correlators, and export(...) writes the circuit for a quantum computer"
+                f"known; correlators(...) knows their correlators, export(...) writes the circuit for hardware"
             )
         size = max(1, AMPLITUDES >> n)
         drawn = [_drawn(probabilities(part.double(), self.gates, self.n_visible, self.n_hidden), rng)
