@@ -1,4 +1,4 @@
-"""IQP Born machine: commuting gates, trained by their correlators, also where no classical computer samples them."""
+"""IQP Born machine: commuting gates, trained by correlators, also where no way to sample them classically is known."""
 
 from qgen.iqp.generator import IQPBornMachine
 

@@ -2,8 +2,8 @@
 
 A shower becomes a bit string (`qgen.codes`), a circuit of exp(i theta_j X_{g_j}) with theta_j(E) learns their
 distribution (`model.py`) by its correlators (`correlators.py`, `objective.py`): exactly and in a minute, at 64 qubits
-too. Samples are another matter: up to 20 qubits they are drawn exactly here, above only a quantum computer draws them,
-which `export` writes the circuit for. Classical controls of the same bits are modes of the same class.
+too. Samples are another matter: up to 20 qubits they are drawn exactly here, above no classical way is known, and
+`export` writes the circuit for a quantum computer. Classical controls of the same bits are modes of the same class.
 """
 
 from __future__ import annotations

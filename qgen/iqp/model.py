@@ -126,8 +126,8 @@ class WalshModel(nn.Module):
         n = self.n_visible + self.n_hidden
         if n > MOST_EXACT:
             raise InputError(
-                f"sample: exact samples need at most {MOST_EXACT} qubits, found {n}: classical computers cannot draw "
-                f"them; correlators(...) are known at any size, and export(...) gives the circuit to a quantum one"
+                f"sample: exact samples need at most {MOST_EXACT} qubits, found {n}: no classical way to draw more is "
+                f"known; correlators(...) knows their correlators, export(...) writes the circuit for hardware"
             )
         size = max(1, AMPLITUDES >> n)
         drawn = [_drawn(probabilities(part.double(), self.gates, self.n_visible, self.n_hidden), rng)

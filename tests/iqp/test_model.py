@@ -83,7 +83,7 @@ def test_three_qubit_gates_are_estimated():
 
 
 def test_what_cannot_be():
-    with pytest.raises(InputError, match="at most 20 qubits, found 21: classical computers cannot draw them"):
+    with pytest.raises(InputError, match="at most 20 qubits, found 21: no classical way to draw more is known"):
         WalshModel(all_gates(21), 21).sample(X, np.random.default_rng(0))
     with pytest.raises(InputError, match="power of two branches, found 3"):
         WalshModel(all_gates(2), 2, branches=3)
