@@ -273,48 +273,6 @@ def test_temperature_needs_reads_for_every_condition(tmp_path):
         resolve(TEMPERATURE)(tmp_path)
 
 
-@pytest.mark.slow
-def test_born_machines_state_by_state(tmp_path, monkeypatch):
-    """Numbers of the tables are those of the files, and the exact rows those of the model; a second run trains
-    nothing."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
-    tiny = "depth=2,energy_bins=6"
-    specs = [f"qcbm:code=features,code_options={{features: {{response: 2, column_centre: 2}}}},{tiny},epochs=60 as f"]
-    specs += [f"qcbm:shape_bits=2,response_bits=1,{tiny},epochs=0 as untrained", "classical/mean_image"]
-    compare("clic/e-", specs, tmp_path, budget="quick")
-    resolve(STATES)(tmp_path)
-    rows = json.loads((tmp_path / "states.json").read_text())
-    assert [(row["generator"], row["trained"]) for row in rows] == [("f", True), ("untrained", False)]
-    assert rows[0]["fields"] == {"response": 2, "column_centre": 2}
-    (run,) = (one for one in tmp_path.glob("qcbm-*/seed0") if "features" in str(one))
-    model = qgen.load_generator(run)
-    _, test = load_split("clic/e-", "image8x8")
-    energy = test.incident_energy
-    inside = energy >= rows[0]["energy_edges"][3]
-    p = model.probabilities(energy[inside]).mean(axis=0)
-    truth = np.bincount(states_of(model.code_.encode(test.select(inside))), minlength=16) / inside.sum()
-    found = rows[0]["seeds"][0]["bins"][3]
-    assert found["model"] == pytest.approx(np.abs(p - truth).sum() / 2, abs=1e-6)
-    assert found["training"] < found["model"]
-    assert f"{found['model']:.3f}" in (tmp_path / "states.md").read_text()
-    assert len(list((tmp_path / "figures").glob("conditional_*.png"))) == 1
-    resolve(HELD_OUT)(tmp_path, labels=["f"])
-    blind = json.loads((tmp_path / "held_out.json").read_text())
-    assert [row["generator"] for row in blind] == ["f"]
-    assert blind[0]["all"]["n"] == ((energy >= 1e4) & (energy < 2e4)).sum()
-    resolve(SHOTS)(tmp_path, ["f"])
-    scan = json.loads((tmp_path / "shots.json").read_text())
-    assert [row["shots"] for row in scan] == [100, 1000, 10_000, 100_000, 1_000_000, None]
-    distances = [row["to_exact"] for row in scan]
-    assert distances == sorted(distances, reverse=True)
-    assert distances[-1] == 0
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
-    resolve(HELD_OUT)(tmp_path, labels=["f"])
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
-    with pytest.raises(InputError, match="expected one of f, untrained, found 'g'"):
-        resolve(SHOTS)(tmp_path, ["g"])
-
-
 def test_speed_of_iqp(capsys):
     """The last line is JSON; peers estimate the same correlators, within the noise of their samples."""
     resolve(IQP_SPEED)(qubits=[6], operators=40, samples=4000, repetitions=1)
