@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from scan import scanned
+
 from qgen.cli import compare, run
 from qgen.files import write_table
 from qgen.generator import plugins, resolve
@@ -69,12 +71,10 @@ def circuits(
     print(table)
     if not scans:
         return
-    deep = [(f"{mode}, depth {d}", f"qgan:{mode},depth={d}{length}", d) for d in depths or (1, 2, 4, 8, 12)]
-    wide = [(f"ancilla, {n}", f"qgan:ancilla,n_ancillas={n}{length}", N_QUBITS + n) for n in ANCILLAS]
-    for name, label, points in (("depth", "blocks of the circuit", deep), ("qubits", "qubits", wide)):
-        compare(out / name, dataset, [f"{spec} as {row}" for row, spec, _ in points], "image8x8", budget, seeds)
-        lines = {"ancilla" if name == "qubits" else mode: [(row, value) for row, _, value in points]}
-        save({name: figures.scan(read(out / name / "scoreboard.json"), lines, label)}, out)
+    deep = {mode: [(d, f"qgan:{mode},depth={d}{length}") for d in depths or (1, 2, 4, 8, 12)]}
+    wide = {"ancilla": [(N_QUBITS + n, f"qgan:ancilla,n_ancillas={n}{length}") for n in ANCILLAS]}
+    scanned(out / "depth", dataset, deep, "blocks of the circuit", "image8x8", budget, seeds)
+    scanned(out / "qubits", dataset, wide, "qubits", "image8x8", budget, seeds)
 
 
 def two_qubit_gates(ansatz: str, depth: int, device: str) -> list[float]:

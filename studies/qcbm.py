@@ -7,7 +7,8 @@ For CLIC e- and CaloGAN e+ at 8 x 8 pixels, trains the QCBM
 
 and scores all beside their quantisation floors (GEANT4 showers encoded in the same bits and decoded again) and the
 classical references. Then, for the trained circuits, `states.py` (the distribution state by state and feature by
-feature), `held_out.py` (an interval of energy that was not trained on) and `shots.py` (finite numbers of shots).
+feature), `held_out.py` (an interval of energy that was not trained on) and `shots.py` (finite numbers of shots), and
+scores against blocks and qubits (`scan.py`).
 
     python studies/qcbm.py --seeds 5
     python studies/qcbm.py --ansatze my_circuit.py:my_circuit --depth 8 --datasets clic/e-
@@ -17,11 +18,17 @@ from pathlib import Path
 from typing import Literal
 
 from held_out import held_out
+from scan import scanned
 from shots import shots
 from states import states
 
 from qgen.cli import compare, run
 from qgen.experiment import CONTROLS
+
+DEPTHS = (1, 2, 4, 8, 12, 16)
+SHAPE_BITS = (3, 4, 5, 6, 7, 8)
+RESPONSE_BITS = 3
+"""Of the codebook by default."""
 
 
 def qcbm(
@@ -34,6 +41,7 @@ def qcbm(
     seeds: int | None = None,
     interval: tuple[float, float] = (10.0, 20.0),
     extras: bool = True,
+    scans: bool = True,
     out: Path = Path("runs/qcbm"),
 ) -> None:
     """Train and score the QCBM, its controls and the classical references. Continues if interrupted.
@@ -49,6 +57,7 @@ def qcbm(
         seeds: number of training seeds, instead of the budget's.
         interval: incident energies that are held out of a second training [GeV].
         extras: whether to train without the interval, and to scan numbers of shots.
+        scans: whether to vary blocks and qubits of the first circuit.
         out: folder, with one for each dataset in it, for runs, scoreboard, tables and figures.
     """
     used = codes or ["codebook", "features"]
@@ -74,6 +83,12 @@ def qcbm(
         if extras:
             held_out(folder, interval, main)
             shots(folder, main)
+        if scans:
+            length = "" if epochs is None else f",epochs={epochs}"
+            deep = [(d, f"qcbm:ansatz={first}{length},depth={d}") for d in DEPTHS]
+            wide = [(RESPONSE_BITS + n, f"qcbm:ansatz={first}{options},shape_bits={n}") for n in SHAPE_BITS]
+            for name, axis, points in (("depth", "blocks of the circuit", deep), ("qubits", "qubits", wide)):
+                scanned(folder / name, dataset, {"codebook": points}, axis, "image8x8", budget, seeds)
 
 
 def label(code: str, circuit: str) -> str:

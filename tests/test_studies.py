@@ -54,8 +54,9 @@ def test_particles(tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_circuits(tmp_path, capsys):
+def test_circuits(tmp_path, capsys, monkeypatch):
     """Gates on the device are those of `qgen circuits cost`; a ring costs SWAPs that a line does not need."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
     study = resolve(ANSATZE)
     study(["circuits/line", "circuits/ring"], depth=2, depths=[1, 2], epochs=0, budget="quick", out=tmp_path)
     costs = json.loads((tmp_path / "circuits.json").read_text())
@@ -361,3 +362,14 @@ def test_born_machines_state_by_state(tmp_path, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
     with pytest.raises(InputError, match="expected one of f, untrained, found 'g'"):
         resolve(SHOTS)(tmp_path, ["g"])
+
+
+@pytest.mark.slow
+def test_scan_of_an_option(tmp_path):
+    """A mark for every value, at its score."""
+    study = resolve(f"{Path(__file__).parents[1] / 'studies' / 'scan.py'}:scan")
+    study("qcbm:epochs=0", "shape_bits", [2, 3], budget="quick", out=tmp_path / "scan")
+    rows = json.loads((tmp_path / "scan" / "scoreboard.json").read_text())["rows"]
+    names = [row["generator"] for row in rows if "(" not in row["generator"]]
+    assert names == ["qcbm:epochs=0, 2", "qcbm:epochs=0, 3"]
+    assert {path.name for path in tmp_path.glob("*.png")} == {"scan.png"}
