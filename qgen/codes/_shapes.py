@@ -4,7 +4,8 @@
 
 with q(t, x) = (1, t_j, t_j t_k, x t_j) of the features' normal scores t and the scaled energy x (no products t_j t_k
 of more than MOST_SQUARED features), ln s a parabola, and F the marginals of the fractions (`Marginals`). B is found by
-least squares with a slight ridge. No training shower is stored.
+least squares with a slight ridge; the random scores of empty voxels weaken what features say of them. No training
+shower is stored.
 """
 
 from __future__ import annotations
