@@ -39,9 +39,16 @@ CONTROLS = (
     "classical/independent_pixels",
     "classical/gaussian_copula",
 )
-ABLATIONS = ("qvae:graph=none", "qgan:ansatz=circuits/product", "qcbm:ansatz=circuits/product")
-"""The quantum families without what makes them quantum: couplings of the prior, entanglers of the circuits."""
-DEFAULT = ("qvae", "qgan", "qcbm", *ABLATIONS, *CONTROLS)
+IQP = "iqp:code=codebook"
+"""On as few bits as the QCBM: the 64 of a hit map are trained, but cannot be sampled."""
+ABLATIONS = (
+    "qvae:graph=none",
+    "qgan:ansatz=circuits/product",
+    "qcbm:ansatz=circuits/product",
+    "iqp:bit_flip,code=codebook",
+)
+"""The quantum families without what makes them quantum: couplings of the prior, entanglers, interference."""
+DEFAULT = ("qvae", "qgan", "qcbm", IQP, *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
 PATIENCE_S: Mapping[str, float] = {"quick": 1.5, "standard": 20.0, "full": 60.0}
 """How long the timing of one batch size may take."""
