@@ -1,4 +1,4 @@
-"""The Generator protocol, and the base that qgen's own generators share.
+"""The base that qgen's own generators share.
 
 A generator learns from `Showers` and gives `Showers` for wanted incident energies; nothing else about it is
 visible to the evaluation.
@@ -9,14 +9,12 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol, Self, cast, runtime_checkable
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-import yaml
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -25,12 +23,15 @@ from sklearn.base import BaseEstimator
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.plugins import archive, plugins, resolve
+from qgen.protocol import Family, Generator, Traits
 from qgen.representations import represent
+from qgen.saved import load_generator, plain, read_config
 from qgen.showers import Geometry, Showers
 from qgen.training import Callback, Run
 
 __all__ = [
     "BaseGenerator",
+    "Family",
     "Generator",
     "Traits",
     "archive",
@@ -45,48 +46,6 @@ VERSION = version("qgen")
 
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
-
-Family = Literal["annealer", "gate", "classical", "reference"]
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What a generator is.
-
-    Attributes:
-        family: "annealer", "gate", "classical", or "reference" (GEANT4 itself, floors and controls).
-        event_level: whether every shower is drawn by itself; False for one that repeats a mean image.
-        representation: what it learns and emits, e.g. "native" or "image8x8".
-    """
-
-    family: Family
-    event_level: bool
-    representation: str
-
-
-@runtime_checkable
-class Generator(Protocol):
-    """What evaluation and comparison need of a generator, ours or anybody's."""
-
-    @property
-    def traits(self) -> Traits:
-        """Family, event level and representation."""
-
-    def fit(self, showers: Showers, *, seed: int) -> Self:
-        """Learn from showers; further optional keywords: validation, checkpoint, callbacks."""
-
-    def sample(self, incident_energy: ArrayLike, *, seed: int) -> Showers:
-        """One shower for every energy [MeV], in their order."""
-
-    def save(self, path: str | Path) -> None:
-        """Write the fitted generator into a folder."""
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote."""
-
-    def resources(self) -> dict[str, float]:
-        """What it costs: numbers of parameters, qubits, two-qubit gates, shots, ..."""
 
 
 class BaseGenerator(BaseEstimator, ABC):
@@ -220,7 +179,7 @@ class BaseGenerator(BaseEstimator, ABC):
             "generator": f"{type(self).__module__}:{type(self).__name__}",
             "options": options,
         }
-        text = _plain(config, type(self).__name__)
+        text = plain(config, type(self).__name__)
         state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
         with replacing(folder / "model.safetensors") as aside:
             save_file(state, aside, metadata)
@@ -316,48 +275,3 @@ def require_energies(incident_energy: ArrayLike, known: tuple[float, float]) -> 
             stacklevel=3,
         )
     return energy
-
-
-def read_config(folder: str | Path) -> dict[str, Any]:
-    """The `config.yaml` of a saved generator or a run.
-
-    Raises:
-        InputError: missing, unreadable, or without the entries "generator" and "options".
-    """
-    path = Path(folder) / "config.yaml"
-    if not path.is_file():
-        raise InputError(f"{folder}: expected the folder of a saved generator, found no config.yaml in it")
-    try:
-        config = yaml.safe_load(path.read_text())
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: expected the config of a saved generator, found: {reason}") from error
-    if not isinstance(config, dict) or not {"generator", "options"} <= config.keys():
-        raise InputError(f"{path}: expected the entries 'generator' and 'options', found {config!r:.80}")
-    for name, kind in (("generator", str), ("options", dict), ("task", dict)):
-        if name in config and not isinstance(config[name], kind):
-            raise InputError(f"{path}: entry {name!r}: expected a {kind.__name__}, found {config[name]!r:.80}")
-    return config
-
-
-def load_generator(path: str | Path) -> Generator:
-    """Load any saved generator; its class is named in the folder's `config.yaml`.
-
-    Raises:
-        InputError: the folder does not hold a saved generator.
-    """
-    name = read_config(path)["generator"]
-    cls = resolve(name)
-    if not isinstance(cls, type) or not hasattr(cls, "load"):
-        raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
-    return cast(Generator, cls.load(path))
-
-
-def _plain(config: Mapping[str, Any], name: str) -> str:
-    """A configuration as YAML."""
-    try:
-        return str(yaml.safe_dump(config, sort_keys=False))
-    except yaml.representer.RepresenterError as error:
-        raise InputError(
-            f"{name}: expected options of plain values, to be saved, found {error.args[1]!r:.60}"
-        ) from error
