@@ -29,6 +29,9 @@ MODES = {
     "profile8": ("style", "angle", "ancilla", "dual"),
     "depth3": ("angle",),
 }
+OFFSETS = {"depth3": 0.001}
+"""Where the logarithm sets in, in units of the mean pixel, if not at the default: a thousandth of CaloGAN's e+ energy
+lies in the last depth bin, and its logarithm must still be seen."""
 DATASETS = {"image8x8": "clic/e-", "profile8": "clic/e-", "depth3": "calogan/e+"}
 
 
@@ -57,7 +60,7 @@ def qgan(
         out: folder for runs, scoreboard and figures, runs/qgan/PROBLEM; an interrupted study continues there.
     """
     chosen = tuple(modes or MODES[problem])
-    given = {"depth": depth, "epochs": epochs}
+    given = {"depth": depth, "epochs": epochs, "offset": OFFSETS.get(problem)}
     options = "".join(f",{key}={value}" for key, value in given.items() if value is not None)
     generators = [f"qgan:{mode},ansatz={ansatz}{options} as {mode}" for mode in chosen]
     if problem != "image8x8" and "angle" in chosen:

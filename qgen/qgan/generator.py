@@ -66,7 +66,8 @@ class QGAN(BaseGenerator):
         n_patches: of "patch".
         spread: of the angles' coefficients at the start [rad].
         log_image: whether p models the logarithm of energies (`LogImage`) or energies.
-        offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers.
+        offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers; below the energy of
+            every pixel that matters, as fainter ones are hardly seen.
         pedestal: t of `LogImage`.
         loss: "bce" or "wgan-gp" against the discriminator, or "mmd", which needs none.
         correlation: weight of the pixels' correlations in "mmd".
