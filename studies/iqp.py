@@ -75,7 +75,7 @@ def iqp(
     """Train and score the circuit of 64 qubits and its controls.
 
     Args:
-        models: names with options, e.g. "iqp:branches=2 as two circuits"; by default the circuit and four controls.
+        models: names with options, e.g. "iqp:branches=2 as two circuits"; by default three circuits and four controls.
         dataset: an embedded sample or an HDF5 file.
         budget: of the scoreboard; quick trains the other generators there for fewer steps.
         seeds: number of training seeds.

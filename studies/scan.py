@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from qgen.cli import compare, run
+from qgen.files import InputError
 from qgen.report import figures, read
 from qgen.report.plots import save
 
@@ -39,8 +40,10 @@ def scan(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs, scoreboard and figure; an interrupted study continues there.
     """
+    if " as " in generator:
+        raise InputError(f"scan: expected a generator without 'as NAME', found {generator!r}")
     join = "," if ":" in generator else ":"
-    points = [(value, f"{generator}{join}{option}={value:g}") for value in values]
+    points = [(value, f"{generator}{join}{option}={int(value) if value == int(value) else value}") for value in values]
     scanned(out, dataset, {generator: points}, option, representation, budget, seeds)
 
 

@@ -132,7 +132,7 @@ def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametri
     if not hasattr(model, "export"):
         raise InputError(f"{run}: expected a generator that exports its circuit (iqp), found {type(model).__name__}")
     if not energy > 0:
-        raise InputError(f"--energy: expected an energy > 0 GeV, found {energy:g}")
+        raise InputError(f"energy: expected an energy > 0 GeV, found {energy:g}")
     sizes = model.export(out, energy * 1e3, parametric=parametric)
     print(f"{out}: " + ", ".join(f"{name} {size:.0f}" for name, size in sizes.items()))
 

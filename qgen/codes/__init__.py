@@ -147,7 +147,9 @@ def fit_code(reference: Any, showers: Showers, *, seed: int, options: Mapping[st
         InputError: an unknown code or option, or one that cannot be.
     """
     cls = code_class(reference)
-    given = options or {}
+    given = {} if options is None else options
+    if not isinstance(given, Mapping):
+        raise InputError(f"{cls.__name__}: expected its options as a mapping, found {given!r}")
     known = [name for name in inspect.signature(cls.fit).parameters if name not in ("showers", "seed")]
     for name in given:
         if name not in known:

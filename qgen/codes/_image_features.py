@@ -122,7 +122,8 @@ def _parsed(name: str, n_columns: int) -> tuple[int, int, int]:
     """Its row of the table."""
     if match := FRACTION.fullmatch(str(name)):
         first, last = map(int, match.groups())
-        if first <= last < n_columns and last - first < n_columns - 1:
+        plain = name == f"fraction/{first}-{last}"  # without further zeros, as the table gives it back
+        if plain and first <= last < n_columns and last - first < n_columns - 1:
             return KINDS.index("fraction"), first, last
     elif name in KINDS[:-1]:
         return KINDS.index(name), 0, 0

@@ -25,6 +25,7 @@ from sklearn.covariance import ledoit_wolf
 
 from qgen.codes import Code
 from qgen.codes._parts import ResponseBins, fractions_of, response_of
+from qgen.files import InputError
 from qgen.options import require_whole
 from qgen.showers import Showers
 from qgen.transforms.codebook import Codebook
@@ -36,6 +37,7 @@ __all__ = ["CodebookCode"]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
+MOST_BITS = 10
 SLOPE_PRIOR = 3.0
 """Weight of the common slope, in units of the summed squared deviations of x."""
 _SMALLEST = 1e-12
@@ -114,6 +116,8 @@ class CodebookCode(Code):
         """
         bits = {"shape_bits": shape_bits, "response_bits": response_bits}
         require_whole("codebook", bits, dict.fromkeys(bits, 1))
+        if max(bits.values()) > MOST_BITS:
+            raise InputError(f"codebook: expected at most {MOST_BITS} bits of shape and of response, found {bits}")
         energy, f, r = showers.incident_energy, fractions_of(showers), response_of(showers)
         codebook = Codebook.fit(f, 2**shape_bits, seed=seed)
         fractions = Marginals.fit(f, energy)

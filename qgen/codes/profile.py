@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from qgen.codes import Code
 from qgen.codes._bins import Binning
 from qgen.codes.features import FeatureCode
+from qgen.files import InputError
+from qgen.options import require_whole
 from qgen.showers import Showers
 from qgen.transforms.energy_scale import EnergyScale
 
@@ -59,6 +61,9 @@ class ProfileCode(Code):
         Raises:
             InputError: showers that are no images, an unknown variable, or one that does not fill its bins.
         """
+        if not isinstance(variable, str):
+            raise InputError(f"profile: expected the name of a variable, found {variable!r}")
+        require_whole("profile", {"bits": bits}, {"bits": 1})
         return cls(FeatureCode.fit(showers, seed=seed, features={variable: bits}, binning=binning))
 
     @property

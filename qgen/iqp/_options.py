@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from numbers import Real
 from typing import Any
 
@@ -17,6 +17,8 @@ from qgen.options import require_real, require_whole
 from qgen.plugins import near_miss
 
 OWNER = "IQPBornMachine"
+MOST = 100.0
+"""Bits of an operator on average, and bandwidths: wider kernels see next to nothing."""
 MODES: Mapping[str, Family] = {
     "quantum": "gate",
     "bit_flip": "classical",
@@ -36,21 +38,21 @@ def require_options(options: Mapping[str, Any]) -> None:
         InputError: one that cannot be.
     """
     mode = options["mode"]
-    if mode not in MODES:
+    if not isinstance(mode, str) or mode not in MODES:
         raise InputError(f"{OWNER}: unknown mode {mode!r}, expected one of {', '.join(MODES)}{near_miss(mode, MODES)}")
     require_whole(OWNER, {**options, "epochs": epochs_of(options)}, WHOLE)
     require_real(OWNER, {**options, "learning_rate": rate_of(options)}, {"learning_rate": np.inf, "spread": np.inf})
     if options["hidden"] is not None:
-        require_whole(OWNER, options, {"hidden": 0})
+        require_whole(OWNER, options, {"hidden": 1 if mode == "rbm" else 0})
     if options["hidden"] and mode not in ("quantum", "rbm"):
         raise InputError(f"{OWNER}: mode {mode!r} has no hidden units, found hidden={options['hidden']!r}")
     for name in ("orders", "bandwidths"):
         values = options[name]
         if name == "bandwidths" and values is None:
             continue
-        numbers = isinstance(values, list | tuple) and all(isinstance(v, Real) and float(v) > 0 for v in values)
+        numbers = isinstance(values, list | tuple) and all(isinstance(v, Real) and 0 < float(v) <= MOST for v in values)
         if not numbers or not len(values):
-            raise InputError(f"{OWNER}: expected {name} as a list of numbers > 0, found {values!r}")
+            raise InputError(f"{OWNER}: expected {name} as a list of numbers in 0..{MOST:g}, found {values!r}")
 
 
 def gates_of(options: Mapping[str, Any], n_bits: int) -> list[tuple[int, ...]]:
@@ -63,7 +65,7 @@ def gates_of(options: Mapping[str, Any], n_bits: int) -> list[tuple[int, ...]]:
     gates = options["gates"]
     if gates == "all":
         made = all_gates(n_bits + hidden, 1 if options["mode"] == "independent" else options["body"])
-    elif isinstance(gates, list | tuple) and all(isinstance(gate, Sequence) for gate in gates):
+    elif isinstance(gates, list | tuple) and all(_qubits(gate) for gate in gates):
         made = [tuple(gate) for gate in gates]
         require_gates(made, n_bits + hidden)
     else:
@@ -71,6 +73,10 @@ def gates_of(options: Mapping[str, Any], n_bits: int) -> list[tuple[int, ...]]:
     kept = [gate for gate in made if min(gate) < n_bits and (options["mode"] != "independent" or len(gate) == 1)]
     require_gates(kept, n_bits + hidden)
     return kept
+
+
+def _qubits(gate: Any) -> bool:
+    return isinstance(gate, list | tuple) and all(isinstance(qubit, int) for qubit in gate)
 
 
 def widths_of(options: Mapping[str, Any], n_bits: int) -> list[float]:

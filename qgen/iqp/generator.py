@@ -20,7 +20,7 @@ from torch import Tensor
 
 from qgen.codes import code_class, fit_code
 from qgen.files import InputError
-from qgen.generator import BaseGenerator, Traits
+from qgen.generator import BaseGenerator, Traits, require_energies
 from qgen.iqp._options import MACHINES, MODES, epochs_of, gates_of, hidden_units, rate_of, require_options, widths_of
 from qgen.iqp.boltzmann import CHAINS, LEVELS, Architecture, BoltzmannBits, PersistentDivergence
 from qgen.iqp.circuit import IQPCircuit
@@ -172,7 +172,7 @@ class IQPBornMachine(BaseGenerator):
         """<Z_a>, the means of (-1)^{a.x} over the bits x at energies, also where bits cannot be sampled.
 
         Args:
-            incident_energy: [MeV], shape (n,).
+            incident_energy: [MeV], shape (n,); outside the training range, which is warned of, as at its nearer end.
             operators: a, 0 or 1, shape (n_operators, n_bits).
             seed: of estimates: on more than six bits, of gates on more than two qubits, of Boltzmann machines; others
                 are exact.
@@ -181,13 +181,13 @@ class IQPBornMachine(BaseGenerator):
             shape (n, n_operators), in -1..1 but for the noise of estimates.
 
         Raises:
-            InputError: not fitted yet, or operators of another shape.
+            InputError: not fitted yet, energies that are not > 0, or operators of another shape.
         """
         self._require_fitted()
         a, rng = np.asarray(operators), np.random.default_rng(seed)
         if a.ndim != 2 or a.shape[1] != self.code_.n_bits:
             raise InputError(f"operators: expected shape (n_operators, {self.code_.n_bits}), found {a.shape}")
-        x = self._scaled(np.asarray(incident_energy, dtype=np.float64))
+        x = self._scaled(require_energies(incident_energy, self.energy_range_))
         if isinstance(self.model_, WalshModel):
             with torch.no_grad():
                 found = self.model_.correlators(x, Operators.of(a, rng=rng), rng)
@@ -200,12 +200,12 @@ class IQPBornMachine(BaseGenerator):
         """The circuit at an energy [MeV]; a mixture is one circuit, on log2 L more qubits.
 
         Raises:
-            InputError: not fitted yet, or a classical mode.
+            InputError: not fitted yet, an energy that is not > 0, or a classical mode.
         """
         self._require_fitted()
         if not isinstance(self.model_, WalshModel):
             raise InputError(f"IQPBornMachine: mode {self.mode!r} is no circuit")
-        return self.model_.circuit(self._scaled(np.array([incident_energy])).item())
+        return self.model_.circuit(self._scaled(require_energies([incident_energy], self.energy_range_)).item())
 
     def export(self, path: str | Path, incident_energy: float, *, parametric: bool = False) -> dict[str, float]:
         """Write the circuit at an energy [MeV] as OpenQASM 3, for a quantum computer; see `qgen.iqp.export`.
@@ -219,7 +219,7 @@ class IQPBornMachine(BaseGenerator):
             `n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth`, `two_qubit_depth`.
 
         Raises:
-            InputError: not fitted yet, or a classical mode.
+            InputError: not fitted yet, an energy that is not > 0, or a classical mode.
         """
         return export(self.circuit(incident_energy), path, parametric=parametric)
 

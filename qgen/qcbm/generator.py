@@ -110,6 +110,7 @@ class QCBM(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self._code_options())
+        self.code_.positions()  # a code of too many bits is told here
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
         x = self._scaled(showers.incident_energy)

@@ -4,6 +4,7 @@ from qcbm.toy import GEOMETRY, toy
 
 from qgen.codes import bits_of
 from qgen.codes.codebook import Cells, CodebookCode
+from qgen.files import InputError
 from qgen.showers import Showers
 
 
@@ -72,3 +73,8 @@ def test_positions_are_centres_and_bins(code: CodebookCode) -> None:
     np.testing.assert_allclose(np.linalg.norm(np.diff(first, axis=1), axis=2), 1)
     apart = np.linalg.norm(first[:, None, 0] - first[None, :, 0], axis=2) + 99 * np.eye(8)
     assert apart.min(axis=1).mean() == pytest.approx(1)
+
+
+def test_bits_have_an_upper_limit() -> None:
+    with pytest.raises(InputError, match="codebook: expected at most 10 bits of shape and of response"):
+        CodebookCode.fit(toy(), seed=0, response_bits=30)

@@ -72,6 +72,7 @@ def test_the_mean_image_is_kept(showers: Showers) -> None:
     [
         ({"features": {"response": 2, "depth": 2}}, "features: expected response, .*, found 'depth'"),
         ({"features": {"response": 2, "fraction/0-7": 2}}, "columns 0 to 7, found 'fraction/0-7'"),
+        ({"features": {"response": 2, "fraction/02-4": 2}}, "found 'fraction/02-4'"),
         ({"features": {"response": 0}}, "features: expected response to be a whole number >= 1, found 0"),
         ({"features": {"response": 12}}, "features: expected at most 10 bits of a feature"),
         ({"features": 3}, "features: expected a mapping of features to bits, found 3"),

@@ -34,3 +34,10 @@ def test_decoded_showers_have_their_bin(showers: Showers, variable: str) -> None
 def test_unknown_variable(showers: Showers) -> None:
     with pytest.raises(InputError, match=r"features: expected response, .* found 'charge'"):
         ProfileCode.fit(showers, seed=0, variable="charge")
+
+
+def test_the_variable_is_a_name_and_has_bits(showers: Showers) -> None:
+    with pytest.raises(InputError, match="profile: expected the name of a variable, found"):
+        ProfileCode.fit(showers, seed=0, variable=["response"])
+    with pytest.raises(InputError, match="profile: expected bits to be a whole number >= 1, found 0"):
+        ProfileCode.fit(showers, seed=0, bits=0)

@@ -93,8 +93,14 @@ def test_gates_of_ones_choice(showers):
     [
         ({"mode": "quantun"}, "unknown mode 'quantun', expected one of .*did you mean 'quantum'"),
         ({"operators": 0}, "expected operators to be a whole number >= 1, found 0"),
-        ({"orders": []}, "expected orders as a list of numbers > 0"),
-        ({"bandwidths": [0]}, "expected bandwidths as a list of numbers > 0"),
+        ({"orders": []}, "expected orders as a list of numbers in 0..100"),
+        ({"bandwidths": [0]}, "expected bandwidths as a list of numbers in 0..100"),
+        ({"bandwidths": [float("inf")]}, "expected bandwidths as a list of numbers in 0..100"),
+        ({"mode": ["quantum"]}, "unknown mode"),
+        ({"mode": "rbm", "hidden": 0}, "expected hidden to be a whole number >= 1"),
+        ({"gates": ["ab"]}, "expected gates 'all' or a list of lists of qubits"),
+        ({"gates": [[0.5]]}, "expected gates 'all' or a list of lists of qubits"),
+        ({"code_options": 5}, "expected its options as a mapping, found 5"),
         ({"hidden": 2, "mode": "bit_flip"}, "mode 'bit_flip' has no hidden units"),
         ({"gates": "pairs"}, "expected gates 'all' or a list of lists of qubits, found 'pairs'"),
         ({"gates": [[0, 99]]}, "expected different sets of qubits 0..63"),
@@ -104,6 +110,16 @@ def test_gates_of_ones_choice(showers):
 def test_bad_options(options, message, showers):
     with pytest.raises(InputError, match=message):
         qgen.IQPBornMachine(**options).fit(showers, seed=0)
+
+
+def test_energies_are_checked(fitted):
+    for energy in (-5e4, float("nan")):
+        with pytest.raises(InputError, match="expected finite energies > 0 MeV"):
+            fitted.correlators([energy], np.eye(8, dtype=int))
+        with pytest.raises(InputError, match="expected finite energies > 0 MeV"):
+            fitted.circuit(energy)
+    with pytest.warns(UserWarning, match="outside the training range"):
+        fitted.circuit(1e9)
 
 
 def test_correlators_need_operators_of_its_bits(fitted):
