@@ -1,9 +1,15 @@
 """Tasks: what they will take, and where they go."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pytest
 
-from qgen.experiment import compare, forecast
+from qgen.classical.bootstrap import Bootstrap
+from qgen.evaluation import truth_floor
+from qgen.experiment import compare, forecast, load_split, run
 from qgen.files import InputError
+from qgen.showers import Showers
 from qgen.task import Task
 
 
@@ -56,3 +62,18 @@ def test_a_wrong_option_is_told_before_anything_is_trained(tmp_path, wrong, told
     with pytest.raises(InputError, match=told):
         compare("clic/e-", ["classical/mean_image", wrong], tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):
+    """What parts of a model give back is a twin of what they are given, and would score below the truth floor."""
+    given = []
+
+    def floors(self: Bootstrap, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        given.append(showers)
+        return {"identity": showers}
+
+    monkeypatch.setattr(Bootstrap, "floors", floors)
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    floor = truth_floor(test, train, n_generated=400, seed=0)
+    run(Task("classical/bootstrap", "clic/e-", budget="quick"), tmp_path / "bootstrap" / "seed0", train, test, floor)
+    np.testing.assert_array_equal(np.sort(given[0].incident_energy), np.sort(train.incident_energy))

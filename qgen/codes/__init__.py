@@ -96,6 +96,17 @@ class Code(ABC):
         """Showers [MeV], shape (n, n_voxels), of bit strings (n, n_bits) at energies [MeV] (n,)."""
         return self.voxels(self.split(bits), np.asarray(incident_energy, dtype=np.float64), rng)
 
+    def quantise(self, showers: Showers, *, seed: int) -> Showers:
+        """Showers, in the projection that the code has learnt, encoded and decoded: what bits alone cost."""
+        energy, bits = showers.incident_energy, self.encode(showers)
+        return Showers(
+            voxels=self.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
+            incident_energy=energy,
+            geometry=showers.geometry,
+            particle=showers.particle,
+            provenance={"origin": "qgen", "generator": f"{type(self).__name__}.quantise", "seed": seed},
+        )
+
     def embed(self, bits: ArrayLike) -> Floats:
         """Where bit strings (n, n_bits) lie for a kernel, shape (n, d)."""
         return self.places(self.split(bits))

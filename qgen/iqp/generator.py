@@ -9,7 +9,6 @@ too. Samples are another matter: up to 20 qubits they are drawn exactly here, ab
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -226,16 +225,7 @@ class IQPBornMachine(BaseGenerator):
     def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
         """The quantisation floor: showers projected, encoded and decoded."""
         self._require_fitted()
-        projected = represent(showers, self.representation)
-        energy, bits = projected.incident_energy, self.code_.encode(projected)
-        decoded = Showers(
-            voxels=self.code_.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
-            incident_energy=energy,
-            geometry=self.geometry_,
-            particle=projected.particle,
-            provenance={"origin": "qgen", "generator": "IQPBornMachine.floors", "seed": seed, "qgen": version("qgen")},
-        )
-        return {"quantisation floor": decoded}
+        return {"quantisation floor": self.code_.quantise(represent(showers, self.representation), seed=seed)}
 
     def _scaled(self, incident_energy: NDArray[np.float64]) -> Tensor:
         return torch.as_tensor(np.clip(self.code_.scale.forward(incident_energy), -1, 1), dtype=torch.float32)

@@ -8,7 +8,6 @@ is told by `QCBM.quantise`, which leaves the circuit out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -191,15 +190,7 @@ class QCBM(BaseGenerator):
             InputError: not fitted yet, or a projection that these showers do not have.
         """
         self._require_fitted()
-        projected = represent(showers, self.representation)
-        energy, bits = projected.incident_energy, self.code_.encode(projected)
-        return Showers(
-            voxels=self.code_.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
-            incident_energy=energy,
-            geometry=self.geometry_,
-            particle=projected.particle,
-            provenance={"origin": "qgen", "generator": "QCBM.quantise", "seed": seed, "qgen": version("qgen")},
-        )
+        return self.code_.quantise(represent(showers, self.representation), seed=seed)
 
     def _scaled(self, incident_energy: NDArray[np.float64]) -> torch.Tensor:
         scaled = np.clip(self.code_.scale.forward(incident_energy), -1, 1)
