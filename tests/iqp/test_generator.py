@@ -112,6 +112,7 @@ def test_gates_of_ones_choice(showers):
         ({"gates": [[0.5]]}, "expected gates 'all' or a list of lists of qubits"),
         ({"code_options": 5}, "expected its options as a mapping, found 5"),
         ({"hidden": 2, "mode": "bit_flip"}, "mode 'bit_flip' has no hidden units"),
+        ({"mode": "boltzmann", "body": 3}, "mode 'boltzmann' has no more than pairs, found body=3"),
         ({"gates": "pairs"}, "expected gates 'all' or a list of lists of qubits, found 'pairs'"),
         ({"gates": [[0, 99]]}, "expected different sets of qubits 0..63"),
         ({"branches": 3}, "expected a power of two branches, found 3"),

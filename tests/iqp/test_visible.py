@@ -59,7 +59,7 @@ def test_samples_follow_the_law_at_every_energy():
     """From chains that know nothing; energies of a batch differ."""
     made, rng = machine(scale=0.3), np.random.default_rng(0)
     made.hold(torch.tensor(ENERGIES), rng)
-    n = 30_000
+    n = 10_000
     drawn = made.sample(torch.tensor(ENERGIES).repeat(n), rng).reshape(n, len(ENERGIES), N) @ PLACES
     for k, x in enumerate(ENERGIES):
         p = enumerated(made, x)
