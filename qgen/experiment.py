@@ -179,6 +179,7 @@ def compare(
     name = f"{dataset} {representation}"
     _require_truth(out / "floor.json", name)
     open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
+    _require_samples(open_tasks, train)
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
     truth = _truth(out / "floor.json", name, test, train)
@@ -238,6 +239,13 @@ def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
 def _require_truth(path: Path, name: str) -> None:
     if path.exists() and (found := Truth.load(path).of) != name:
         raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
+
+
+def _require_samples(tasks: Sequence[Task], train: Showers) -> None:
+    """Find out now, once for every generator, whether what will be fitted can be sampled."""
+    for task in {task.generator: task for task in reversed(tasks)}.values():
+        if isinstance(model := task.create(), BaseGenerator):
+            model.require_samples(train, seed=task.seed)
 
 
 def _require_options(model: Generator) -> None:

@@ -84,6 +84,13 @@ class BaseGenerator(BaseEstimator, ABC):
             InputError: an option that is out of range or unknown.
         """
 
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check that what is fitted to these showers can be sampled; a comparison does, before it trains anything.
+
+        Raises:
+            InputError: it cannot.
+        """
+
     def fit(
         self,
         showers: Showers | Stream,

@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from qgen.files import InputError, replacing
 from qgen.progress import progress
 from qgen.rows import Batch, InMemory, Rows, length
+from qgen.seeds import generator, seeded
 
 __all__ = [
     "Batch",
@@ -97,20 +97,6 @@ class Run:
     callbacks: tuple[Callback, ...] = ()
     label: str = "training"
     settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-def generator(*seeds: int) -> torch.Generator:
-    """A `torch.Generator` seeded by a tuple of whole numbers."""
-    state = np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0]
-    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
-
-
-@contextmanager
-def seeded(*seeds: int) -> Iterator[None]:
-    """Initialise torch modules reproducibly, leaving the global random state as it was."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(generator(*seeds).initial_seed())
-        yield
 
 
 def holdout(n: int, fraction: float, *, seed: int, most: int | None = None) -> tuple[Tensor, Tensor]:

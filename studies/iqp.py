@@ -23,6 +23,7 @@ from typing import Any, Literal
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
+from numpy.typing import NDArray
 
 from qgen.cli import compare, run
 from qgen.experiment import load_split
@@ -59,6 +60,7 @@ SCOREBOARD = (
     "classical/independent_pixels",
 )
 ORDERS = (1.0, 2.0, 3.0, 6.0)
+Bits = NDArray[np.uint8]
 FLOOR, TRAINING = "floor: training showers", "all training showers"
 KINDS = {"order 1": "first order", "order 2": "second order", "order 3": "third order"}
 
@@ -85,20 +87,24 @@ def iqp(
     """
     if seeds < 1:
         raise InputError(f"iqp: expected seeds >= 1, found {seeds}")
+    chosen = list(map(named, models or MODELS))
+    require_one_code([spec for _, spec in chosen], dataset, budget)
     train, test = load_split(dataset, "image8x8")
     rows, found, histories = [], {}, {}
     reference: Reference | None = None
-    for label, spec in map(named, models or MODELS):
+    scored: Bits = np.empty((0, 0), dtype=np.uint8)
+    for label, spec in chosen:
         per_seed, resources, seconds = [], {}, []
         for seed in range(seeds):
             task = Task(spec, dataset, "image8x8", seed, budget)
             model = fit(task, train, out / task.slug)
             seconds.append(float(read_config(out / task.slug)["task"]["fit_s"]))
-            if not isinstance(model, IQPBornMachine):
-                raise InputError(f"{spec}: expected an iqp model, which has correlators")
+            bits = bits_of(model, test)
             if reference is None:
-                reference = reference_of(model, test)
+                scored, reference = bits, reference_of(bits, test)
                 rows, found = truth(reference, model, train, test)
+            elif not np.array_equal(bits, scored):
+                raise InputError(f"{spec}, seed {seed}: expected the bits of {chosen[0][1]}, found others")
             correlators = reference.of_model(model.correlators)
             per_seed.append(reference.distances(correlators))
             if seed == 0:
@@ -126,9 +132,26 @@ def history(folder: Path) -> list[dict[str, float]]:
     return [row for row in rows if "validation" in row]
 
 
-def reference_of(model: IQPBornMachine, test: Showers) -> Reference:
-    """The test showers as bits of the model's code."""
-    bits = model.code_.encode(test)
+def require_one_code(specs: Sequence[str], dataset: str, budget: str) -> None:
+    """All are scored against the bits of the first: check, before any training, that they are to learn the same."""
+    codes = {}
+    for spec in specs:
+        model = Task(spec, dataset, "image8x8", 0, budget).create()
+        if not isinstance(model, IQPBornMachine):
+            raise InputError(f"{spec}: expected an iqp model, which has correlators")
+        codes[spec] = (model.code, dict(model.code_options or {}))
+        if codes[spec] != codes[specs[0]]:
+            (first, theirs), (code, options) = codes[specs[0]], codes[spec]
+            raise InputError(f"{spec}: expected the code of {specs[0]}, {first!r} {theirs}, found {code!r} {options}")
+
+
+def bits_of(model: Any, showers: Showers) -> Bits:
+    """The showers as bits of the model's code."""
+    return np.asarray(model.code_.encode(showers), dtype=np.uint8)
+
+
+def reference_of(bits: Bits, test: Showers) -> Reference:
+    """The test showers, with these bits, to compare models with."""
     return Reference(bits, test.incident_energy, [bandwidth(order, bits.shape[1]) for order in ORDERS])
 
 
@@ -212,7 +235,8 @@ def draw(
             if scored:
                 axis.plot(*zip(*scored, strict=True), label=label)
         axis.set(xlabel="step", ylabel="MMD² × 10⁴, held-out showers", yscale="log")
-        axis.legend()
+        if axis.lines:
+            axis.legend()
         for path in save({"correlators": scatter, "training": curves}, out):
             print(path)
         plt.close("all")

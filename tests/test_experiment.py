@@ -5,10 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+import qgen
 from qgen.classical.bootstrap import Bootstrap
+from qgen.cli import main
 from qgen.evaluation import truth_floor
 from qgen.experiment import compare, forecast, load_split, run
 from qgen.files import InputError
+from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.task import Task
 
@@ -62,6 +65,17 @@ def test_a_wrong_option_is_told_before_anything_is_trained(tmp_path, wrong, told
     with pytest.raises(InputError, match=told):
         compare("clic/e-", ["classical/mean_image", wrong], tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_sampled_is_told_before_anything_is_trained(tmp_path, monkeypatch, capsys):
+    """64 qubits of the default code; no fit, no floor, one line."""
+    parts = represent(qgen.load("clic/e-", stop=300), "image8x8").split(0.7, seed=0)
+    monkeypatch.setattr("qgen.experiment.load_split", lambda *_: parts)
+    out = tmp_path / "out"
+    assert main(["compare", "--generators", "[classical/mean_image,iqp]", "--out", str(out)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "iqp: exact samples need at most 20 qubits, found 64: no classical way" in line
+    assert not any(out.glob("*"))
 
 
 def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):

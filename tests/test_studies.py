@@ -1,6 +1,7 @@
 """The studies that have results of their own."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from qgen.codes import states_of
 from qgen.experiment import compare, load_split
 from qgen.files import InputError
 from qgen.plugins import resolve
+from qgen.representations import represent
 from qgen.samplers import AnnealingSchedule
 
 ANSATZE = f"{Path(__file__).parents[1] / 'studies' / 'circuits.py'}:circuits"
@@ -320,6 +322,21 @@ def test_iqp_needs_a_seed_and_its_models(tmp_path):
         resolve(IQP)(seeds=0, out=tmp_path)
     with pytest.raises(InputError, match="expected an iqp model"):
         resolve(IQP)(["classical/bootstrap"], out=tmp_path)
+
+
+def test_iqp_scores_models_of_one_code(tmp_path, monkeypatch):
+    """Another code, or other options of it, is told before anything is trained; other bits after a fit."""
+    study = resolve(IQP)
+    small = "code=hits,code_options={pixels: [2, 4]},epochs=0"
+    for other in ("iqp:code=codebook,epochs=0", "iqp:code=hits,code_options={pixels: [4, 2]},epochs=0"):
+        with pytest.raises(InputError, match=rf"^iqp:code[^\n]*: expected the code of iqp:{re.escape(small)}, 'hits' "):
+            study([f"iqp:{small}", other], scoreboard=False, out=tmp_path)
+    assert not any(tmp_path.iterdir())
+    parts = represent(qgen.load("clic/e-", stop=400), "image8x8").split(0.7, seed=0)
+    monkeypatch.setitem(study.__globals__, "load_split", lambda *_: parts)
+    tiny = "bit_flip,code=codebook,code_options={shape_bits: 4},epochs=0"
+    with pytest.raises(InputError, match=r"seed 1: expected the bits of iqp:bit_flip,code=codebook.*, found others"):
+        study([f"iqp:{tiny}"], seeds=2, scoreboard=False, out=tmp_path)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ import training_job
 from torch import nn
 
 from qgen.files import InputError
-from qgen.training import Batch, Loss, Run, TrainingError, generator, holdout, seeded, train
+from qgen.training import Batch, Loss, Run, TrainingError, holdout, train
 
 
 def weights(objective: nn.Module) -> torch.Tensor:
@@ -174,16 +174,6 @@ def test_holdout_parts_are_disjoint_and_whole() -> None:
     assert len(holdout(10, 0.0, seed=4)[1]) == 0
     assert len(holdout(10, 0.999, seed=4)[0]) == 1
     assert len(holdout(10, 0.3, seed=4, most=2)[1]) == 2
-
-
-def test_seeded_leaves_the_global_state() -> None:
-    before = torch.get_rng_state()
-    with seeded(1, 2):
-        first = torch.rand(3)
-    with seeded(1, 2):
-        assert torch.equal(torch.rand(3), first)
-    assert torch.equal(torch.get_rng_state(), before)
-    assert not torch.equal(torch.rand(3, generator=generator(1, 2)), torch.rand(3, generator=generator(2, 1)))
 
 
 @pytest.mark.parametrize(("rows_per_step", "expected"), [(100, 1), (2 * 10**6, 2)])

@@ -10,9 +10,9 @@ import numpy as np
 
 from qgen.files import InputError
 from qgen.generator import Family
-from qgen.iqp.boltzmann import LEVELS
 from qgen.iqp.circuit import all_gates, require_gates
 from qgen.iqp.objective import bandwidth
+from qgen.iqp.rbm import LEVELS
 from qgen.options import require_real, require_whole
 from qgen.plugins import near_miss
 
@@ -28,6 +28,10 @@ MODES: Mapping[str, Family] = {
 }
 """Families by mode."""
 MACHINES = ("boltzmann", "rbm")
+RATE, RATES = 0.02, {"boltzmann": 0.01, "rbm": 0.005}
+"""Learning rates where none is given: of circuits, and of machines by mode."""
+STEP_COUNT, STEPS = 400, {"boltzmann": 1000, "rbm": 1000}
+"""Steps, likewise."""
 WHOLE = {"body": 1, "branches": 1, "degree": 0, "energy_bins": 1, "energies_per_bin": 1, "operators": 1, "epochs": 0}
 
 
@@ -46,6 +50,8 @@ def require_options(options: Mapping[str, Any]) -> None:
         require_whole(OWNER, options, {"hidden": 1 if mode == "rbm" else 0})
     if options["hidden"] and mode not in ("quantum", "rbm"):
         raise InputError(f"{OWNER}: mode {mode!r} has no hidden units, found hidden={options['hidden']!r}")
+    if mode == "boltzmann" and options["gates"] == "all" and options["body"] > 2:
+        raise InputError(f"{OWNER}: mode 'boltzmann' has no more than pairs, found body={options['body']!r}")
     for name in ("orders", "bandwidths"):
         values = options[name]
         if name == "bandwidths" and values is None:
@@ -86,20 +92,16 @@ def widths_of(options: Mapping[str, Any], n_bits: int) -> list[float]:
 
 def rate_of(options: Mapping[str, Any]) -> Any:
     """The learning rate."""
-    by_mode = 0.005 if options["mode"] in MACHINES else 0.02
-    return by_mode if options["learning_rate"] is None else options["learning_rate"]
+    return RATES.get(options["mode"], RATE) if options["learning_rate"] is None else options["learning_rate"]
 
 
 def epochs_of(options: Mapping[str, Any]) -> Any:
     """Steps of the training."""
-    by_mode = 1000 if options["mode"] in MACHINES else 400
-    return by_mode if options["epochs"] is None else options["epochs"]
+    return STEPS.get(options["mode"], STEP_COUNT) if options["epochs"] is None else options["epochs"]
 
 
 def hidden_units(options: Mapping[str, Any], n_bits: int) -> int:
-    """Of a Boltzmann machine; by default an RBM has as many as give it the parameters of the circuit."""
-    if options["mode"] != "rbm":
-        return 0
+    """Of an RBM; by default as many as give it the parameters of the circuit."""
     if options["hidden"] is not None:
         return int(options["hidden"])
     angles = (options["degree"] + 1) * options["branches"] * len(gates_of({**options, "mode": "bit_flip"}, n_bits))

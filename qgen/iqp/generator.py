@@ -21,13 +21,15 @@ from qgen.codes import code_class, fit_code
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, require_energies
 from qgen.iqp._options import MACHINES, MODES, epochs_of, gates_of, hidden_units, rate_of, require_options, widths_of
-from qgen.iqp.boltzmann import CHAINS, LEVELS, Architecture, BoltzmannBits, PersistentDivergence
-from qgen.iqp.circuit import IQPCircuit
+from qgen.iqp.circuit import MOST_EXACT, IQPCircuit
 from qgen.iqp.correlators import Operators
+from qgen.iqp.divergence import CHAINS, PersistentDivergence
 from qgen.iqp.export import cost, export, to_qiskit
-from qgen.iqp.model import WalshModel
+from qgen.iqp.model import WalshModel, unsampled
 from qgen.iqp.objective import EnergyBins, WalshMMD, data_correlators
-from qgen.iqp.starts import start
+from qgen.iqp.rbm import LEVELS, RestrictedMachine
+from qgen.iqp.starts import start, start_biases
+from qgen.iqp.visible import VisibleMachine
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Run, generator, seeded, train
@@ -44,7 +46,8 @@ class IQPBornMachine(BaseGenerator):
 
     Args:
         mode: "quantum"; "bit_flip", where every gate flips its bits with probability sin^2 theta; "independent", gates
-            on single bits only; "boltzmann" or "rbm" (`qgen.iqp.boltzmann`).
+            on single bits only; "boltzmann", fully visible with the circuit's polynomials (`qgen.iqp.visible`); "rbm"
+            (`qgen.iqp.rbm`).
         representation: what it learns and emits.
         code: between showers and bits, see `qgen.codes`.
         code_options: of the code.
@@ -52,8 +55,8 @@ class IQPBornMachine(BaseGenerator):
         body: most qubits of a gate, with "all"; 1 and 2 have exact correlators.
         hidden: qubits that are traced out ("quantum"), hidden units ("rbm"; None takes as many as give it the
             parameters of the circuit).
-        branches: L, circuits that are mixed, a power of two.
-        degree: of the polynomials theta_j(E).
+        branches: L, circuits that are mixed, a power of two ("quantum", "bit_flip").
+        degree: of the polynomials theta_j(E), and of a fully visible Boltzmann machine's biases and couplings.
         orders: mean numbers of bits of the operators that the discrepancy takes, one for each bandwidth.
         bandwidths: of the discrepancy's kernel, instead of `orders`.
         energy_bins: in which distributions are compared, >= 1.
@@ -62,7 +65,8 @@ class IQPBornMachine(BaseGenerator):
         spread: of the joint gates' angles at the start [rad].
         epochs: optimiser steps, each on all showers; 0 leaves the angles at their start; None takes 400, for Boltzmann
             machines 1000.
-        learning_rate: of Adam at the start, lowered along half a cosine; None takes 0.02, for Boltzmann machines 0.005.
+        learning_rate: of Adam at the start, lowered along half a cosine; None takes 0.02, for
+            "boltzmann" 0.01, for "rbm" 0.005.
     """
 
     family = "gate"
@@ -121,32 +125,56 @@ class IQPBornMachine(BaseGenerator):
         """
         require_options(self.get_params())
 
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check the number of qubits, which the code tells once it has learnt.
+
+        Raises:
+            InputError: a circuit of too many.
+        """
+        if self.mode != "quantum":
+            return
+        code = fit_code(self.code, represent(showers, self.representation), seed=seed, options=self.code_options)
+        if (n := code.n_bits + (self.hidden or 0)) > MOST_EXACT:
+            raise InputError(f"iqp: {unsampled(n)}; to compare it, take fewer bits, e.g. iqp:code=codebook")
+
     def _fit(self, showers: Showers, run: Run) -> None:
         self.code_ = fit_code(self.code, showers, seed=run.seed, options=self.code_options)
         x = self._scaled(showers.incident_energy)
         data = {"x": x, "bits": torch.from_numpy(self.code_.encode(showers).astype(np.float32))}
-        objective = self._boltzmann(x, run) if self.mode in MACHINES else self._walsh(data, run)
-        self.model_: WalshModel | BoltzmannBits = objective.model
+        objective = self._boltzmann(data, run) if self.mode in MACHINES else self._walsh(data, run)
         steps = epochs_of(self.get_params())
         train(objective, data, run, epochs=steps, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
     def _walsh(self, data: Mapping[str, Tensor], run: Run) -> WalshMMD:
-        """The model at its start, and what trains it."""
-        model, n = self._walsh_model(self.code_.n_bits), self.code_.n_bits
-        bins = EnergyBins(data["x"], self.energy_bins, self.energies_per_bin)
-        means, _ = data_correlators(data["bits"], bins.number(data["x"]), len(bins), np.eye(n, dtype=np.uint8))
+        """Put the model at its start; what trains it."""
+        model, (bins, means) = self._walsh_model(self.code_.n_bits), self._means(data)
         start(model, means, bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))
-        widths = widths_of(self.get_params(), n)
+        self.model_: WalshModel | VisibleMachine | RestrictedMachine = model
+        options = self.get_params()
         return WalshMMD(
-            model, bins, bandwidths=widths, n_operators=self.operators, learning_rate=rate_of(self.get_params())
+            model,
+            bins,
+            bandwidths=widths_of(options, self.code_.n_bits),
+            n_operators=self.operators,
+            learning_rate=rate_of(options),
         )
 
-    def _boltzmann(self, x: Tensor, run: Run) -> PersistentDivergence:
-        edges = torch.quantile(x, torch.arange(1, LEVELS) / LEVELS)
+    def _boltzmann(self, data: Mapping[str, Tensor], run: Run) -> PersistentDivergence:
+        """Likewise, of a Boltzmann machine."""
+        edges = torch.quantile(data["x"], torch.arange(1, LEVELS) / LEVELS)
         with seeded(run.seed, 3):
-            model = self._machine(self.code_.n_bits, edges)
-        rng = np.random.default_rng((run.seed, 4))
-        return PersistentDivergence(model, x, rng, learning_rate=rate_of(self.get_params()))
+            self.model_ = model = self._machine(self.code_.n_bits, edges)
+        if isinstance(model, VisibleMachine):
+            bins, means = self._means(data)
+            start_biases(model, means, bins.nodes.mean(dim=1))
+        model.hold(data["x"], np.random.default_rng((run.seed, 4)))
+        return PersistentDivergence(model, learning_rate=rate_of(self.get_params()))
+
+    def _means(self, data: Mapping[str, Tensor]) -> tuple[EnergyBins, Tensor]:
+        """Bins of the energy, and means of (-1)^{x_i} in them, shape (n_bins, n)."""
+        bins = EnergyBins(data["x"], self.energy_bins, self.energies_per_bin)
+        singles = np.eye(self.code_.n_bits, dtype=np.uint8)
+        return bins, data_correlators(data["bits"], bins.number(data["x"]), len(bins), singles)[0]
 
     def _walsh_model(self, n_bits: int) -> WalshModel:
         options = self.get_params()
@@ -159,9 +187,11 @@ class IQPBornMachine(BaseGenerator):
             branches=1 if self.mode == "independent" else self.branches,
         )
 
-    def _machine(self, n_bits: int, edges: Tensor, n_chains: int = CHAINS) -> BoltzmannBits:
-        architecture: Architecture = "rbm" if self.mode == "rbm" else "boltzmann"
-        return BoltzmannBits(n_bits, edges, architecture, hidden_units(self.get_params(), n_bits), n_chains)
+    def _machine(self, n_bits: int, edges: Tensor, n_chains: int = CHAINS) -> VisibleMachine | RestrictedMachine:
+        options = self.get_params()
+        if self.mode == "rbm":
+            return RestrictedMachine(n_bits, hidden_units(options, n_bits), edges, n_chains)
+        return VisibleMachine(gates_of(options, n_bits), n_bits, degree=self.degree, n_chains=n_chains)
 
     def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
         bits = self.model_.sample(self._scaled(incident_energy), rng)
@@ -242,8 +272,9 @@ class IQPBornMachine(BaseGenerator):
         self.code_ = code_class(self.code).restore(parts["code"])
         n = self.code_.n_bits
         if self.mode in MACHINES:
-            chains = len(parts["model"]["machine.chains"])
-            self.model_ = self._machine(n, parts["model"]["edges"], chains)
+            state = parts["model"]
+            chains = state["machine.chains" if self.mode == "rbm" else "chains"]
+            self.model_ = self._machine(n, state.get("edges", torch.zeros(0)), len(chains))
         else:
             self.model_ = self._walsh_model(n)
         self.model_.load_state_dict(parts["model"])

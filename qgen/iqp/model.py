@@ -76,8 +76,7 @@ class WalshModel(nn.Module):
 
     def theta(self, x: Tensor) -> Tensor:
         """Angles at scaled energies x (n,), shape (n, branches, n_gates)."""
-        powers = torch.from_numpy(legvander(x.numpy(), len(self.angles) - 1)).to(self.angles.dtype)
-        return torch.einsum("nd,dlj->nlj", powers, self.angles)
+        return torch.einsum("nd,dlj->nlj", legendre(x, len(self.angles) - 1).to(self.angles.dtype), self.angles)
 
     def correlators(self, x: Tensor, operators: Operators, rng: np.random.Generator) -> Tensor:
         """<Z_a> at scaled energies x (n,): two independent estimates, equal where exact, (n, n_operators, 2).
@@ -125,15 +124,25 @@ class WalshModel(nn.Module):
             return (flipped.float() @ incidence.T % 2).numpy().astype(np.uint8)
         n = self.n_visible + self.n_hidden
         if n > MOST_EXACT:
-            raise InputError(
-                f"sample: exact samples need at most {MOST_EXACT} qubits, found {n}: no classical way to draw more is "
-                f"known; correlators(...) knows their correlators, export(...) writes the circuit for hardware"
-            )
+            raise InputError(f"sample: {unsampled(n)}")
         size = max(1, AMPLITUDES >> n)
         drawn = [_drawn(probabilities(part.double(), self.gates, self.n_visible, self.n_hidden), rng)
                  for part in theta.split(size)]  # fmt: skip
         places = np.arange(self.n_visible)[::-1]
         return (np.concatenate(drawn)[:, None] >> places & 1).astype(np.uint8)
+
+
+def unsampled(n_qubits: int) -> str:
+    """Why more than MOST_EXACT qubits are not sampled."""
+    return (
+        f"exact samples need at most {MOST_EXACT} qubits, found {n_qubits}: no classical way to draw more is known; "
+        f"correlators(...) knows their correlators, export(...) writes the circuit for hardware"
+    )
+
+
+def legendre(x: Tensor, degree: int) -> Tensor:
+    """P_0(x) to P_degree(x) of x (n,), shape (n, degree + 1)."""
+    return torch.from_numpy(legvander(x.numpy(), degree))
 
 
 def _drawn(p: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:

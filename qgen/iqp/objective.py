@@ -31,6 +31,7 @@ from torch import Tensor, nn
 
 from qgen.iqp.correlators import Operators
 from qgen.iqp.model import WalshModel
+from qgen.schedules import cool
 from qgen.training import Batch, Loss
 
 __all__ = ["EnergyBins", "WalshMMD", "bandwidth", "data_correlators", "draw_operators", "rate"]
@@ -138,9 +139,7 @@ class WalshMMD(nn.Module):
 
     def begin_epoch(self, progress: float) -> None:
         """Lower the learning rate along half a cosine, to a hundredth."""
-        cosine = (1 + np.cos(progress * np.pi)) / 2
-        for group in self.adam.param_groups:
-            group["lr"] = self.learning_rate * (0.01 + 0.99 * cosine)
+        cool(self.adam, self.learning_rate, progress)
 
     def score(self, data: Batch, rng: torch.Generator) -> float:
         """The discrepancy at held-out showers, of the same operators at any time."""

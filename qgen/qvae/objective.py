@@ -13,7 +13,6 @@ importance sampling, the same quantity at every epoch, while the training loss c
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from qgen.files import InputError
 from qgen.qvae.model import Posterior, VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
+from qgen.schedules import half_cosine
 from qgen.training import Batch, Loss
 
 Augment = Callable[[Batch, torch.Generator], Batch]
@@ -94,9 +94,8 @@ class NegativeELBO(nn.Module):
         self.tau = self.tau_start * (self.tau_end / self.tau_start) ** progress
         self.kl_weight = min(progress / self.warm_up, 1.0) if self.warm_up > 0 else 1.0
         self.frozen = progress >= self.freeze_from and self.freeze_from < 1
-        cosine = 0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=False):
-            group["lr"] = rate * cosine
+            group["lr"] = rate * half_cosine(progress)
         if self.frozen:
             self.optimiser.param_groups[0]["lr"] = 0.0
         self.negative.begin_epoch(progress)

@@ -68,6 +68,16 @@ def test_64_bits_have_correlators_and_no_samples(showers, tmp_path):
     assert model.circuit(50e3).n_qubits == 64
 
 
+def test_what_can_be_sampled_is_known_before_training(showers):
+    """Hidden qubits count, a compiled mixture's do not; classical modes are sampled at any size."""
+    code = {"code": "hits", "code_options": {"pixels": [2, 8]}}
+    for options in ({**code, "hidden": 4, "branches": 4}, {"mode": "bit_flip"}, {"mode": "boltzmann"}):
+        qgen.IQPBornMachine(**options).require_samples(showers, seed=0)
+    for options, found in (({**code, "hidden": 5}, 21), ({}, 64)):
+        with pytest.raises(InputError, match=rf"^iqp: exact samples need at most 20 qubits, found {found}: [^\n]*$"):
+            qgen.IQPBornMachine(**options).require_samples(showers, seed=0)
+
+
 @pytest.mark.parametrize("mode", ["bit_flip", "independent", "boltzmann", "rbm"])
 def test_controls(mode, showers, tmp_path):
     """Classical, of 64 bits, sampled; no circuits. An RBM has the parameters of the circuit to one unit."""
@@ -77,7 +87,7 @@ def test_controls(mode, showers, tmp_path):
     assert drawn.geometry == showers.geometry
     with pytest.raises(InputError, match="circuit"):
         model.export(tmp_path / "x.qasm", 50e3)
-    expected = {"bit_flip": 2080, "independent": 64, "boltzmann": 2016 + 64 + 15 * 65, "rbm": 2080}[mode]
+    expected = {"bit_flip": 2080, "independent": 64, "boltzmann": 2080, "rbm": 2080}[mode]
     n_nodes = 80
     assert model.resources()["n_parameters"] == pytest.approx(expected, abs=n_nodes if mode == "rbm" else 0)
 
@@ -102,6 +112,7 @@ def test_gates_of_ones_choice(showers):
         ({"gates": [[0.5]]}, "expected gates 'all' or a list of lists of qubits"),
         ({"code_options": 5}, "expected its options as a mapping, found 5"),
         ({"hidden": 2, "mode": "bit_flip"}, "mode 'bit_flip' has no hidden units"),
+        ({"mode": "boltzmann", "body": 3}, "mode 'boltzmann' has no more than pairs, found body=3"),
         ({"gates": "pairs"}, "expected gates 'all' or a list of lists of qubits, found 'pairs'"),
         ({"gates": [[0, 99]]}, "expected different sets of qubits 0..63"),
         ({"branches": 3}, "expected a power of two branches, found 3"),

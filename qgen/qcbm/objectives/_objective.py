@@ -23,11 +23,10 @@ from torch import Tensor, nn
 from qgen.qcbm.grid import Grid
 from qgen.qcbm.model import BornMachine
 from qgen.qcbm.objectives._cross_entropy import SMOOTHING, cross_entropy
+from qgen.schedules import cool
 from qgen.training import Batch, Loss
 
 TINY = 1e-12
-LAST_RATE = 0.01
-"""The learning rate at the end, in units of that at the start."""
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,7 @@ class Objective(nn.Module, ABC):
 
     def begin_epoch(self, progress: float) -> None:
         """Lower the learning rate along half a cosine, to a hundredth."""
-        cosine = (1 + torch.cos(torch.tensor(progress * torch.pi))).item() / 2
-        for group in self.adam.param_groups:
-            group["lr"] = self.learning_rate * (LAST_RATE + (1 - LAST_RATE) * cosine)
+        cool(self.adam, self.learning_rate, progress)
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:

@@ -1,0 +1,25 @@
+"""Random generators of torch from tuples of whole numbers, so that parts of a training do not share their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+__all__ = ["generator", "seeded"]
+
+
+def generator(*seeds: int) -> torch.Generator:
+    """A `torch.Generator` seeded by a tuple of whole numbers."""
+    state = np.random.SeedSequence(seeds).generate_state(1, np.uint64)[0]
+    return torch.Generator().manual_seed(int(state >> np.uint64(1)))
+
+
+@contextmanager
+def seeded(*seeds: int) -> Iterator[None]:
+    """Initialise torch modules reproducibly, leaving the global random state as it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(generator(*seeds).initial_seed())
+        yield
