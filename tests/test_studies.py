@@ -12,6 +12,7 @@ from qgen.experiment import compare, load_split
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.samplers import AnnealingSchedule
+from qgen.task import Task
 
 ANSATZE = f"{Path(__file__).parents[1] / 'studies' / 'circuits.py'}:circuits"
 CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"
@@ -25,6 +26,7 @@ IQP = f"{Path(__file__).parents[1] / 'studies' / 'iqp.py'}:iqp"
 IQP_SPEED = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'iqp.py'}:iqp"
 METRICS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'metrics.py'}:metrics"
 HELD_OUT = f"{Path(__file__).parents[1] / 'studies' / 'held_out.py'}:held_out"
+QCBM = f"{Path(__file__).parents[1] / 'studies' / 'qcbm.py'}:qcbm"
 SHOTS = f"{Path(__file__).parents[1] / 'studies' / 'shots.py'}:shots"
 STATES = f"{Path(__file__).parents[1] / 'studies' / 'states.py'}:states"
 PARTICLES = f"{Path(__file__).parents[1] / 'studies' / 'particles.py'}:particles"
@@ -344,13 +346,25 @@ def test_born_machines_state_by_state(tmp_path, monkeypatch):
     truth = np.bincount(states_of(model.code_.encode(test.select(inside))), minlength=16) / inside.sum()
     found = rows[0]["seeds"][0]["bins"][3]
     assert found["model"] == pytest.approx(np.abs(p - truth).sum() / 2, abs=1e-6)
-    assert found["training"] < found["model"]
+    assert found["own_draws"] < found["histogram"] < found["model"]
+    sums = [sum(one[key] for one in rows[0]["seeds"][0]["bins"]) for key in ("model", "histogram")]
+    value, error = rows[0]["ratios"]["model : histogram"]["sum"]
+    assert value == pytest.approx(sums[0] / sums[1])
+    assert 0.01 < error < 0.3
+    assert rows[0]["ratios"]["eps : histogram"]["sum"][0] < value
     assert f"{found['model']:.3f}" in (tmp_path / "states.md").read_text()
     assert len(list((tmp_path / "figures").glob("conditional_*.png"))) == 1
     resolve(HELD_OUT)(tmp_path, labels=["f"])
-    blind = json.loads((tmp_path / "held_out.json").read_text())
-    assert [row["generator"] for row in blind] == ["f"]
-    assert blind[0]["all"]["n"] == ((energy >= 1e4) & (energy < 2e4)).sum()
+    (blind,) = json.loads((tmp_path / "held_out_10_20_GeV.json").read_text())
+    means = blind["means"]
+    assert blind["n"] == ((energy >= 1e4) & (energy < 2e4)).sum()
+    again = qgen.QCBM.load(tmp_path / "blind_10_20_GeV" / run.parent.name / "seed0")
+    np.testing.assert_array_equal(again.code_.state()["bins.edges"], model.code_.state()["bins.edges"])
+    for one in means.values():
+        assert one["excess"] == pytest.approx(one["distance"] - one["own_draws"])
+    assert means["untrained"]["excess"] > 5 * means["untrained"]["excess_error"]
+    assert means["untrained"]["nats_lost"][0] > 5 * means["untrained"]["nats_lost"][1] > 0
+    assert means["all"]["nats_lost"] == [0, 0]
     resolve(SHOTS)(tmp_path, ["f"])
     scan = json.loads((tmp_path / "shots.json").read_text())
     assert [row["shots"] for row in scan] == [100, 1000, 10_000, 100_000, 1_000_000, None]
@@ -360,8 +374,83 @@ def test_born_machines_state_by_state(tmp_path, monkeypatch):
     before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
     resolve(HELD_OUT)(tmp_path, labels=["f"])
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
+    kept = json.loads((run / "shots.json").read_text())
+    for settings in (kept["settings"], {**kept["settings"], "conditions": 7}):
+        (run / "shots.json").write_text(json.dumps({"settings": settings, "rows": kept["rows"][:1]}))
+        resolve(SHOTS)(tmp_path, ["f"])
+        n_rows = len(json.loads((tmp_path / "shots.json").read_text()))
+        assert n_rows == (1 if settings == kept["settings"] else 6)
     with pytest.raises(InputError, match="expected one of f, untrained, found 'g'"):
         resolve(SHOTS)(tmp_path, ["g"])
+
+
+def test_what_held_out_says_of_known_excesses(monkeypatch):
+    """Three times the excess, well measured, is more than 1.5 times; the same is at most 1.5 times; and where showers
+    are too few nothing can be told."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
+    study = resolve(HELD_OUT).__globals__
+    for values, error, expected in (
+        ((0.3, 0.1), 0.01, "more than 1.5 times"),
+        ((0.1, 0.1), 0.01, "at most 1.5 times"),
+        ((0.3, 0.1), 0.2, "cannot be told"),
+    ):
+        cov = error**2 * np.eye(2)
+        assert study["_verdict"](np.array(values), cov).startswith(expected)
+    assert study["_ratio"](np.array([0.3, 0.1]), 0.2**2 * np.eye(2)) is None
+    value, low, high = study["_ratio"](np.array([0.3, 0.1]), 0.01**2 * np.eye(2))
+    assert low < value == pytest.approx(3) < high
+
+
+def test_qcbm_study_is_wired_as_it_says(tmp_path, monkeypatch):
+    """Which generators are compared in which folder, and what the other studies are asked; nothing is trained."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
+    study = resolve(QCBM)
+    asked = []
+    for name in ("compare", "states", "held_out", "shots", "scanned"):
+        monkeypatch.setitem(study.__globals__, name, lambda *args, name=name: asked.append((name, *args)))
+    study(["clic/e-"], ["codebook"], ["circuits/line"], depth=3, epochs=7, budget="quick", seeds=2, out=tmp_path)
+    (compared, *others), (depth, qubits) = asked[:-2], asked[-2:]
+    folder = tmp_path / "clic-e-"
+    name, *args = compared
+    assert (name, args[0], args[1], args[3:]) == ("compare", folder, "clic/e-", ["image8x8", "quick", 2])
+    assert args[2][:4] == [
+        "qcbm:code=codebook,ansatz=circuits/line,depth=3,epochs=7 as codebook, line",
+        "qcbm:code=codebook,ansatz=circuits/product,depth=3,epochs=7 as codebook, no entanglers",
+        "qcbm:code=codebook,ansatz=circuits/line,depth=3,epochs=0 as codebook, untrained",
+        "qcbm:code=profile,ansatz=circuits/line,depth=3,epochs=7 as profile",
+    ]
+    for spec in args[2]:
+        Task(spec.partition(" as ")[0], "clic/e-", budget="quick").create()
+    main = ["codebook, line"]
+    assert others == [("states", folder), ("held_out", folder, (10.0, 20.0), main), ("shots", folder, main)]
+    assert (depth[1], depth[3]["codebook"][0]) == (folder / "depth", (1, "qcbm:ansatz=circuits/line,epochs=7,depth=1"))
+    most = (11, "qcbm:ansatz=circuits/line,depth=3,epochs=7,shape_bits=8")
+    assert (qubits[1], qubits[3]["codebook"][-1]) == (folder / "qubits", most)
+    asked.clear()
+    study(["calogan/e+"], extras=False, scans=False, out=tmp_path)
+    assert [one[0] for one in asked] == ["compare", "states"]
+    assert [spec.partition(" as ")[2] for spec in asked[0][3][:3]] == [
+        "codebook, controlled_line",
+        "codebook, line",
+        "codebook, ring",
+    ]
+
+
+@pytest.mark.slow
+def test_qcbm_study(tmp_path, monkeypatch):
+    """A few steps on one code: every table is there, and a second run trains nothing."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
+    study = resolve(QCBM)
+    monkeypatch.setitem(study.__globals__, "DEPTHS", (1,))
+    monkeypatch.setitem(study.__globals__, "SHAPE_BITS", (3,))
+    tables = {"states.md", "held_out_10_20_GeV.md", "shots.md", "scoreboard.md", "depth.png", "qubits.png"}
+    given = (["clic/e-"], ["codebook"], ["circuits/line"], 1, 4, "quick")
+    study(*given, out=tmp_path)
+    folder = tmp_path / "clic-e-"
+    assert tables <= {path.name for path in folder.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
+    study(*given, out=tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
 
 
 @pytest.mark.slow
