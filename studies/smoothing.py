@@ -5,9 +5,10 @@ smooths in another way; none sees a test shower.
 
 - `histogram`: none; training showers of the bin of energy.
 - `eps`: that, mixed with equal shares of all states, (1 - eps) t + eps / 2^n, with eps the circuit's `smoothing`.
-- `nodes`: histograms at the energies where the circuit's objective compares, interpolated, and mixed alike.
-- `kernels`: sum_i a(E, E_i) k(s, s_i), Gaussians in the scaled ln E and between the positions of states, mixed alike;
-  of `WIDTHS` and `DISTANCES` the pair that a quarter of the training showers prefers by its likelihood.
+- `nodes`: histograms at the energies where the circuit's objective compares, interpolated.
+- `kernels`: sum_i a(E, E_i) k(s, s_i), Gaussians in the scaled ln E and between the positions of states; of `WIDTHS`
+  and `DISTANCES` the pair with the least total variation, in the bins of `histogram`, to a quarter of the training
+  showers that are put aside for it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from scipy.spatial.distance import cdist
 from qgen.codes import states_of
 from qgen.qcbm import QCBM
 from qgen.qcbm.grid import Grid, energy_nodes
-from qgen.qcbm.states import histograms
+from qgen.qcbm.states import bin_distances, histograms
 from qgen.showers import Showers
 
 CONTROLS: Mapping[str, str] = {
@@ -30,9 +31,9 @@ CONTROLS: Mapping[str, str] = {
     "nodes": "histograms at the energy nodes",
     "kernels": "kernels in energy and state",
 }
-WIDTHS = (0.05, 0.1, 0.2, 0.4)
+WIDTHS = (0.03, 0.06, 0.12, 0.25, 0.5)
 """In the scaled ln E, -1..1."""
-DISTANCES = (0.0, 0.3, 0.5, 0.7, 1.0)
+DISTANCES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.7)
 """Between states; neighbouring bins are 1 apart."""
 
 Floats = NDArray[np.float64]
@@ -52,14 +53,12 @@ def controls(model: QCBM, train: Showers, at: Floats, edges: Floats) -> dict[str
     n = len(positions)
     plain = histograms(states, train.incident_energy, edges, at, n)
     x, wanted = (_scaled(model, energy) for energy in (train.incident_energy, at))
-    found = {"eps": plain, "nodes": at_nodes(states, x, wanted, n, model.energy_bins)}
-    found["kernels"] = kernels(states, x, wanted, positions, model.smoothing)
-    return {"histogram": plain} | {key: mixed(p, model.smoothing) for key, p in found.items()}
-
-
-def mixed(p: Floats, eps: float) -> Floats:
-    """(1 - eps) p + eps / n_states."""
-    return (1 - eps) * p + eps / p.shape[1]
+    return {
+        "histogram": plain,
+        "eps": (1 - model.smoothing) * plain + model.smoothing / n,
+        "nodes": at_nodes(states, x, wanted, n, model.energy_bins),
+        "kernels": kernels(states, x, wanted, positions, _scaled(model, edges)),
+    }
 
 
 def at_nodes(states: Integers, x: Floats, at: Floats, n_states: int, n_nodes: int) -> Floats:
@@ -70,16 +69,15 @@ def at_nodes(states: Integers, x: Floats, at: Floats, n_states: int, n_nodes: in
     return np.asarray(wanted @ (counts / counts.sum(axis=1, keepdims=True)))
 
 
-def kernels(states: Integers, x: Floats, at: Floats, positions: Floats, eps: float) -> Floats:
-    """Kernels of the widths that are likeliest for every fourth training shower, given the others."""
+def kernels(states: Integers, x: Floats, at: Floats, positions: Floats, edges: Floats) -> Floats:
+    """Kernels of the widths that are nearest to every fourth training shower, given the others."""
     aside = np.arange(len(states)) % 4 == 0
-    rows = np.arange(aside.sum())
 
-    def likelihood(widths: tuple[float, float]) -> float:
+    def distance(widths: tuple[float, float]) -> float:
         p = kernel(states[~aside], x[~aside], x[aside], positions, *widths)
-        return float(np.log(mixed(p, max(eps, 1e-3))[rows, states[aside]]).mean())
+        return sum(one.distance for one in bin_distances(p, states[aside], x[aside], edges))
 
-    return kernel(states, x, at, positions, *max(product(WIDTHS, DISTANCES), key=likelihood))
+    return kernel(states, x, at, positions, *min(product(WIDTHS, DISTANCES), key=distance))
 
 
 def kernel(states: Integers, x: Floats, at: Floats, positions: Floats, width: float, distance: float) -> Floats:
