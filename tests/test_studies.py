@@ -1,6 +1,7 @@
 """The studies that have results of their own."""
 
 import json
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -119,16 +120,21 @@ def test_speed_of_gibbs_needs_a_size():
 
 
 def test_speed_of_circuits(capsys, monkeypatch, tmp_path):
-    """The last line is JSON; values and gradients are those of the peers. Memory takes processes and is left out."""
+    """The last line is JSON; values and gradients are those of the peers. Memory takes processes and is left out.
+
+    Of a clock that is told what to show, ours first: the ratio is the median of those of the turns, 3, 4 and 2, and not
+    that of the medians, 4 / 2, when the machine slows down in between."""
     study = resolve(CIRCUITS)
+    shown = cycle([1, 3, 5, 20, 2, 4])
     monkeypatch.setitem(study.__globals__, "peak", lambda *_: 1.5)
-    study(sizes=[3], repetitions=1)
+    monkeypatch.setitem(study.__globals__, "timed", lambda *_: next(shown))
+    study(sizes=[3], repetitions=3)
     *_, last = capsys.readouterr().out.splitlines()
     cases = json.loads(last)["cases"]
     assert [case["case"].removeprefix("3 qubits") for case in cases] == ["", ", float32", ", own weights", ", <Z>"]
     assert [case["peer"].split()[1] for case in cases] == ["default.qubit"] * 3 + ["lightning.qubit"]
     for case in cases:
-        assert case["ratio"] == pytest.approx(case["peer_s"] / case["ours_s"])
+        assert (case["ratio"], case["ours_s"], case["peer_s"]) == (3, 2, 4)
         assert case["max_abs_difference"] < (1e-5 if "float32" in case["case"] else 1e-12)
         assert case["peer_mb"] == 1.5
     globals_ = study.__globals__
