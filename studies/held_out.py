@@ -149,6 +149,7 @@ def summary(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         error = np.sqrt(mean.var(ddof=1) / len(mean) + covariance_of_means(lost.mean(axis=1)[:, None]).item())
         of_key |= {"error": float(np.sqrt(wide[0, 0])), "ratio": _ratio(*_means_with_errors(seeds, key, "distance", 0))}
         of_key |= {"excess_error": float(np.sqrt(cov[0, 0])), "excess_ratio": _ratio(excess, cov)}
+        of_key |= {"excess_more": [float(excess[0] - excess[1]), _error(cov, 1.0)]}
         of_key |= {"verdict": _verdict(excess, cov), "nats_lost": [float(mean.mean()), float(error)]}
         means[key] = of_key
     of_seeds = [{key: {name: one[key][name] for name in told} for key in NAMES} for one in seeds]
@@ -162,17 +163,21 @@ def _means_with_errors(seeds: Sequence[Mapping[str, Any]], key: str, what: str, 
     return values.mean(axis=0), covariance([less.T]) + covariance_of_means(values)
 
 
-def _ratio(values: Floats, cov: Floats) -> list[float] | None:
-    """The ratio with its 68 % interval, or None where the denominator may be 0."""
+def _ratio(values: Floats, cov: Floats) -> list[float]:
+    """The ratio with its 68 % interval, without one where the denominator may be 0."""
     b, a = values.tolist()
-    found = ratio_interval(b, a, cov)
-    return None if found is None else [b / a, *found]
+    return [b / a, *(ratio_interval(b, a, cov) or ())]
+
+
+def _error(cov: Floats, times: float) -> float:
+    """Of the one less so many times the other."""
+    weights = np.array([1, -times])
+    return float(np.sqrt(weights @ cov @ weights))
 
 
 def _verdict(excess: Floats, cov: Floats) -> str:
     """Whether the excess is at most LARGEST times that of the circuit trained on all."""
-    weights = np.array([1, -LARGEST])
-    z = weights @ excess / max(float(np.sqrt(weights @ cov @ weights)), 1e-12)
+    z = (excess[0] - LARGEST * excess[1]) / max(_error(cov, LARGEST), 1e-12)
     if abs(z) < SURE:
         return f"cannot be told ({z:+.1f} sd)"
     return f"more than {LARGEST} times ({z:+.1f} sd)" if z > 0 else f"at most {LARGEST} times ({z:+.1f} sd)"
@@ -188,25 +193,24 @@ def markdown(rows: Sequence[Mapping[str, Any]], interval: tuple[float, float]) -
         "circuit does not see; both circuits have the code of the full training.",
         "",
         "| | total variation | of own draws | excess | TV : trained on all | excess : trained on all | "
-        f"excess against {LARGEST} times | nats lost |",
-        "|---|---|---|---|---|---|---|---|",
+        f"excess - trained on all | excess against {LARGEST} times | nats lost |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
-        lines.append(f"| **{row['generator']}**, {len(row['seeds'])} seeds |{' |' * 7}")
+        lines.append(f"| **{row['generator']}**, {len(row['seeds'])} seeds |{' |' * 8}")
         for key, name in NAMES.items():
             one, same = row["means"][key], key == "all"
             numbers = f"{one['distance']:.3f} ± {one['error']:.3f} | {one['own_draws']:.3f}"
             ratios = " | ".join(_cell(one[what]) for what in ("ratio", "excess_ratio"))
-            last = (
-                " | | | " if same else f"{ratios} | {one['verdict']} | " + "{:+.3f} ± {:.3f}".format(*one["nats_lost"])
-            )
+            more, nats = ("{:+.3f} ± {:.3f}".format(*one[what]) for what in ("excess_more", "nats_lost"))
+            last = " | | | | " if same else f"{ratios} | {more} | {one['verdict']} | {nats}"
             lines.append(f"| {name} | {numbers} | {one['excess']:+.3f} ± {one['excess_error']:.3f} | {last} |")
     lines += [
         "",
         "Means over training seeds; ± and brackets are 68 %, of test showers and seeds. Own draws: expected distance "
-        "of as many draws from the model itself, which the truth would have; excess: what is above. n/a: the excess of "
-        f"the circuit trained on all may be 0, so that a multiple of it means nothing. Against {LARGEST} times: told "
-        f"where it is more than {SURE} standard deviations (95 %). Nats lost: cross-entropy of a test shower, less "
+        "of as many draws from the model itself, which the truth would have; excess: what is above. No bounds: the "
+        f"excess of the circuit trained on all may be 0, so that a multiple of it means nothing. Against {LARGEST} "
+        f"times: told where it is more than {SURE} standard deviations (95 %). Nats lost: cross-entropy of a test shower, less "
         "that of the circuit trained on all.",
         "",
         f"| total variation, excess | seed | {' | '.join(NAMES.values())} |",
@@ -219,8 +223,8 @@ def markdown(rows: Sequence[Mapping[str, Any]], interval: tuple[float, float]) -
     return "\n".join(lines) + "\n"
 
 
-def _cell(ratio: Sequence[float] | None) -> str:
-    return "n/a" if ratio is None else "{:.2f} ({:.2f} to {:.2f})".format(*ratio)
+def _cell(ratio: Sequence[float]) -> str:
+    return "{:.2f} ({:.2f} to {:.2f})".format(*ratio) if len(ratio) > 1 else f"{ratio[0]:.1f} (no bounds)"
 
 
 if __name__ == "__main__":

@@ -421,7 +421,8 @@ def test_what_held_out_says_of_known_excesses(monkeypatch):
     ):
         cov = error**2 * np.eye(2)
         assert study["_verdict"](np.array(values), cov).startswith(expected)
-    assert study["_ratio"](np.array([0.3, 0.1]), 0.2**2 * np.eye(2)) is None
+    assert study["_ratio"](np.array([0.3, 0.1]), 0.2**2 * np.eye(2)) == pytest.approx([3])
+    assert study["_error"](np.array([[4.0, 1.0], [1.0, 2.0]]), 1.5) == pytest.approx((4 - 3 + 4.5) ** 0.5)
     value, low, high = study["_ratio"](np.array([0.3, 0.1]), 0.01**2 * np.eye(2))
     assert value == pytest.approx(3)
     assert low < 3 < high
