@@ -210,8 +210,8 @@ def markdown(rows: Sequence[Mapping[str, Any]], interval: tuple[float, float]) -
         "Means over training seeds; ± and brackets are 68 %, of test showers and seeds. Own draws: expected distance "
         "of as many draws from the model itself, which the truth would have; excess: what is above. No bounds: the "
         f"excess of the circuit trained on all may be 0, so that a multiple of it means nothing. Against {LARGEST} "
-        f"times: told where it is more than {SURE} standard deviations (95 %). Nats lost: cross-entropy of a test shower, less "
-        "that of the circuit trained on all.",
+        f"times: told where it is more than {SURE} standard deviations (95 %). Nats lost: cross-entropy of a test "
+        "shower, less that of the circuit trained on all.",
         "",
         f"| total variation, excess | seed | {' | '.join(NAMES.values())} |",
         "|---" * (len(NAMES) + 2) + "|",
