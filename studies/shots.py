@@ -8,6 +8,7 @@ device needs one shot for each, and no histogram; this is for who estimates the 
     python studies/shots.py runs/qcbm/clic-e- --labels codebook
 """
 
+import hashlib
 import json
 import warnings
 from collections.abc import Mapping, Sequence
@@ -16,14 +17,14 @@ from typing import Any
 
 import numpy as np
 from bottleneck import runs_of
-from states import N_BINS, born_machines
+from states import N_BINS, born_machines, require_labels
 
 from qgen import metrics
 from qgen.cli import run
 from qgen.codes import bits_of, states_of
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
 from qgen.experiment import SPLIT_SEED, load_split
-from qgen.files import InputError, write, write_table
+from qgen.files import write, write_table
 from qgen.generator import read_config
 from qgen.qcbm import QCBM
 from qgen.qcbm.states import histogram, total_variation
@@ -43,25 +44,29 @@ def shots(folder: Path, labels: list[str] | None = None) -> None:
         labels: what tables call those to take; by default all.
     """
     machines, runs = born_machines(folder), runs_of(folder)
-    for label in labels or ():
-        if label not in machines:
-            raise InputError(f"{folder}: expected one of {', '.join(machines)}, found {label!r}")
+    taken = require_labels(folder, machines, labels)
     task = read_config(next(iter(runs.values()))[0])["task"]
     train, test = load_split(task["dataset"], task["representation"])
     floor = Truth.load(folder / "floor.json").floor
     rows = []
-    for label in labels or machines:
+    for label in taken:
         for model, place in zip(machines[label], runs[label], strict=True):
-            rows += [{"generator": label, **one} for one in _scan(model, place / "shots.json", train, test, floor)]
+            rows += [{"generator": label, **one} for one in _scan(model, place, train, test, floor)]
     table = markdown(rows)
     write_table(folder, "shots", rows, table)
     print(table)
 
 
-def _scan(model: QCBM, path: Path, train: Showers, test: Showers, floor: Floor) -> list[dict[str, Any]]:
-    """One row for every number of shots, kept in a file of the run directory; None shots: exact probabilities."""
-    if path.exists():
-        return list(json.loads(path.read_text()))
+def _scan(model: QCBM, place: Path, train: Showers, test: Showers, floor: Floor) -> list[dict[str, Any]]:
+    """One row for every number of shots; None shots: exact probabilities. Kept in the run directory, with what it was
+    made from: other settings, or another model, are measured anew."""
+    path = place / "shots.json"
+    weights = hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest()
+    settings = {"shots": list(SHOTS), "conditions": CONDITIONS, "metrics": list(METRICS), "energy_bins": N_BINS}
+    settings |= {"n_reference": len(test), "weights": weights}
+    kept = json.loads(path.read_text()) if path.exists() else None
+    if isinstance(kept, dict) and kept.get("settings") == settings:
+        return list(kept["rows"])
     edges = np.array(metrics.quantile_edges(test.incident_energy, CONDITIONS))
     place = np.clip(np.searchsorted(edges, test.incident_energy, side="right") - 1, 0, CONDITIONS - 1)
     middles = np.array([np.median(test.incident_energy[place == k]) for k in range(CONDITIONS)])
@@ -77,7 +82,7 @@ def _scan(model: QCBM, path: Path, train: Showers, test: Showers, floor: Floor) 
         distances = [total_variation(*pair) for pair in zip(p, exact, strict=True)]
         row = {"shots": n, "to_exact": float(np.mean(distances)), "to_test": _to_test(model, p[place], test)}
         rows.append(row | {name: [scores[name].value, scores[name].error] for name in METRICS})
-    write(path, json.dumps(rows))
+    write(path, json.dumps({"settings": settings, "rows": rows}))
     return rows
 
 

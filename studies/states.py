@@ -2,9 +2,11 @@
 
 Reads a finished folder of `qgen compare`. For every Born machine in it, in four bins of incident energy: the total
 variation between the model, averaged over the energies of the test showers, and the histogram of their states; beside
-it that of the training histogram, and what a perfect model would have by chance. For the fields of its code: the
-largest and the mean error of the marginals, and of the correlations between fields, beside those of the training
-histogram.
+it that of the training histogram, and that of the model to as many draws of its own. Ratios of the two have errors of
+test showers (leaving out each in turn, `qgen.qcbm.jackknife`) and of training seeds. Controls (`smoothing.py`) tell how
+much of an advantage over the training histogram is that of any smoothing. For the fields of the code: the largest and
+the mean error of the marginals, and of the correlations between fields, over all energies and in every bin, beside
+those of the training histogram.
 
     python studies/states.py runs/qcbm/clic-e-
 
@@ -12,14 +14,14 @@ Writes states.md, states.json and figures: the fields given the energy, and thei
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from bottleneck import runs_of
 from numpy.typing import NDArray
+from smoothing import CONTROLS, controls
+from state_tables import markdown
 
 from qgen import metrics
 from qgen.cli import run
@@ -28,7 +30,8 @@ from qgen.experiment import load_split
 from qgen.files import InputError, write_table
 from qgen.generator import load_generator, read_config
 from qgen.qcbm import QCBM
-from qgen.qcbm.states import bin_distances, field_marginals, histogram, pearson
+from qgen.qcbm.jackknife import covariance, covariance_of_means
+from qgen.qcbm.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
 from qgen.report import figures, plots
 from qgen.showers import Showers
 
@@ -37,6 +40,8 @@ MOST_VALUES = 16
 """Of a field that has a figure: it takes one panel per bin of energy."""
 
 Floats = NDArray[np.float64]
+Known = dict[bytes, dict[str, list[BinDistance]]]
+"""Controls of the codes that were met: circuits share them."""
 
 
 def states(folder: Path) -> None:
@@ -47,7 +52,8 @@ def states(folder: Path) -> None:
     """
     task = read_config(next(iter(runs_of(folder).values()))[0])["task"]
     train, test = load_split(task["dataset"], task["representation"])
-    rows = [measure(label, models, train, test) for label, models in born_machines(folder).items()]
+    known: Known = {}
+    rows = [measure(label, models, train, test, known) for label, models in born_machines(folder).items()]
     if not rows:
         raise InputError(f"{folder}: expected Born machines in it (qcbm), found none")
     table = markdown(rows)
@@ -63,41 +69,117 @@ def born_machines(folder: Path) -> dict[str, list[QCBM]]:
     return {label: [load_generator(one) for one in runs] for label, runs in found.items()}
 
 
-def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers) -> dict[str, Any]:
-    """One generator's row: by training seed."""
+def require_labels(folder: Path, machines: Mapping[str, Any], labels: Sequence[str] | None) -> list[str]:
+    """The labels to take, by default all.
+
+    Raises:
+        InputError: one that the comparison has not.
+    """
+    for label in labels or ():
+        if label not in machines:
+            raise InputError(f"{folder}: expected one of {', '.join(machines)}, found {label!r}")
+    return list(labels or machines)
+
+
+def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers, known: Known) -> dict[str, Any]:
+    """One generator's row: by training seed, and ratios of means over the seeds."""
     edges = np.array(metrics.quantile_edges(test.incident_energy, N_BINS))
+    distances = [distances_of(model, train, test, edges, known) for model in models]
+    names = ["model", *CONTROLS]
+    told = [
+        {"bins": [_bin(one, k) for k in range(N_BINS)], **one_seed(model, train, test, edges)}
+        for model, one in zip(models, distances, strict=True)
+    ]
     return {
         "generator": label,
         "fields": models[0].code_.fields,
         "trained": models[0].epochs > 0,
         "energy_edges": edges.tolist(),
-        "seeds": [one_seed(model, train, test, edges) for model in models],
+        "ratios": {f"{a} : {b}": ratio(distances, a, b) for a in names for b in CONTROLS if a != b},
+        "seeds": told,
     }
 
 
+def _bin(distances: Mapping[str, Sequence[BinDistance]], k: int) -> dict[str, float]:
+    """Plain numbers of one bin of energy."""
+    model = distances["model"][k]
+    found = {"low": model.low, "high": model.high, "n": model.n, "own_draws": model.own_draws}
+    return found | {key: of_bins[k].distance for key, of_bins in distances.items()}
+
+
+def distances_of(
+    model: QCBM, train: Showers, test: Showers, edges: Floats, known: Known
+) -> dict[str, list[BinDistance]]:
+    """By bin of energy, of the model and of the controls."""
+    ours, energy = states_of(model.code_.encode(test)), test.incident_energy
+    seen = states_of(model.code_.encode(train)).tobytes() + f"{model.energy_bins} {model.smoothing}".encode()
+    if seen not in known:
+        made = controls(model, train, energy, edges)
+        known[seen] = {key: bin_distances(p, ours, energy, edges) for key, p in made.items()}
+    return {"model": bin_distances(model.probabilities(energy), ours, energy, edges), **known[seen]}
+
+
+def ratio(seeds: Sequence[Mapping[str, Sequence[BinDistance]]], above: str, below: str) -> dict[str, Any]:
+    """Ratio of total variations, mean over seeds with 68 % error: of the sums over the bins, and of every bin."""
+
+    def values(key: str) -> Floats:
+        return np.array([[one.distance for one in seed[key]] for seed in seeds])
+
+    def less(key: str, k: int) -> Floats:
+        return np.array([seed[key][k].left_out for seed in seeds])
+
+    a, b = values(above), values(below)
+    n_bins = a.shape[1]
+    rest = [(a.sum(axis=1) - a[:, k], b.sum(axis=1) - b[:, k]) for k in range(n_bins)]
+    parts = [
+        ((rest[k][0][:, None] + less(above, k)) / (rest[k][1][:, None] + less(below, k))).mean(axis=0)
+        for k in range(n_bins)
+    ]
+    single = [[(less(above, k) / less(below, k)).mean(axis=0)] for k in range(n_bins)]
+    return {
+        "sum": _with_error(a.sum(axis=1) / b.sum(axis=1), parts),
+        "bins": [_with_error(a[:, k] / b[:, k], single[k]) for k in range(n_bins)],
+    }
+
+
+def _with_error(of_seeds: Floats, parts: Sequence[Floats]) -> list[float]:
+    variance = covariance(parts) + covariance_of_means(of_seeds[:, None])
+    return [float(of_seeds.mean()), float(np.sqrt(variance.item()))]
+
+
 def one_seed(model: QCBM, train: Showers, test: Showers, edges: Floats) -> dict[str, Any]:
-    """Distances, errors of marginals and correlations, and the fields by bin of energy."""
-    code = model.code_
-    p = model.probabilities(test.incident_energy)
+    """Errors of marginals and correlations, and the fields by bin of energy."""
+    code, energy = model.code_, test.incident_energy
+    p = model.probabilities(energy)
+    n_states = p.shape[1]
     ours, theirs = (states_of(code.encode(showers)) for showers in (test, train))
-    numbers = code.split(bits_of(np.arange(2**code.n_bits), code.n_bits))
-    distances = bin_distances(
-        p, (ours, test.incident_energy), (theirs, train.incident_energy), edges, rng=np.random.default_rng(0)
-    )
-    of = {"model": p.mean(axis=0), "training": histogram(theirs, p.shape[1]), "truth": histogram(ours, p.shape[1])}
+    numbers = code.split(bits_of(np.arange(n_states), code.n_bits))
+    of = {"model": p.mean(axis=0), "training": histogram(theirs, n_states), "truth": histogram(ours, n_states)}
     marginals = {key: field_marginals(one, numbers) for key, one in of.items()}
     matrices = {key: pearson(one, numbers) for key, one in of.items()}
-    pairs = np.triu_indices(len(code.fields), 1)
+    rows = {"model": p, "training": histograms(theirs, train.incident_energy, edges, energy, n_states)}
+    rows["truth"] = np.eye(n_states)[ours]
+    place = np.clip(np.searchsorted(edges, energy, side="right") - 1, 0, N_BINS - 1)
+    in_bins = [
+        {key: pearson(one[place == k].mean(axis=0), numbers) for key, one in rows.items()} for k in range(N_BINS)
+    ]
     return {
-        "bins": [asdict(one) for one in distances],
         "marginal": {
             key: _errors([a - b for a, b in zip(marginals[key], marginals["truth"], strict=True)])
             for key in ("model", "training")
         },
-        "correlation": {key: _errors([(matrices[key] - matrices["truth"])[pairs]]) for key in ("model", "training")},
+        "correlation": _correlation_errors(matrices),
+        "correlation_bins": [_correlation_errors(one) for one in in_bins],
         "matrices": {key: matrix.tolist() for key, matrix in matrices.items()},
-        "conditional": conditional(p, ours, test.incident_energy, numbers, edges),
+        "conditional": conditional(p, ours, energy, numbers, edges),
     }
+
+
+def _correlation_errors(matrices: Mapping[str, Floats]) -> dict[str, dict[str, float]]:
+    """Of the pairs of fields, those of a field that is constant left out."""
+    pairs = np.triu_indices(len(matrices["truth"]), 1)
+    found = {key: (matrices[key] - matrices["truth"])[pairs] for key in ("model", "training")}
+    return {key: _errors([one[np.isfinite(one)]]) for key, one in found.items()}
 
 
 def _errors(differences: Sequence[Floats]) -> dict[str, float]:
@@ -174,53 +256,6 @@ def _as_scoreboard(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> d
         for row in rows
     ]
     return {"reference": {"correlation": matrix(rows[0], "truth")}, "rows": shown}
-
-
-def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Two tables: total variations by bin of energy, and errors of marginals and correlations."""
-    edges = np.array(rows[0]["energy_edges"]) / 1e3
-    heads = [f"{low:.3g} to {high:.3g} GeV" for low, high in pairwise(edges)]
-    lines = [f"| generator | bits | seeds | {' | '.join(heads)} | model : training |", "|---" * (len(heads) + 4) + "|"]
-    for row in rows:
-        cells = []
-        for k in range(len(heads)):
-            bins = [seed["bins"][k] for seed in row["seeds"]]
-            model, training, perfect = (np.mean([one[key] for one in bins]) for key in ("model", "training", "perfect"))
-            cells.append(f"{model:.3f} ({training:.3f}, {perfect:.3f})")
-        ratios = [_ratio(seed["bins"]) for seed in row["seeds"]]
-        bits = " + ".join(map(str, row["fields"].values()))
-        last = f"{np.mean(ratios):.3f} ± {np.std(ratios):.3f}"
-        lines.append(f"| {row['generator']} | {bits} | {len(row['seeds'])} | {' | '.join(cells)} | {last} |")
-    lines += [
-        "",
-        "Total variation between the model, averaged over the test energies, and the test histogram; in brackets that "
-        "of the training histogram to the test histogram, and that of the model to as many of its own draws as there "
-        "are test showers (a perfect model's). Last: sums over the bins, model over training; ±: over training seeds.",
-        "",
-        "| generator | marginals, largest (training) | mean (training) | correlations, largest (training) | "
-        "mean (training) |",
-        "|---|---|---|---|---|",
-    ]
-    for row in rows:
-        cells = [_error(row, what, which) for what in ("marginal", "correlation") for which in ("max", "mean")]
-        lines.append(f"| {row['generator']} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        "Absolute errors against the test histogram, of the probabilities of all values of all fields of the code, and "
-        "of the correlations between fields; in brackets those of the training histogram. Means over training seeds.",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _ratio(bins: Sequence[Mapping[str, Any]]) -> float:
-    return float(sum(one["model"] for one in bins) / sum(one["training"] for one in bins))
-
-
-def _error(row: Mapping[str, Any], what: str, which: str) -> str:
-    if what == "correlation" and len(row["fields"]) < 2:
-        return "-"
-    ours, theirs = (np.mean([seed[what][key][which] for seed in row["seeds"]]) for key in ("model", "training"))
-    return f"{ours:.4f} ({theirs:.4f})"
 
 
 if __name__ == "__main__":

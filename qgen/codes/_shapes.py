@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
+from qgen.codes._noise import Noise
 from qgen.transforms.marginals import Marginals
 
 Floats = NDArray[np.float64]
@@ -35,14 +34,12 @@ class Shapes:
     Attributes:
         fractions: marginals of f.
         weights: B, shape (n_terms, n_voxels).
-        log_sd: coefficients of ln s, shape (3,).
-        covariance: S, shape (n_voxels, n_voxels).
+        noise: s(x) eps.
     """
 
     fractions: Marginals
     weights: Floats
-    log_sd: Floats
-    covariance: Floats
+    noise: Noise
 
     @classmethod
     def fit(cls, f: Floats, t: Floats, incident_energy: Floats, rng: np.random.Generator) -> Self:
@@ -51,29 +48,23 @@ class Shapes:
         z, x = fractions.forward(f, incident_energy, rng), fractions.scale.forward(incident_energy)
         q = _terms(t, x)
         weights = np.asarray(np.linalg.solve(q.T @ q + RIDGE * np.eye(q.shape[1]), q.T @ z), dtype=np.float64)
-        residual = z - q @ weights
-        size = np.log((residual**2).mean(axis=1) + 1e-2) / 2
-        log_sd = Polynomial.fit(x, size, 2, domain=(-1, 1), window=(-1, 1)).coef.real
-        covariance = ledoit_wolf(residual / np.exp(Polynomial(log_sd)(x))[:, None], assume_centered=True)[0]
-        return cls(fractions, weights, log_sd, covariance)
+        return cls(fractions, weights, Noise.fit(z - q @ weights, x))
 
     def sample(self, t: Floats, incident_energy: Floats, rng: np.random.Generator) -> Floats:
         """Fractions, shape (n, n_voxels), for scores of features (n, d); rows may sum to other than 1, or to 0."""
         x = np.clip(self.fractions.scale.forward(incident_energy), -1, 1)
-        noise = rng.standard_normal((len(x), len(self.covariance))) @ np.linalg.cholesky(self.covariance).T
-        z = _terms(t, x) @ self.weights + np.exp(Polynomial(self.log_sd)(x))[:, None] * noise
-        return self.fractions.inverse(z, incident_energy)
+        return self.fractions.inverse(_terms(t, x) @ self.weights + self.noise.sample(x, rng), incident_energy)
 
     def state(self, prefix: str) -> dict[str, NDArray[Any]]:
         """Named arrays, taken back by `restore`."""
-        own = {"weights": self.weights, "log_sd": self.log_sd, "covariance": self.covariance}
+        own = {"weights": self.weights, **self.noise._asdict()}
         return {f"{prefix}.{name}": array for name, array in own.items()} | self.fractions.state(prefix)
 
     @classmethod
     def restore(cls, state: Mapping[str, Any], prefix: str) -> Self:
         """The shapes of `state`; entries may be tensors, further entries are ignored."""
-        own = (np.asarray(state[f"{prefix}.{name}"]) for name in ("weights", "log_sd", "covariance"))
-        return cls(Marginals.restore(state, prefix), *own)
+        weights, *noise = (np.asarray(state[f"{prefix}.{name}"]) for name in ("weights", *Noise._fields))
+        return cls(Marginals.restore(state, prefix), weights, Noise(*noise))
 
 
 def _terms(t: Floats, x: Floats) -> Floats:

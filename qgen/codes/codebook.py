@@ -19,11 +19,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
 from qgen.codes import Code
+from qgen.codes._noise import Noise
 from qgen.codes._parts import ResponseBins, fractions_of, response_of
 from qgen.files import InputError
 from qgen.options import require_whole
@@ -51,15 +50,13 @@ class Cells:
         mean: m_c, shape (n_codewords, n_voxels).
         centre: x_c, shape (n_codewords,).
         slope: B_c, shape (n_codewords, n_voxels).
-        log_sd: coefficients of ln s, shape (3,).
-        covariance: S, shape (n_voxels, n_voxels).
+        noise: s(x) eps.
     """
 
     mean: Floats
     centre: Floats
     slope: Floats
-    log_sd: Floats
-    covariance: Floats
+    noise: Noise
 
     @classmethod
     def fit(cls, z: Floats, codewords: Integers, x: Floats, n_codewords: int) -> Self:
@@ -72,17 +69,24 @@ class Cells:
         common = dx @ dz / spread
         own = member.T @ (dx[:, None] * (dz - np.outer(dx, common)))
         slope = common + own / (member.T @ dx**2 + SLOPE_PRIOR)[:, None]
-        residual = dz - dx[:, None] * slope[codewords]
-        size = np.log((residual**2).mean(axis=1) + 1e-2) / 2
-        log_sd = Polynomial.fit(x, size, 2, domain=(-1, 1), window=(-1, 1)).coef.real
-        covariance = ledoit_wolf(residual / np.exp(Polynomial(log_sd)(x))[:, None], assume_centered=True)[0]
-        return cls(mean, centre, slope, log_sd, covariance)
+        return cls(mean, centre, slope, Noise.fit(dz - dx[:, None] * slope[codewords], x))
 
     def sample(self, codewords: Integers, x: Floats, rng: np.random.Generator) -> Floats:
         """Scores, shape (n, n_voxels)."""
-        noise = rng.standard_normal((len(x), len(self.covariance))) @ np.linalg.cholesky(self.covariance).T
         along = (x - self.centre[codewords])[:, None] * self.slope[codewords]
-        return np.asarray(self.mean[codewords] + along + np.exp(Polynomial(self.log_sd)(x))[:, None] * noise)
+        return np.asarray(self.mean[codewords] + along + self.noise.sample(x, rng))
+
+    def state(self, prefix: str) -> dict[str, Floats]:
+        """Named arrays, taken back by `restore`."""
+        own = {"mean": self.mean, "centre": self.centre, "slope": self.slope, **self.noise._asdict()}
+        return {f"{prefix}.{name}": array for name, array in own.items()}
+
+    @classmethod
+    def restore(cls, state: Mapping[str, Any], prefix: str) -> Self:
+        """The cells of `state`; entries may be tensors, further entries are ignored."""
+        names = ("mean", "centre", "slope", *Noise._fields)
+        mean, centre, slope, *noise = (np.asarray(state[f"{prefix}.{name}"], dtype=np.float64) for name in names)
+        return cls(mean, centre, slope, Noise(*noise))
 
 
 @dataclass(frozen=True)
@@ -163,10 +167,9 @@ class CodebookCode(Code):
 
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
-        cells = {f"cells.{name}": array for name, array in vars(self.cells).items()}
         return {
             "centres": self.codebook.centres,
-            **cells,
+            **self.cells.state("cells"),
             **self.response.state("response"),
             **self.fractions.state("fractions"),
         }
@@ -174,10 +177,6 @@ class CodebookCode(Code):
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The code of `state`; entries may be tensors, further entries are ignored."""
-
-        def array(name: str) -> Floats:
-            return np.asarray(state[name], dtype=np.float64)
-
-        cells = Cells(*(array(f"cells.{name}") for name in ("mean", "centre", "slope", "log_sd", "covariance")))
         response, fractions = ResponseBins.restore(state, "response"), Marginals.restore(state, "fractions")
-        return cls(Codebook(array("centres")), response, fractions, cells)
+        centres = np.asarray(state["centres"], dtype=np.float64)
+        return cls(Codebook(centres), response, fractions, Cells.restore(state, "cells"))

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.codes import bits_of, code_class, fit_code, states_of
+from qgen.codes import Code, bits_of, code_class, fit_code, states_of
 from qgen.files import InputError
 from qgen.generator import BaseGenerator, require_energies
 from qgen.options import require_flags, require_real, require_whole
@@ -46,6 +46,8 @@ class QCBM(BaseGenerator):
         code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
         shape_bits: the code's option of this name.
         response_bits: the code's option of this name.
+        code_from: folder of a saved Born machine whose code is taken, whatever showers this one learns from; by default
+            the code is learnt from its showers.
         energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
             probabilities are interpolated in training, >= 2.
         fourier: Fourier terms of the energy in every angle, beside the energy itself, see `qgen.qcbm.condition`; >= 0.
@@ -77,6 +79,7 @@ class QCBM(BaseGenerator):
         code_options: Mapping[str, Any] | None = None,
         shape_bits: int | None = None,
         response_bits: int | None = None,
+        code_from: str | None = None,
         energy_bins: int = 8,
         fourier: int = 0,
         reupload: bool = True,
@@ -96,6 +99,7 @@ class QCBM(BaseGenerator):
         self.code_options = code_options
         self.shape_bits = shape_bits
         self.response_bits = response_bits
+        self.code_from = code_from
         self.energy_bins = energy_bins
         self.fourier = fourier
         self.reupload = reupload
@@ -108,7 +112,7 @@ class QCBM(BaseGenerator):
         self.learning_rate = learning_rate
 
     def _fit(self, showers: Showers, run: Run) -> None:
-        self.code_ = fit_code(self.code, showers, seed=run.seed, options=self._code_options())
+        self.code_ = self._code(showers, run.seed)
         self.code_.positions()  # a code of too many bits is told here
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
@@ -199,6 +203,18 @@ class QCBM(BaseGenerator):
     def _circuit(self) -> Circuit:
         return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
 
+    def _code(self, showers: Showers, seed: int) -> Code:
+        """Learnt from showers, or that of `code_from`."""
+        if self.code_from is None:
+            return fit_code(self.code, showers, seed=seed, options=self._code_options())
+        found = QCBM.load(self.code_from)
+        if type(found.code_) is not code_class(self.code) or found.geometry_ != showers.geometry:
+            raise InputError(
+                f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, found a "
+                f"{found.code!r} of {found.geometry_.name} in {self.code_from}"
+            )
+        return found.code_
+
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
         given = {} if self.code_options is None else self.code_options
@@ -219,6 +235,8 @@ class QCBM(BaseGenerator):
         for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
             if not isinstance(options[name], str) or options[name] not in known:
                 raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
+        if self.code_from is not None and self._code_options():
+            raise InputError(f"QCBM: expected no options of the code beside code_from, found {self._code_options()!r}")
         if options["samples"] == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
         require_real("QCBM", options, {"learning_rate": np.inf, "smoothing": 1})

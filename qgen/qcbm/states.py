@@ -5,8 +5,12 @@ h(s) the histogram of their states,
 
     TV = 1/2 sum_s |p(s) - h(s)|.
 
-A histogram of n showers over many states is far from its own truth by chance alone, so two references stand beside it:
-the training histogram in the same bin, and what as many draws from p itself would give, the TV of a perfect model.
+A histogram of n showers over many states is far from its own truth by chance alone: n own draws of the model would be
+
+    E TV = 1/2n sum_s E|k_s - n p_s|,    k_s ~ Binomial(n, p_s),
+    E|k - n p| = 2 v (1 - p) P(k = v),    v = floor(n p) + 1    (De Moivre).
+
+from it on average. So the truth has the TV of its own draws; what a model has more than that is its excess.
 """
 
 from __future__ import annotations
@@ -16,44 +20,46 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from qgen.files import InputError
 
-__all__ = ["BinDistance", "bin_distances", "field_marginals", "histogram", "pearson", "total_variation"]
+__all__ = [
+    "BinDistance",
+    "bin_distances",
+    "field_marginals",
+    "histogram",
+    "histograms",
+    "left_out",
+    "own_draws",
+    "pearson",
+    "total_variation",
+    "within",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-N_REPEATS = 50
-"""Draws of a histogram from the model."""
-
 
 @dataclass(frozen=True)
 class BinDistance:
-    """Total variations to the test histogram in a bin of incident energy.
+    """Total variation to the test histogram in a bin of incident energy.
 
     Attributes:
         low: lower edge [MeV].
         high: upper edge [MeV].
         n: test showers in the bin.
-        model: of the model.
-        training: of the training histogram.
-        perfect: of the model to as many of its own draws, on average.
-        error: standard deviation of the last.
+        distance: the total variation.
+        own_draws: that of as many own draws, expected.
+        left_out: the distance without each test shower in turn, shape (n,).
     """
 
     low: float
     high: float
     n: int
-    model: float
-    training: float
-    perfect: float
-    error: float
-
-    @property
-    def ratio(self) -> float:
-        """Model over training."""
-        return self.model / self.training
+    distance: float
+    own_draws: float
+    left_out: Floats
 
 
 def total_variation(p: Floats, q: Floats) -> float:
@@ -61,43 +67,76 @@ def total_variation(p: Floats, q: Floats) -> float:
     return float(np.abs(p - q).sum() / 2)
 
 
+def own_draws(p: Floats, n: int) -> Floats:
+    """Expected total variation of distributions (..., n_states) to the histogram of n own draws each, shape (...)."""
+    v = np.floor(n * p) + 1
+    deviation = 2 * v * (1 - p) * binom.pmf(v, n, np.clip(p, 0, 1))
+    return np.asarray(deviation.sum(axis=-1) / (2 * n))
+
+
 def histogram(states: Integers, n_states: int) -> Floats:
     """Fractions of the states, shape (n_states,)."""
     return np.bincount(states, minlength=n_states) / max(len(states), 1)
 
 
-def bin_distances(
-    probabilities: Floats,
-    test: tuple[Integers, Floats],
-    training: tuple[Integers, Floats],
-    edges: Floats,
-    *,
-    rng: np.random.Generator,
-) -> list[BinDistance]:
+def left_out(p: Floats, states: Integers, *, own: bool = False) -> tuple[Floats, Floats]:
+    """Total variation of a model to the test histogram without each shower in turn, and that of its own draws.
+
+    Args:
+        p: distribution at the energy of every shower, shape (n, n_states), or one for all, shape (n_states,).
+        states: of the test showers, shape (n,).
+        own: whether the second is computed; else zeros.
+
+    Returns:
+        Two arrays of shape (n,), whose spread gives the error (`jackknife.py`); the second is the expected distance of
+        n - 1 own draws, see `own_draws`.
+    """
+    n, n_states = len(states), p.shape[-1]
+    counts = np.tile(histogram(states, n_states) * n, (n, 1))
+    counts[np.arange(n), states] -= 1
+    mean = p if p.ndim == 1 else (p.sum(axis=0) - p) / (n - 1)
+    distance = np.abs(mean - counts / (n - 1)).sum(axis=1) / 2
+    expected = np.broadcast_to(own_draws(mean, n - 1), n) if own else np.zeros(n)
+    return np.asarray(distance), np.asarray(expected)
+
+
+def bin_distances(p: Floats, states: Integers, energy: Floats, edges: Floats) -> list[BinDistance]:
     """Total variations in bins of incident energy.
 
     Args:
-        probabilities: p(s|E) at the energies of the test showers, shape (n_test, n_states).
-        test: states and incident energies [MeV] of the test showers, each of shape (n_test,).
-        training: the same of the training showers.
+        p: p(s|E) at the energies of the test showers, shape (n, n_states).
+        states: of the test showers, shape (n,).
+        energy: incident energies [MeV] of the test showers, shape (n,).
         edges: of the bins [MeV], increasing; the last bin includes its upper edge.
-        rng: draws from the model.
 
     Raises:
-        InputError: a bin without test or without training showers.
+        InputError: a bin with fewer than two test showers.
     """
     found = []
     for low, high in pairwise(edges.tolist()):
-        inside, seen = (_within(energy, low, high, edges[-1]) for _, energy in (test, training))
+        inside = within(energy, low, high, edges[-1])
         n = int(inside.sum())
-        if not n or not seen.any():
-            raise InputError(f"bin_distances: expected showers in {low:g} to {high:g} MeV, found {n} and {seen.sum()}")
-        p = probabilities[inside].mean(axis=0)
-        p = p / p.sum()
-        h, t = (histogram(s[rows], len(p)) for s, rows in ((test[0], inside), (training[0], seen)))
-        draws = [total_variation(rng.multinomial(n, p) / n, p) for _ in range(N_REPEATS)]
-        distances = total_variation(p, h), total_variation(t, h), float(np.mean(draws)), float(np.std(draws))
-        found.append(BinDistance(low, high, n, *distances))
+        if n < 2:
+            raise InputError(f"bin_distances: expected test showers in {low:g} to {high:g} MeV, found {n}")
+        rows = p[inside] / p[inside].sum(axis=1, keepdims=True)
+        mean, h = rows.mean(axis=0), histogram(states[inside], p.shape[1])
+        less, _ = left_out(rows, states[inside])
+        found.append(BinDistance(low, high, n, total_variation(mean, h), float(own_draws(mean, n)), less))
+    return found
+
+
+def histograms(states: Integers, energy: Floats, edges: Floats, at: Floats, n_states: int) -> Floats:
+    """Training showers as p(s|E): the histogram of the bin of every energy `at` [MeV], shape (n, n_states).
+
+    Raises:
+        InputError: a bin without training showers.
+    """
+    found = np.zeros((len(at), n_states))
+    for low, high in pairwise(edges.tolist()):
+        seen = within(energy, low, high, edges[-1])
+        if not seen.any():
+            raise InputError(f"histograms: expected training showers in {low:g} to {high:g} MeV, found none")
+        found[within(at, low, high, edges[-1])] = histogram(states[seen], n_states)
     return found
 
 
@@ -120,5 +159,6 @@ def pearson(p: Floats, numbers: Integers) -> Floats:
         return np.asarray(covariance / np.outer(sd, sd))
 
 
-def _within(energy: Floats, low: float, high: float, last: float) -> NDArray[np.bool_]:
+def within(energy: Floats, low: float, high: float, last: float) -> NDArray[np.bool_]:
+    """Which energies are in a bin; only the last of the bins includes its upper edge."""
     return (energy >= low) & ((energy < high) | ((high == last) & (energy <= high)))

@@ -18,7 +18,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from qgen.files import InputError
 from qgen.generator import BaseGenerator, Family, Traits
 from qgen.networks.adversary import Adversary
 from qgen.networks.response import ResponseModel
@@ -29,6 +28,7 @@ from qgen.qgan.discriminators import Kind, discriminator
 from qgen.qgan.matching import Matching
 from qgen.qgan.modes import MODES, Mode, Recipe
 from qgen.qgan.objective import ImageObjective
+from qgen.qgan.thresholds import above, thresholds
 from qgen.qgan.view import View, row_and_column_sums
 from qgen.showers import Geometry, Showers
 from qgen.training import Row, Run, generator, seeded, train
@@ -39,10 +39,6 @@ __all__ = ["QGAN"]
 
 Floats = NDArray[np.float64]
 
-THRESHOLD_QUANTILE = 0.01
-"""Below this quantile of the energies of hit pixels, a generated pixel is empty."""
-VISIBLE_QUANTILE = 0.02
-"""Of the energies of hit pixels: around it, a pixel counts as hit in what the discriminator sees."""
 LEAST_ENERGY = 1e-6
 """Least total energy of an image [MeV]: a distribution over pixels has no empty image."""
 RESPONSE_LIMIT = 4.0
@@ -170,10 +166,7 @@ class QGAN(BaseGenerator):
         start = self._untrained(showers.geometry, generator(run.seed, 4))
         start.require_gradients()
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
-        hit = showers.voxels[showers.voxels > 0]
-        if not hit.size:
-            raise InputError("QGAN.fit: expected showers with energy, found only empty ones")
-        self.threshold_, visible = np.quantile(hit, (THRESHOLD_QUANTILE, VISIBLE_QUANTILE)).tolist()
+        self.threshold_, visible = thresholds(showers)
         logarithm = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
         self.transform_ = logarithm if self.log_image else UnitImage()
         kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
@@ -241,16 +234,8 @@ class QGAN(BaseGenerator):
     def _features(self, energies: Tensor, incident_energy: Tensor) -> Floats:
         """The features that showers of this geometry are scored on."""
         incident = incident_energy.numpy()
-        showers = Showers(self._above_threshold(energies.numpy()), incident, self.geometry_)
+        showers = Showers(above(self.threshold_, energies.numpy()), incident, self.geometry_)
         return features(showers, feature_set(self.geometry_, n_reference=len(showers)))[0]
-
-    def _above_threshold(self, energies: NDArray[Any]) -> NDArray[Any]:
-        """Energies with pixels below the threshold empty, at the same row sums."""
-        kept = np.where(energies >= min(self.threshold_, energies.max()), energies, 0.0)
-        total = kept.sum(axis=1, keepdims=True)
-        return np.where(
-            total > 0, kept * (energies.sum(axis=1, keepdims=True) / np.where(total > 0, total, 1)), energies
-        )
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
         total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
@@ -262,7 +247,7 @@ class QGAN(BaseGenerator):
                 [self.model_(c, z).p for c, z in zip(condition.split(CHUNK), noise.split(CHUNK), strict=True)]
             )
             energies = self.transform_.inverse(p.double(), torch.from_numpy(total))
-        return self._above_threshold(energies.numpy())
+        return above(self.threshold_, energies.numpy())
 
     def _state(self) -> Mapping[str, Any]:
         seen = {} if self.discriminator_ is None else self.discriminator_.state_dict(prefix="discriminator.")

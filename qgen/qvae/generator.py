@@ -21,19 +21,17 @@ from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
 from qgen.datasets import Stream
-from qgen.files import InputError
 from qgen.generator import BaseGenerator, Traits, resolve
-from qgen.graphs import build
 from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
-from qgen.options import require_flags, require_real, require_whole
+from qgen.qvae._options import require_options
+from qgen.qvae.building import untrained, untrained_prior
 from qgen.qvae.calibration import calibrated
 from qgen.qvae.coding import ShowerCode
 from qgen.qvae.decoding import decode
-from qgen.qvae.latents import Bits, Normal
 from qgen.qvae.model import VariationalAutoencoder
 from qgen.qvae.negative import NegativePhase
-from qgen.qvae.networks import DecoderKind, NetworkKind, encoder_and_decoder
+from qgen.qvae.networks import DecoderKind, NetworkKind
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
@@ -49,9 +47,6 @@ Floats = NDArray[np.float64]
 
 MOST_VOXELS = 2**24
 """Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
-
-WHOLE = dict.fromkeys(("width", "n_chains", "batch_size", "validate_every"), 1) | {"sweeps_per_step": 0}
-REAL = ("learning_rate", "prior_learning_rate", "weight_decay", "tau_start", "tau_end", "warm_up", "freeze_from")
 
 
 class CaloQVAE(BaseGenerator):
@@ -205,9 +200,7 @@ class CaloQVAE(BaseGenerator):
         Raises:
             InputError: one that is out of range.
         """
-        require_whole("CaloQVAE", self.get_params(), WHOLE)
-        require_real("CaloQVAE", self.get_params(), dict.fromkeys(REAL, np.inf))
-        require_flags("CaloQVAE", self.get_params(), ("conditioned", "layer_fractions", "turns"))
+        require_options(self.get_params())
 
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
@@ -215,7 +208,7 @@ class CaloQVAE(BaseGenerator):
         groups = angle_groups(showers.geometry) if symmetric else None
         self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
         with seeded(run.seed, 3):
-            self.model_ = self._build(self._prior(), showers.geometry)
+            self.model_ = self._untrained(showers.geometry)
         data: Batch | Rows = (
             self._batch(showers)
             if stream is None
@@ -247,22 +240,10 @@ class CaloQVAE(BaseGenerator):
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
         )
 
-    def _prior(self) -> BoltzmannMachine | NormalPrior:
-        """An untrained prior."""
-        if self.prior == "normal":
-            return NormalPrior(list(self.partitions)[self.conditioned :])
-        if self.prior != "boltzmann":
-            raise InputError(f"prior: expected boltzmann or normal, found {self.prior!r}")
-        graph = build(self.graph, self.partitions, self.graph_options)
-        return BoltzmannMachine(graph, conditioned=self.conditioned, n_chains=self.n_chains)
-
-    def _build(self, prior: BoltzmannMachine | NormalPrior, geometry: Geometry) -> VariationalAutoencoder:
-        """The untrained model with this prior."""
-        latents = Normal() if isinstance(prior, NormalPrior) else Bits()
-        encoder, decoder = encoder_and_decoder(
-            self.code_, geometry, prior.levels, latents, network=self.network, decoder=self.decoder, width=self.width
-        )
-        return VariationalAutoencoder(encoder, decoder, prior)
+    def _untrained(self, geometry: Geometry, prior: BoltzmannMachine | None = None) -> VariationalAutoencoder:
+        """The model with this prior, or an untrained one."""
+        options = self.get_params()
+        return untrained(options, self.code_, geometry, untrained_prior(options) if prior is None else prior)
 
     def _sampler(self) -> Sampler:
         found = resolve(self.sampler)
@@ -296,12 +277,9 @@ class CaloQVAE(BaseGenerator):
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
         self.code_ = ShowerCode.restore(state, self.geometry_)
         with seeded(0):
-            prior = (
-                BoltzmannMachine.of_state(state, "prior.", conditioned=self.conditioned)
-                if "prior.edges" in state
-                else self._prior()
-            )
-            self.model_ = self._build(prior, self.geometry_)
+            trained = "prior.edges" in state
+            prior = BoltzmannMachine.of_state(state, "prior.", conditioned=self.conditioned) if trained else None
+            self.model_ = self._untrained(self.geometry_, prior)
         self.model_.load_state_dict({name: state[name] for name in self.model_.state_dict()})
 
     def resources(self) -> dict[str, float]:

@@ -124,6 +124,32 @@ def test_options_that_cannot_be(name: str, value: object, message: str) -> None:
         QCBM(**{**SMALL, name: value}).fit(toy(100), seed=0)
 
 
+def test_the_code_of_another_machine(model: QCBM, tmp_path: Path) -> None:
+    """Taken as it is, whatever showers the circuit learns from; and saved with it, since the other may be gone."""
+    model.save(tmp_path / "first")
+    options = {name: SMALL[name] for name in ("representation", "depth", "energy_bins")}
+    low = toy(600, 5).select(toy(600, 5).incident_energy < 3e4)
+    given = QCBM(**options, code_from=str(tmp_path / "first"), epochs=2).fit(low, seed=7)
+    given.save(tmp_path / "second")
+    (tmp_path / "first" / "model.safetensors").unlink()
+    for found in (given, QCBM.load(tmp_path / "second")):
+        for name, array in model.code_.state().items():
+            np.testing.assert_array_equal(found.code_.state()[name], array)
+    assert given.energy_range_[1] < 3e4 < model.energy_range_[1]
+    np.testing.assert_array_equal(given.code_.encode(low), model.code_.encode(low))
+
+
+def test_codes_of_others_that_do_not_fit(model: QCBM, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    taken = {"representation": "toy", "code_from": str(tmp_path), "epochs": 0}
+    with pytest.raises(InputError, match="expected no options of the code beside code_from"):
+        QCBM(**taken, shape_bits=2).fit(toy(100), seed=0)
+    with pytest.raises(InputError, match="expected code_from with a code 'features' of toy, found a 'codebook' of toy"):
+        QCBM(**taken, code="features").fit(toy(100), seed=0)
+    with pytest.raises(InputError, match="found no config"):
+        QCBM(**{**taken, "code_from": str(tmp_path / "none")}).fit(toy(100), seed=0)
+
+
 def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:
     test = toy(2000, 2)
     floor = model.quantise(test, seed=0)

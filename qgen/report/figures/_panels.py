@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.report import Row, Scoreboard
-from qgen.report.rows import ordered, short
+from qgen.report.rows import metric_label, ordered, primary, short
 from qgen.report.style import style as settings_of
 
 Floats = NDArray[np.float64]
@@ -120,6 +120,29 @@ def legend(figure: Figure, ax: Axes) -> None:
     figure.legend(
         handles, labels, loc="outside right upper", handlelength=1.4, labelspacing=0.7, borderaxespad=0, borderpad=0.6
     )
+
+
+@contextmanager
+def of_metrics(scoreboard: Scoreboard, style: str, rows: Sequence[Row]) -> Iterator[tuple[Drawing, dict[str, Axes]]]:
+    """A figure with one panel for every primary metric: a line for each of the rows, from below, and the truth floor.
+
+    Yields the figure and the panels by metric; what is drawn in them has the row's number as y.
+    """
+    metrics = primary(scoreboard)
+    with drawing(style, 4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0) as figure:
+        panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+        for ax, metric in zip(panels, metrics, strict=True):
+            floor = scoreboard["floor"][metric]
+            ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
+            ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
+        yield figure, dict(zip(metrics, panels, strict=True))
+        for ax, metric in zip(panels, metrics, strict=True):
+            ax.set_xlabel(metric_label(metric))
+            ax.grid(axis="y", alpha=0.3)
+            ax.set_ylim(-0.7, len(rows) - 0.3)
+        panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
+        panels[0].tick_params(axis="y", which="minor", length=0)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
 
 
 def numbers(values: Sequence[float | None]) -> Floats:

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import BAND, chosen, drawing, look, name
-from qgen.report.rows import finite, metric_label, ordered, primary
+from qgen.report.figures._panels import chosen, look, of_metrics
+from qgen.report.rows import finite, ordered
 
 
 def scores(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
@@ -21,22 +21,11 @@ def scores(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[st
         generators: which to show; by default all.
     """
     rows = (ordered(scoreboard) if generators is None else chosen(scoreboard, generators))[::-1]
-    metrics = primary(scoreboard)
-    with drawing(style, 4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0) as figure:
-        panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
-        for ax, metric in zip(panels, metrics, strict=True):
-            floor = scoreboard["floor"][metric]
-            ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
-            ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
-            _set_scale(ax, metric, rows, floor["value"])
+    with of_metrics(scoreboard, style, rows) as (figure, panels):
+        for metric, ax in panels.items():
+            _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
             for y, row in enumerate(rows):
                 _point(ax, y, row["metrics"].get(metric, {}), look(scoreboard, row)["color"])
-            ax.set_xlabel(metric_label(metric))
-            ax.grid(axis="y", alpha=0.3)
-            ax.set_ylim(-0.7, len(rows) - 0.3)
-        panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
-        panels[0].tick_params(axis="y", which="minor", length=0)
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
     return figure
 
 

@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import BAND, Floats, chosen, drawing, look, name, numbers
-from qgen.report.rows import metric_label, ordered, primary
+from qgen.report.figures._panels import Floats, chosen, look, numbers, of_metrics
+from qgen.report.rows import ordered, primary
 
 
 def seeds(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
@@ -24,23 +24,12 @@ def seeds(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str
         generators: which to show; by default all that were trained with several seeds.
     """
     rows = repeated(scoreboard, generators)[::-1]
-    metrics = primary(scoreboard)
-    with drawing(style, 4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0) as figure:
-        panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
-        for ax, metric in zip(panels, metrics, strict=True):
-            floor = scoreboard["floor"][metric]
-            ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
-            ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
+    with of_metrics(scoreboard, style, rows) as (figure, panels):
+        for metric, ax in panels.items():
             for y, row in enumerate(rows):
                 _marks(ax, y, of_seeds(row, metric), look(scoreboard, row)["color"])
             if metric != "auc" and all((of_seeds(row, metric) > 0).all() for row in rows):
                 ax.set_xscale("log")
-            ax.set_xlabel(metric_label(metric))
-            ax.grid(axis="y", alpha=0.3)
-            ax.set_ylim(-0.7, len(rows) - 0.3)
-        panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
-        panels[0].tick_params(axis="y", which="minor", length=0)
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
     return figure
 
 
