@@ -32,14 +32,12 @@ __all__ = [
     "Loss",
     "Objective",
     "Row",
-    "Rows",
     "Run",
     "TrainingError",
     "generator",
     "holdout",
     "seeded",
     "train",
-    "write_history",
 ]
 
 logger = logging.getLogger(__name__)
@@ -281,9 +279,12 @@ class _State:
                 raise InputError(
                     f"{path}: made with {name}={found}, expected {name}={expected}; delete it to start anew"
                 )
-        self.objective.load_state_dict(content["objective"])
-        for name, optimiser in self.objective.optimisers().items():
-            optimiser.load_state_dict(content["optimisers"][name])
+        try:
+            self.objective.load_state_dict(content["objective"])
+            for name, optimiser in self.objective.optimisers().items():
+                optimiser.load_state_dict(content["optimisers"][name])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise InputError(f"{path}: made by another version of qgen; delete it to start anew") from error
         self.history, self.best = content["history"], content["best"]
         self.best_score, self.validations_since_best = content["best_score"], content["validations_since_best"]
         logger.info("%s: continuing after epoch %d", path, self.epoch)

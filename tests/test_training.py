@@ -77,6 +77,17 @@ def test_other_settings_do_not_continue(tmp_path: Path, seed: int, settings: dic
         training_job.fit(tmp_path, seed=seed, **settings)
 
 
+def test_a_state_with_other_weights_does_not_continue(tmp_path: Path) -> None:
+    """As other versions of a model leave it."""
+    training_job.fit(tmp_path)
+    path = tmp_path / "checkpoint.pt"
+    content = torch.load(path, weights_only=True)
+    content["objective"] = {f"old.{name}": array for name, array in content["objective"].items()}
+    torch.save(content, path)
+    with pytest.raises(InputError, match=r"checkpoint.pt: made by another version of qgen; delete it to start anew"):
+        training_job.fit(tmp_path)
+
+
 class Scripted(nn.Module):
     """Follows written scores; its one weight counts the steps."""
 

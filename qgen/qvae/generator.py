@@ -35,11 +35,12 @@ from qgen.qvae.networks import DecoderKind, NetworkKind
 from qgen.qvae.objective import NegativeELBO
 from qgen.qvae.prior import NormalPrior
 from qgen.representations import represent
+from qgen.rows import Rows
 from qgen.samplers import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Geometry, Showers
 from qgen.streamed import MEMORY, Survey, streamed
-from qgen.training import Batch, Row, Rows, Run, generator, seeded, train
+from qgen.training import Batch, Row, Run, generator, seeded, train
 
 __all__ = ["CaloQVAE"]
 
