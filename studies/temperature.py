@@ -18,6 +18,7 @@ beside what the schedule predicts. No processor takes part.
 It writes temperature.json, temperature.md and temperature.pdf|png.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -45,7 +46,8 @@ DELTAS = (0.5, 1.0, 2.0)
 CLOSE = 0.03
 TEMPERATURES_MK = (12.0, 16.0, 20.0, 30.0, 40.0)
 ANNEAL_READS = 50
-CHIPS: Mapping[str, tuple[int, ...]] = {"zephyr": (12, 4), "pegasus": (16,), "chimera": (16, 16, 4)}
+RANDOM_ON = "zephyr(12, 4)"
+"""Processor of the random parameters."""
 
 
 def temperature(
@@ -91,8 +93,8 @@ def temperature(
     ising, patterns, chip = problem(model, epochs, nodes, conditions, seed)
     clamp = np.repeat(patterns, -(-reads // len(patterns)), axis=0)[:reads]
     device = QPUStandIn(
-        topology=chip,
-        shape=CHIPS[chip],
+        topology=chip.partition("(")[0],
+        shape=tuple(int(size) for size in re.findall(r"\d+", chip)),
         beta_device=beta_device,
         beta_effective=beta_start,
         sigma_h=noise,
@@ -132,8 +134,8 @@ def problem(model: Path | None, epochs: int, nodes: int, conditions: int, seed: 
     else:
         generator = qgen.load_generator(model)
     prior = generator.model_.prior if isinstance(generator, CaloQVAE) else None
-    if not isinstance(prior, BoltzmannMachine) or not prior.n_condition or prior.graph.processor not in CHIPS:
-        raise InputError(f"{model}: expected a CaloQVAE with a conditioned prior on {', '.join(CHIPS)}")
+    if not isinstance(prior, BoltzmannMachine) or not prior.n_condition or not prior.graph.processor:
+        raise InputError(f"{model}: expected a CaloQVAE with a conditioned prior on the graph of a processor")
     held = np.unique(prior.chains.numpy()[:, : prior.n_condition], axis=0)
     some = held[rng.permutation(len(held))[:conditions]]
     return prior.ising(), pinned(prior.graph, some), prior.graph.processor
@@ -144,7 +146,7 @@ def random_problem(nodes: int, conditions: int, rng: np.random.Generator) -> tup
     graph = build("zephyr", (nodes,) * 4)
     h, j = rng.normal(0, 0.3, graph.n_nodes), rng.normal(0, 0.1, graph.n_edges)
     patterns = rng.choice(np.array([-1, 1], dtype=np.int8), (conditions, graph.sizes[0]))
-    return Ising(h, graph.edges, j, graph.colours, graph.qubits), pinned(graph, patterns), "zephyr"
+    return Ising(h, graph.edges, j, graph.colours, graph.qubits), pinned(graph, patterns), RANDOM_ON
 
 
 def pinned(graph: Graph, patterns: NDArray[np.int8]) -> Spins:

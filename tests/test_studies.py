@@ -280,8 +280,19 @@ def test_temperature_needs_reads_for_every_condition(tmp_path):
         resolve(TEMPERATURE)(reads=7, out=tmp_path)
     model = qgen.CaloQVAE(partitions=(4, 6, 6), width=8, epochs=1, n_chains=20)
     model.fit(qgen.load("clic/e-", stop=60), seed=0).save(tmp_path)
-    with pytest.raises(InputError, match="expected a CaloQVAE with a conditioned prior on zephyr, pegasus, chimera"):
+    with pytest.raises(InputError, match="expected a CaloQVAE with a conditioned prior on the graph of a processor"):
         resolve(TEMPERATURE)(tmp_path)
+
+
+def test_temperature_of_a_trained_model(tmp_path):
+    settings = {"graph": "zephyr", "graph_options": {"m": 3}, "width": 8, "epochs": 1, "n_chains": 20}
+    model = qgen.CaloQVAE(partitions=(4, 6, 6, 6), **settings).fit(qgen.load("clic/e-", stop=60), seed=0)
+    model.save(tmp_path)
+    prior = model.model_.prior
+    ising, patterns, chip = resolve(TEMPERATURE.replace(":temperature", ":problem"))(tmp_path, 0, 0, 3, 0)
+    np.testing.assert_array_equal(ising.h, prior.ising().h)
+    assert (patterns.shape, chip) == ((3, 22), "zephyr(3, 4)")
+    assert np.all((patterns != 0) == (prior.graph.colours == 0))
 
 
 def test_speed_of_iqp(capsys):
