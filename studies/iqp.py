@@ -3,8 +3,8 @@
 One qubit per pixel of the 8x8 image. No classical way to sample such a circuit is known, so models are scored by Walsh
 correlators of first to third order against GEANT4, in four bins of the incident energy, beside the floor: as many
 training showers in the place of the model. The controls are the classical analogue of the circuit (stochastic bit
-flips), independent bits, a Boltzmann machine with a coupling where the circuit has an angle, and an RBM with as many
-parameters.
+flips), independent bits, a fully visible Boltzmann machine with the circuit's polynomials for its biases and couplings,
+and an RBM, both with as many parameters.
 Variants of at most 16 bits, which are sampled exactly, and the controls go to the common scoreboard.
 
     python studies/iqp.py                      # one seed
