@@ -498,6 +498,7 @@ def test_qcbm_study(tmp_path, monkeypatch):
     study = resolve(QCBM)
     monkeypatch.setitem(study.__globals__, "DEPTHS", (1,))
     monkeypatch.setitem(study.__globals__, "SHAPE_BITS", (3,))
+    monkeypatch.setitem(study.__globals__["shots"].__globals__, "SHOTS", (100,))
     tables = {"states.md", "held_out_10_20_GeV.md", "shots.md", "scoreboard.md", "depth.png", "qubits.png"}
     given = (["clic/e-"], ["codebook"], ["circuits/line"], 1, 4, "quick")
     study(*given, out=tmp_path)

@@ -69,8 +69,11 @@ def total_variation(p: Floats, q: Floats) -> float:
 
 def own_draws(p: Floats, n: int) -> Floats:
     """Expected total variation of distributions (..., n_states) to the histogram of n own draws each, shape (...)."""
-    v = np.floor(n * p) + 1
-    deviation = 2 * v * (1 - p) * binom.pmf(v, n, np.clip(p, 0, 1))
+    p = np.clip(p, 0, 1)
+    deviation = 2 * n * p * (1 - p) ** n  # v = 1; scipy overflows at very small p
+    often = n * p >= 1
+    v = np.floor(n * p[often]) + 1
+    deviation[often] = 2 * v * (1 - p[often]) * binom.pmf(v, n, p[often])
     return np.asarray(deviation.sum(axis=-1) / (2 * n))
 
 

@@ -59,6 +59,7 @@ def test_own_draws_against_draws(n: int) -> None:
 def test_own_draws_of_a_coin() -> None:
     """Two tosses: heads twice, once or never, 1/2, 0 or 1/2 from the coin."""
     np.testing.assert_allclose(own_draws(np.array([[0.5, 0.5], [1.0, 0.0]]), 2), [0.25, 0.0])
+    assert own_draws(np.array([1.0, 1e-310]), 400) == pytest.approx(0, abs=1e-300)
 
 
 def test_the_truth_is_as_far_as_its_draws() -> None:
