@@ -290,7 +290,7 @@ def test_temperature_of_a_trained_model(tmp_path):
     model.save(tmp_path)
     prior = model.model_.prior
     ising, patterns, chip = resolve(TEMPERATURE.replace(":temperature", ":problem"))(tmp_path, 0, 0, 3, 0)
-    np.testing.assert_array_equal(ising.h, prior.ising().h)
+    np.testing.assert_array_equal(ising.couplings, prior.ising().couplings)
     assert (patterns.shape, chip) == ((3, 22), "zephyr(3, 4)")
     assert np.all((patterns != 0) == (prior.graph.colours == 0))
 
