@@ -492,24 +492,6 @@ def test_qcbm_study_is_wired_as_it_says(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_qcbm_study(tmp_path, monkeypatch):
-    """A few steps on one code: every table is there, and a second run trains nothing."""
-    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "studies")
-    study = resolve(QCBM)
-    monkeypatch.setitem(study.__globals__, "DEPTHS", (1,))
-    monkeypatch.setitem(study.__globals__, "SHAPE_BITS", (3,))
-    monkeypatch.setitem(study.__globals__["shots"].__globals__, "SHOTS", (100,))
-    tables = {"states.md", "held_out_10_20_GeV.md", "shots.md", "scoreboard.md", "depth.png", "qubits.png"}
-    given = (["clic/e-"], ["codebook"], ["circuits/line"], 1, 4, "quick")
-    study(*given, out=tmp_path)
-    folder = tmp_path / "clic-e-"
-    assert tables <= {path.name for path in folder.iterdir()}
-    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")}
-    study(*given, out=tmp_path)
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("model.safetensors")} == before
-
-
-@pytest.mark.slow
 def test_scan_of_an_option(tmp_path):
     """A mark for every value, at its score."""
     study = resolve(f"{Path(__file__).parents[1] / 'studies' / 'scan.py'}:scan")
