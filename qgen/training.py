@@ -283,10 +283,10 @@ class _State:
             self.objective.load_state_dict(content["objective"])
             for name, optimiser in self.objective.optimisers().items():
                 optimiser.load_state_dict(content["optimisers"][name])
-        except (KeyError, RuntimeError, ValueError) as error:
+            self.history, self.best = content["history"], content["best"]
+            self.best_score, self.validations_since_best = content["best_score"], content["validations_since_best"]
+        except (KeyError, RuntimeError, TypeError, ValueError) as error:
             raise InputError(f"{path}: made by another version of qgen; delete it to start anew") from error
-        self.history, self.best = content["history"], content["best"]
-        self.best_score, self.validations_since_best = content["best_score"], content["validations_since_best"]
         logger.info("%s: continuing after epoch %d", path, self.epoch)
 
 

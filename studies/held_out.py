@@ -95,6 +95,9 @@ def _fitted(model: QCBM, one: Path, without: Showers, place: Path | None) -> QCB
         QCBM(**options).fit(without, seed=seed, checkpoint=place).save(place)
         (place / "checkpoint.pt").unlink(missing_ok=True)
     made = QCBM.load(place)
+    plain = [name for name in options if name not in QCBM.plugins]
+    if other := [name for name in plain if made.get_params()[name] != options[name]]:
+        raise InputError(f"{place}: expected the circuit of {one}, found another {', '.join(other)}; remove the folder")
     codes = model.code_.state(), made.code_.state()
     if codes[0].keys() != codes[1].keys() or any(not np.array_equal(codes[0][k], codes[1][k]) for k in codes[0]):
         raise InputError(f"{place}: expected a circuit on the code of {one}, found another code; remove the folder")

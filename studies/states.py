@@ -63,9 +63,15 @@ def states(folder: Path) -> None:
 
 
 def born_machines(folder: Path) -> dict[str, list[QCBM]]:
-    """Fitted Born machines of a comparison, by what tables call them, one for every training seed."""
+    """Fitted Born machines of a comparison, by what tables call them, one for every training seed.
+
+    Raises:
+        InputError: it has none.
+    """
     cls = f"{QCBM.__module__}:{QCBM.__name__}"
     found = {label: runs for label, runs in runs_of(folder).items() if read_config(runs[0])["generator"] == cls}
+    if not found:
+        raise InputError(f"{folder}: expected a comparison with Born machines (qcbm), found none in it")
     return {label: [load_generator(one) for one in runs] for label, runs in found.items()}
 
 

@@ -12,6 +12,7 @@ told by showers that are encoded and decoded again: the quantisation floor.
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -106,6 +107,11 @@ class Code(ABC):
             particle=showers.particle,
             provenance={"origin": "qgen", "generator": f"{type(self).__name__}.quantise", "seed": seed},
         )
+
+    def digest(self) -> str:
+        """A number in hexadecimal digits that tells this code from others."""
+        parts = sorted(self.state().items())
+        return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for _, array in parts)).hexdigest()
 
     def embed(self, bits: ArrayLike) -> Floats:
         """Where bit strings (n, n_bits) lie for a kernel, shape (n, d)."""

@@ -50,6 +50,8 @@ def require_options(options: Mapping[str, Any]) -> None:
         require_whole(OWNER, options, {"hidden": 1 if mode == "rbm" else 0})
     if options["hidden"] and mode not in ("quantum", "rbm"):
         raise InputError(f"{OWNER}: mode {mode!r} has no hidden units, found hidden={options['hidden']!r}")
+    if mode in ("independent", *MACHINES) and options["branches"] > 1:
+        raise InputError(f"{OWNER}: mode {mode!r} is no mixture, found branches={options['branches']!r}")
     if mode == "boltzmann" and options["gates"] == "all" and options["body"] > 2:
         raise InputError(f"{OWNER}: mode 'boltzmann' has no more than pairs, found body={options['body']!r}")
     for name in ("orders", "bandwidths"):

@@ -31,8 +31,9 @@ from qgen.iqp.model import legendre
 
 __all__ = ["VisibleMachine"]
 
-RIDGE = 0.3
-"""Chosen by the pseudo-likelihood and the correlators of held-out training showers of 64 bits."""
+RIDGE = 0.4
+"""Penalty times showers per coupling [nat]: more couplings overfit more, more showers less. Chosen by the
+pseudo-likelihood and the correlators of held-out training showers, of 64 bits."""
 NEAREST = 8
 """Chains of the nearest energies, from which a draw starts."""
 
@@ -45,7 +46,8 @@ class VisibleMachine(nn.Module):
         n_bits: bits.
         degree: of the polynomials in x.
         n_chains: persistent chains.
-        ridge: penalty on the squares of the couplings [nat], >= 0.
+        ridge: penalty on the squares of the couplings [nat], >= 0; `hold` sets it if None, to `RIDGE` times couplings
+            over showers.
 
     Raises:
         InputError: gates that do not fit, or on more than two bits.
@@ -66,7 +68,7 @@ class VisibleMachine(nn.Module):
         *,
         degree: int = 0,
         n_chains: int = CHAINS,
-        ridge: float = RIDGE,
+        ridge: float | None = None,
     ) -> None:
         super().__init__()
         require_gates(gates, n_bits)
@@ -111,10 +113,12 @@ class VisibleMachine(nn.Module):
         drawn = (self.chains.to(bits.dtype) + 1) / 2
         couplings = self.weights[:, [len(gate) == 2 for gate in self.gates]]
         own = self.energy(x, bits).mean() - self.energy(self.energies, drawn).mean()
-        return own + self.ridge * couplings.square().sum()
+        return own + (self.ridge or 0.0) * couplings.square().sum()
 
     def hold(self, x: Tensor, rng: np.random.Generator) -> None:
         """Give the chains the energies that part the scaled energies x (n,) of data equally, and random spins."""
+        if self.ridge is None:
+            self.ridge = RIDGE * sum(len(gate) == 2 for gate in self.gates) / len(x)
         n = len(self.energies)
         self.energies.copy_(torch.quantile(x, (torch.arange(n, dtype=x.dtype) + 0.5) / n))
         self.chains.copy_(torch.from_numpy(2 * rng.integers(0, 2, (n, self.n_bits), dtype=np.int8) - 1))

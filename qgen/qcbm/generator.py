@@ -8,6 +8,7 @@ is told by `QCBM.quantise`, which leaves the circuit out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -123,6 +124,8 @@ class QCBM(BaseGenerator):
         if self.start == "data":
             start_from_data(self.model_, grid, x, data["state"], generator(run.seed, 4))
         objective = self._objective(grid, run.seed)
+        if self.code_from is not None:  # what lies in that folder may change before a training is continued
+            run = replace(run, settings={**run.settings, "code": self.code_.digest()})
         train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
     def _objective(self, grid: Grid, seed: int) -> Objective:
@@ -188,7 +191,7 @@ class QCBM(BaseGenerator):
         return {"quantisation floor": self.quantise(showers, seed=seed)}
 
     def quantise(self, showers: Showers, *, seed: int) -> Showers:
-        """Showers as the code gives them back: projected, encoded, decoded. Their score is the quantisation floor.
+        """Showers as the code gives them back: projected, encoded, decoded. The score of training showers is the quantisation floor.
 
         Raises:
             InputError: not fitted yet, or a projection that these showers do not have.
@@ -208,12 +211,23 @@ class QCBM(BaseGenerator):
         if self.code_from is None:
             return fit_code(self.code, showers, seed=seed, options=self._code_options())
         found = QCBM.load(self.code_from)
-        if type(found.code_) is not code_class(self.code) or found.geometry_ != showers.geometry:
+        own = code_class(self.code)
+        same = found.code_.__class__.__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
+        if not same or found.geometry_ != showers.geometry:
             raise InputError(
-                f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, found a "
-                f"{found.code!r} of {found.geometry_.name} in {self.code_from}"
+                f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
+                f"{self.representation}, found a {found.code!r} of {found.geometry_.name}, {found.representation}, in {self.code_from}"
             )
-        return found.code_
+        return own.restore(found.code_.state())
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check the code of `code_from`.
+
+        Raises:
+            InputError: no saved machine, or another code or geometry.
+        """
+        if self.code_from is not None:
+            self._code(represent(showers, self.representation), seed)
 
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
@@ -235,6 +249,8 @@ class QCBM(BaseGenerator):
         for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
             if not isinstance(options[name], str) or options[name] not in known:
                 raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
+        if self.code_from is not None and not isinstance(self.code_from, str):
+            raise InputError(f"QCBM: expected code_from as the folder of a saved machine, found {self.code_from!r}")
         if self.code_from is not None and self._code_options():
             raise InputError(f"QCBM: expected no options of the code beside code_from, found {self._code_options()!r}")
         if options["samples"] == 1:

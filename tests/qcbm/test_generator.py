@@ -144,10 +144,28 @@ def test_codes_of_others_that_do_not_fit(model: QCBM, tmp_path: Path) -> None:
     taken = {"representation": "toy", "code_from": str(tmp_path), "epochs": 0}
     with pytest.raises(InputError, match="expected no options of the code beside code_from"):
         QCBM(**taken, shape_bits=2).fit(toy(100), seed=0)
-    with pytest.raises(InputError, match="expected code_from with a code 'features' of toy, found a 'codebook' of toy"):
+    with pytest.raises(
+        InputError, match="expected code_from with a code 'features' of toy, toy, found a 'codebook' of toy"
+    ):
         QCBM(**taken, code="features").fit(toy(100), seed=0)
     with pytest.raises(InputError, match="found no config"):
         QCBM(**{**taken, "code_from": str(tmp_path / "none")}).fit(toy(100), seed=0)
+    with pytest.raises(InputError, match="expected code_from as the folder of a saved machine, found 5"):
+        QCBM(**{**taken, "code_from": 5}).require_options()
+    with pytest.raises(InputError, match="none"):  # a comparison finds out before it trains anything
+        QCBM(**{**taken, "code_from": str(tmp_path / "none")}).require_samples(toy(100), seed=0)
+
+
+def test_a_training_is_not_continued_on_another_code(tmp_path: Path) -> None:
+    """What lies in the folder that the code comes from may change in between."""
+    options: dict[str, Any] = {"representation": "toy", "epochs": 3, "depth": 1}
+    for shape_bits in (2, 3):
+        QCBM(**options, shape_bits=shape_bits, response_bits=1).fit(toy(300), seed=0).save(tmp_path / "first")
+        taken = QCBM(**options, code_from=str(tmp_path / "first"))
+        if shape_bits == 2:
+            taken.fit(toy(300), seed=0, checkpoint=tmp_path / "run")
+    with pytest.raises(InputError, match="checkpoint.pt: made with code="):
+        taken.fit(toy(300), seed=0, checkpoint=tmp_path / "run")
 
 
 def test_quantise_leaves_the_circuit_out(model: QCBM) -> None:
