@@ -125,7 +125,7 @@ class QCBM(BaseGenerator):
             start_from_data(self.model_, grid, x, data["state"], generator(run.seed, 4))
         objective = self._objective(grid, run.seed)
         if self.code_from is not None:  # what lies in that folder may change before a training is continued
-            run = replace(run, settings={**run.settings, "code": self.code_.digest()})
+            run = replace(run, settings={**run.settings, "bits": self.code_.digest()})
         train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
 
     def _objective(self, grid: Grid, seed: int) -> Objective:
@@ -191,7 +191,9 @@ class QCBM(BaseGenerator):
         return {"quantisation floor": self.quantise(showers, seed=seed)}
 
     def quantise(self, showers: Showers, *, seed: int) -> Showers:
-        """Showers as the code gives them back: projected, encoded, decoded. The score of training showers is the quantisation floor.
+        """Showers as the code gives them back: projected, encoded, decoded.
+
+        The score of training showers is the quantisation floor.
 
         Raises:
             InputError: not fitted yet, or a projection that these showers do not have.
@@ -216,7 +218,8 @@ class QCBM(BaseGenerator):
         if not same or found.geometry_ != showers.geometry:
             raise InputError(
                 f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
-                f"{self.representation}, found a {found.code!r} of {found.geometry_.name}, {found.representation}, in {self.code_from}"
+                f"{self.representation}, found a {found.code!r} of {found.geometry_.name}, {found.representation}, "
+                f"in {self.code_from}"
             )
         return own.restore(found.code_.state())
 
