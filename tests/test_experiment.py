@@ -1,5 +1,6 @@
 """Tasks: what they will take, and where they go."""
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -91,3 +92,54 @@ def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):
     floor = truth_floor(test, train, n_generated=400, seed=0)
     run(Task("classical/bootstrap", "clic/e-", budget="quick"), tmp_path / "bootstrap" / "seed0", train, test, floor)
     np.testing.assert_array_equal(np.sort(given[0].incident_energy), np.sort(train.incident_energy))
+
+
+REPLAY = r"""
+from pathlib import Path
+
+import numpy as np
+
+from qgen import Showers
+from qgen.generator import Traits
+
+
+class Replay:
+    traits = Traits("classical", True, "image8x8")
+
+    def __init__(self, *, representation="image8x8"):
+        self.representation = representation
+
+    def fit(self, showers, *, seed):
+        self.showers = showers
+        return self
+
+    def sample(self, incident_energy, *, seed):
+        drawn = self.showers.select(np.random.default_rng(seed).integers(0, len(self.showers), len(incident_energy)))
+        return Showers(drawn.voxels, np.asarray(incident_energy), drawn.geometry, drawn.particle)
+
+    def floors(self, showers, *, seed):
+        return {"identity": showers}
+
+    def resources(self):
+        return {"n_parameters": 0.0}
+
+    def save(self, path):
+        Path(path).mkdir(parents=True, exist_ok=True)
+        self.showers.save(Path(path) / "showers.hdf5")
+        (Path(path) / "config.yaml").write_text("generator: replay\noptions: {}\n")
+"""
+
+
+def test_a_plug_in_needs_no_more_than_the_protocol(tmp_path):
+    """It keeps no checkpoint, and derives from nothing; its floors are scored."""
+    (tmp_path / "mine.py").write_text(REPLAY)
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    floor = truth_floor(test, train, n_generated=400, seed=0)
+    task = Task(f"{tmp_path / 'mine.py'}:Replay", "clic/e-", budget="quick")
+    run(task, tmp_path / "replay" / "seed0", train, test, floor)
+    found = json.loads((tmp_path / "replay" / "seed0" / "evaluation.json").read_text())
+    assert set(found["floors"]) == {"identity"}
+    assert (
+        found["evaluation"]["scores"]["auc"]["value"]
+        > found["floors"]["identity"]["evaluation"]["scores"]["auc"]["value"]
+    )

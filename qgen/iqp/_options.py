@@ -52,8 +52,10 @@ def require_options(options: Mapping[str, Any]) -> None:
         raise InputError(f"{OWNER}: mode {mode!r} has no hidden units, found hidden={options['hidden']!r}")
     if mode in ("independent", *MACHINES) and options["branches"] > 1:
         raise InputError(f"{OWNER}: mode {mode!r} is no mixture, found branches={options['branches']!r}")
-    if mode == "boltzmann" and options["gates"] == "all" and options["body"] > 2:
-        raise InputError(f"{OWNER}: mode 'boltzmann' has no more than pairs, found body={options['body']!r}")
+    listed = options["gates"] if isinstance(options["gates"], list | tuple) else []
+    most = max((len(gate) for gate in listed if _qubits(gate)), default=options["body"])
+    if mode == "boltzmann" and most > 2:
+        raise InputError(f"{OWNER}: mode 'boltzmann' has no more than pairs, found gates on {most} bits")
     for name in ("orders", "bandwidths"):
         values = options[name]
         if name == "bandwidths" and values is None:
