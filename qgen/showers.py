@@ -20,19 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError, replacing
-from qgen.geometry import Geometry, Layer
+from qgen.geometry import Geometry
 
-__all__ = [
-    "ENERGY_RANGE",
-    "Geometry",
-    "Layer",
-    "Showers",
-    "concatenate",
-    "read_group",
-    "write_attributes",
-    "write_group",
-    "writing",
-]
+__all__ = ["ENERGY_RANGE", "Showers", "concatenate", "read_group", "write_attributes", "write_group", "writing"]
 
 ENERGY_RANGE = (1e-30, 1e30)
 """Incident energies [MeV] that a shower can have: far beyond physics, but no ratio or square of them overflows."""

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from qgen import datasets, metrics
 from qgen.cli import run
+from qgen.comparison.compare import load_split
 from qgen.evaluation import Evaluation
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
-from qgen.experiment import load_split
 from qgen.files import InputError, write_table
 from qgen.observables import response
 from qgen.report import read

@@ -25,7 +25,7 @@ from particles import PARTICLES
 from particles import particles as cross_test
 
 from qgen.cli import compare, run
-from qgen.experiment import CONTROLS
+from qgen.comparison.compare import CONTROLS
 
 DEVICE = (
     "sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.3, draws: {draws}, sigma_h: 0.01, sigma_j: 0.01}}"

@@ -16,15 +16,15 @@ from typing import Any, Literal
 from scan import scanned
 
 from qgen.cli import compare, run
+from qgen.comparison.task import named
 from qgen.files import write_table
-from qgen.generator import plugins, resolve
+from qgen.plugins import plugins, resolve
 from qgen.report import figures, read
 from qgen.report.numbers import number
 from qgen.report.plots import save
 from qgen.report.rows import finite, metric_label, ordered, primary
 from qgen.screening import transpiled
 from qgen.simulation.circuit import Circuit
-from qgen.task import named
 
 N_QUBITS = 6
 """Of 64 pixels."""

@@ -18,7 +18,8 @@ import qgen
 from qgen.cli import run
 from qgen.evaluation import LABELS, evaluate, truth_floor
 from qgen.files import replacing
-from qgen.showers import Geometry, Showers
+from qgen.geometry import Geometry
+from qgen.showers import Showers
 
 SHIFTS = {"equal": 0.0, "a little off": 0.15, "clearly off": 0.5}
 """Of the mean depth, in pixels."""

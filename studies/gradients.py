@@ -16,7 +16,7 @@ import numpy as np
 import qgen
 from qgen.cli import run
 from qgen.files import InputError, write_table
-from qgen.qcbm.ansatz import turned
+from qgen.generators.qcbm.ansatz import turned
 from qgen.report.figures import gradients as draw
 from qgen.report.plots import save
 from qgen.representations import represent

@@ -9,7 +9,7 @@ the interval it gives the total variation to the test histogram of
 - two that must fail: the circuit without its condition (its distribution over all test energies), and an untrained one.
 
 Few showers on many states are far from the truth itself, so each is also compared with what as many draws of its own
-would score: its excess. Errors leave out each test shower in turn (`qgen.qcbm.jackknife`) and take in the seeds.
+would score: its excess. Errors leave out each test shower in turn (`qgen.evaluation.jackknife`) and take in the seeds.
 Cross-entropies, where the noise of the showers is the same for all and cancels in differences, tell smaller changes.
 
     python studies/held_out.py runs/qcbm/clic-e- --labels codebook --interval 10 20
@@ -27,12 +27,12 @@ from states import born_machines, require_labels
 
 from qgen.cli import run
 from qgen.codes import states_of
-from qgen.experiment import load_split
+from qgen.comparison.compare import load_split
+from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
 from qgen.files import InputError, write_table
-from qgen.generator import read_config
-from qgen.qcbm import QCBM
-from qgen.qcbm.jackknife import covariance, covariance_of_means, ratio_interval
-from qgen.qcbm.states import histogram, left_out, own_draws, total_variation
+from qgen.generators.qcbm import QCBM
+from qgen.generators.qcbm.states import histogram, left_out, own_draws, total_variation
+from qgen.generators.saved import read_config
 from qgen.showers import Showers
 
 LARGEST = 1.5

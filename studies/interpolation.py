@@ -14,12 +14,12 @@ from typing import Any, Literal
 import numpy as np
 
 from qgen.cli import run
+from qgen.comparison.compare import load_split
+from qgen.comparison.task import SEEDS, Task, fit, named
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
-from qgen.experiment import load_split
 from qgen.files import InputError, write_table
 from qgen.showers import Showers
-from qgen.task import SEEDS, Task, fit, named
 
 DEFAULT = ("qvae", "qgan", "qcbm", "classical/gaussian_copula")
 METRICS = {"fpd": "FPD", "auc": "classifier AUC", "separation": "mean separation"}

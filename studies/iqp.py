@@ -26,18 +26,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.cli import compare, run
-from qgen.experiment import load_split
+from qgen.comparison.compare import load_split
+from qgen.comparison.task import Task, fit, named
 from qgen.files import InputError, write, write_table
-from qgen.generator import read_config
-from qgen.iqp import IQPBornMachine
-from qgen.iqp.export import simulated
-from qgen.iqp.objective import bandwidth
-from qgen.iqp.scores import Reference
+from qgen.generators.iqp import IQPBornMachine
+from qgen.generators.iqp.export import simulated
+from qgen.generators.iqp.objective import bandwidth
+from qgen.generators.iqp.scores import Reference
+from qgen.generators.saved import read_config
 from qgen.report import style
 from qgen.report.plots import save
 from qgen.screening.cost import transpiled
 from qgen.showers import Showers
-from qgen.task import Task, fit, named
 
 MODELS = (
     "iqp as IQP circuit",

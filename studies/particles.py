@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.cli import run
-from qgen.experiment import load_split
+from qgen.comparison.compare import load_split
+from qgen.comparison.scoreboard import environment
+from qgen.comparison.task import SEEDS, Task, fit, named
 from qgen.files import InputError, write_table
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
-from qgen.scoreboard import environment
 from qgen.showers import Showers
-from qgen.task import SEEDS, Task, fit, named
 
 DEFAULT = ("qvae", "classical/gaussian_copula", "classical/independent_pixels")
 PARTICLES = ("e+", "gamma", "pi+")

@@ -23,7 +23,7 @@ from shots import shots
 from states import states
 
 from qgen.cli import compare, run
-from qgen.experiment import CONTROLS
+from qgen.comparison.compare import CONTROLS
 
 DEPTHS = (1, 2, 4, 8, 12, 16)
 SHAPE_BITS = (3, 4, 5, 6, 7, 8)

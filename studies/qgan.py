@@ -22,7 +22,7 @@ from typing import Literal
 from shapes import shapes
 
 from qgen.cli import compare, run
-from qgen.experiment import CONTROLS
+from qgen.comparison.compare import CONTROLS
 
 MODES = {
     "image8x8": ("style", "ancilla", "dual", "patch"),

@@ -16,7 +16,7 @@ from bottleneck import SHIFTS, bins, runs_of
 
 from qgen import datasets, metrics
 from qgen.cli import run
-from qgen.experiment import load_split
+from qgen.comparison.compare import load_split
 from qgen.files import write_table
 from qgen.report import read
 from qgen.showers import Showers

@@ -22,13 +22,13 @@ from states import N_BINS, born_machines, require_labels
 from qgen import metrics
 from qgen.cli import run
 from qgen.codes import bits_of, states_of
+from qgen.comparison.compare import SPLIT_SEED, load_split
+from qgen.comparison.scoreboard import Truth
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
-from qgen.experiment import SPLIT_SEED, load_split
 from qgen.files import write, write_table
-from qgen.generator import read_config
-from qgen.qcbm import QCBM
-from qgen.qcbm.states import histogram, total_variation
-from qgen.scoreboard import Truth
+from qgen.generators.qcbm import QCBM
+from qgen.generators.qcbm.states import histogram, total_variation
+from qgen.generators.saved import read_config
 from qgen.showers import Showers
 
 SHOTS = (100, 1000, 10_000, 100_000, 1_000_000)

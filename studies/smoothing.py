@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from qgen.codes import states_of
-from qgen.qcbm import QCBM
-from qgen.qcbm.grid import Grid, energy_nodes
-from qgen.qcbm.states import bin_distances, histograms
+from qgen.generators.qcbm import QCBM
+from qgen.generators.qcbm.grid import Grid, energy_nodes
+from qgen.generators.qcbm.states import bin_distances, histograms
 from qgen.showers import Showers
 
 CONTROLS: Mapping[str, str] = {

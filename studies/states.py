@@ -3,10 +3,10 @@
 Reads a finished folder of `qgen compare`. For every Born machine in it, in four bins of incident energy: the total
 variation between the model, averaged over the energies of the test showers, and the histogram of their states; beside
 it that of the training histogram, and that of the model to as many draws of its own. Ratios of the two have errors of
-test showers (leaving out each in turn, `qgen.qcbm.jackknife`) and of training seeds. Controls (`smoothing.py`) tell how
-much of an advantage over the training histogram is that of any smoothing. For the fields of the code: the largest and
-the mean error of the marginals, and of the correlations between fields, over all energies and in every bin, beside
-those of the training histogram.
+test showers (leaving out each in turn, `qgen.evaluation.jackknife`) and of training seeds. Controls (`smoothing.py`)
+tell how much of an advantage over the training histogram is that of any smoothing. For the fields of the code: the
+largest and the mean error of the marginals, and of the correlations between fields, over all energies and in every bin,
+beside those of the training histogram.
 
     python studies/states.py runs/qcbm/clic-e-
 
@@ -26,12 +26,12 @@ from state_tables import markdown
 from qgen import metrics
 from qgen.cli import run
 from qgen.codes import bits_of, states_of
-from qgen.experiment import load_split
+from qgen.comparison.compare import load_split
+from qgen.evaluation.jackknife import covariance, covariance_of_means
 from qgen.files import InputError, write_table
-from qgen.generator import load_generator, read_config
-from qgen.qcbm import QCBM
-from qgen.qcbm.jackknife import covariance, covariance_of_means
-from qgen.qcbm.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
+from qgen.generators.qcbm import QCBM
+from qgen.generators.qcbm.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
+from qgen.generators.saved import load_generator, read_config
 from qgen.report import figures, plots
 from qgen.showers import Showers
 

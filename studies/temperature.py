@@ -30,17 +30,18 @@ from numpy.typing import NDArray
 
 import qgen
 from qgen import CaloQVAE
+from qgen.annealer.schedule import AnnealingSchedule
 from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.temperature import Temperature, calibrate
 from qgen.cli import run
+from qgen.comparison.scoreboard import environment
 from qgen.files import InputError, write_table
 from qgen.graphs import Graph, build
+from qgen.ising import Ising, Spins
 from qgen.report.figures import temperature as draw
 from qgen.report.plots import save
-from qgen.samplers import AnnealingSchedule, Ising, Spins
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.qpu_standin import QPUStandIn
-from qgen.scoreboard import environment
 
 DELTAS = (0.5, 1.0, 2.0)
 CLOSE = 0.03

@@ -10,11 +10,11 @@ from dwave.samplers import SimulatedAnnealingSampler
 from dwave.system.testing import MockDWaveSampler
 
 import qgen
-from qgen.generator import plugins, resolve
+from qgen.generators.spec import create
 from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision_recall
+from qgen.plugins import plugins, resolve
 from qgen.representations import projection, represent
 from qgen.showers import Showers
-from qgen.spec import create
 from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
 from qgen.transforms.energy_scale import EnergyScale
 

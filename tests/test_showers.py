@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer, Showers, concatenate, write_group
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers, concatenate, write_group
 
 UNEQUAL = Geometry(
     "box",

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import qgen
+from qgen.annealer.schedule import AnnealingSchedule
 from qgen.codes import states_of
-from qgen.experiment import compare, load_split
+from qgen.comparison.compare import compare, load_split
+from qgen.comparison.task import Task
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.representations import represent
-from qgen.samplers import AnnealingSchedule
-from qgen.task import Task
 
 ANSATZE = f"{Path(__file__).parents[1] / 'studies' / 'circuits.py'}:circuits"
 CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qgen.boltzmann import _gain as loops
-from qgen.samplers import Ising, Spins
-from qgen.samplers._kernel import Chains, Kernel
+from qgen.ising import Ising, Spins
+from qgen.ising.kernel import Chains, Kernel
 
 
 class Path:

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._checks import clamp_rows, require_init
-from qgen.samplers._conditions import distinct
+from qgen.ising import Ising, Spins
+from qgen.ising.checks import clamp_rows, require_init
+from qgen.ising.conditions import distinct
 
 
 def conditions(clamp: Spins | None, model: Ising, n: int) -> list[tuple[Spins, NDArray[np.intp]]]:

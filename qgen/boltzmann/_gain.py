@@ -10,8 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from qgen.samplers import Spins
-from qgen.samplers._loops import Floats, Numbers, _add_neighbours, _exp
+from qgen.ising import Spins
+from qgen.ising.loops import Floats, Numbers, add_neighbours, exp
 
 _LARGEST = np.float32(80)
 """exp(-80) beside 1 is nothing in float32."""
@@ -55,10 +55,10 @@ def gain(
         total[:] = 0
         for i in range(n_summed):
             field[:] = down[i]
-            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
+            add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
             for c in range(width):
                 new, old = two * abs(h0[i] + to * field[c]), two * abs(h0[i] + b * field[c])
-                ratio[c] *= (one + _exp(-min(new, _LARGEST))) / (one + _exp(-min(old, _LARGEST)))
+                ratio[c] *= (one + exp(-min(new, _LARGEST))) / (one + exp(-min(old, _LARGEST)))
                 total[c] += np.float64(new - old) / 2
             if i % _FACTORS == _FACTORS - 1 or i == n_summed - 1:
                 for c in range(width):
@@ -66,7 +66,7 @@ def gain(
                     ratio[c] = one
         for i in range(n_summed, spins.shape[1]):
             field[:] = down[i]
-            _add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
+            add_neighbours(field, s, starts[i], starts[i + 1], neighbours, twice)
             row = s[i]
             for c in range(width):
                 total[c] -= step * np.float64(field[c] * np.float32(row[c]))

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising, Spins
+from qgen.ising.kernel import Kernel
 
 __all__ = ["AutocorrelationTime", "autocorrelation_time", "slowest", "sweep_series"]
 

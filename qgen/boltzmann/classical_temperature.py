@@ -26,7 +26,7 @@ from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
 
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from qgen.boltzmann._free import require_spins
 from qgen.boltzmann.diagnostics import correlation_difference, marginal_difference
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising, Spins
+from qgen.ising.kernel import Kernel
 
 __all__ = ["Convergence", "convergence"]
 

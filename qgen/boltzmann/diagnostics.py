@@ -16,8 +16,8 @@ from scipy.special import gammaln, xlog1py, xlogy
 
 from qgen.boltzmann._free import require_spins
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._checks import clamp_rows
+from qgen.ising import Ising, Spins
+from qgen.ising.checks import clamp_rows
 from qgen.samplers.exact import ExactSampler
 
 __all__ = [

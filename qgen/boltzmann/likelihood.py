@@ -28,10 +28,10 @@ from qgen.boltzmann._annealing import Path
 from qgen.boltzmann._free import conditions, require_spins
 from qgen.boltzmann.partition import LogPartition, exact_log_partition
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._checks import clamp_rows
-from qgen.samplers._conditions import folded
-from qgen.samplers._kernel import Chains
+from qgen.ising import Ising, Spins
+from qgen.ising.checks import clamp_rows
+from qgen.ising.conditions import folded
+from qgen.ising.kernel import Chains
 
 __all__ = [
     "LogPartition",

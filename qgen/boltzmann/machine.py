@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from qgen.files import InputError
 from qgen.graphs import Graph
-from qgen.samplers import Ising, Sampler, Samples, Spins
+from qgen.ising import Ising, Sampler, Samples, Spins
 
 NEAREST = 8
 """A draw under a condition starts from one of so many chains of the nearest conditions."""

@@ -15,8 +15,8 @@ from scipy.special import logsumexp
 
 from qgen.boltzmann._free import conditions
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._conditions import folded
+from qgen.ising import Ising, Spins
+from qgen.ising.conditions import folded
 
 __all__ = ["LogPartition", "exact_log_partition"]
 

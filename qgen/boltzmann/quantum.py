@@ -43,8 +43,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Spins
-from qgen.samplers._checks import clamp_rows
+from qgen.ising import Ising, Spins
+from qgen.ising.checks import clamp_rows
 
 MAX_SPINS = 12
 BATCH = 2**22

@@ -27,12 +27,12 @@ from torch import Tensor, nn
 
 from qgen.boltzmann.quantum import QuantumBoltzmann, completed, hamiltonian
 from qgen.files import InputError
-from qgen.samplers import Sampler, Spins
+from qgen.ising import Sampler, Spins
 from qgen.training import Batch, Loss, Row, Run, train
 
 
 class NegativeBound(nn.Module):
-    """L for `qgen.training.train`; batches hold "rows": data spins in -1, +1, zeros for hidden ones, (n, n_nodes).
+    """L for `qgen.training.loop.train`; batches hold "rows": data spins in -1, +1, zeros for hidden ones, (n, n_nodes).
 
     Args:
         machine: where to start; its transverse field stays.

@@ -36,7 +36,7 @@ from scipy.special import expit
 
 from qgen.boltzmann._free import conditions, energy_of_free, require_spins
 from qgen.files import InputError
-from qgen.samplers import Ising, Sampler, Samples, Spins
+from qgen.ising import Ising, Sampler, Samples, Spins
 
 __all__ = ["Draw", "Method", "Temperature", "calibrate", "pseudo_likelihood", "temperature_map"]
 

@@ -19,7 +19,7 @@ from rich.console import Console
 
 from qgen import __version__
 from qgen.cli import circuits, data
-from qgen.console import run
+from qgen.cli.console import run
 from qgen.files import InputError, require_folder
 
 __all__ = ["compare", "main", "run"]
@@ -50,10 +50,10 @@ def fit(
         stream: learn from the whole file, read in parts of 500 showers; for generators that can (qvae).
     """
     from qgen import datasets
-    from qgen.experiment import load_split
+    from qgen.comparison.compare import load_split
+    from qgen.comparison.task import Task
+    from qgen.comparison.task import fit as fit_task
     from qgen.showers import Showers
-    from qgen.task import Task
-    from qgen.task import fit as fit_task
 
     task = Task(generator, dataset, representation, seed, budget, train_fraction=1.0 if stream else 0.7)
     train: Showers | datasets.Stream = (
@@ -83,8 +83,8 @@ def sample(
         seed: of sampling.
     """
     from qgen import datasets
-    from qgen.experiment import load_split
-    from qgen.generator import load_generator, read_config
+    from qgen.comparison.compare import load_split
+    from qgen.generators.saved import load_generator, read_config
 
     model = load_generator(run)
     if n < 0:
@@ -196,7 +196,7 @@ def compare(
         seeds: number of training seeds, instead of the budget's.
         style: of the figures; atlas and cms look alike, without an experiment's label.
     """
-    from qgen import experiment
+    from qgen.comparison import compare as experiment
     from qgen.report.tables import terminal
 
     names = list(generators or experiment.DEFAULT)
@@ -217,8 +217,8 @@ def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "a
         out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
     """
-    from qgen.experiment import write_report
-    from qgen.gather import gather
+    from qgen.comparison.compare import write_report
+    from qgen.comparison.gather import gather
 
     if out is None and len(runs) != 1:
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")

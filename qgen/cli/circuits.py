@@ -19,7 +19,7 @@ def list_circuits(n_qubits: int = 6, depth: int = 4) -> None:
         n_qubits: number of qubits.
         depth: number of blocks.
     """
-    from qgen.generator import plugins
+    from qgen.plugins import plugins
     from qgen.report.circuits import cost_table
 
     print(cost_table(plugins("circuits"), n_qubits, depth))
@@ -126,7 +126,7 @@ def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametri
         out: file to write.
         parametric: leave the angles open, to be bound for every energy.
     """
-    from qgen.generator import load_generator
+    from qgen.generators.saved import load_generator
 
     model: Any = load_generator(run)
     if not hasattr(model, "export"):

@@ -25,7 +25,7 @@ from qgen.codes import Code
 from qgen.codes._noise import Noise
 from qgen.codes._parts import ResponseBins, fractions_of, response_of
 from qgen.files import InputError
-from qgen.options import require_whole
+from qgen.plugins.options import require_whole
 from qgen.showers import Showers
 from qgen.transforms.codebook import Codebook
 from qgen.transforms.energy_scale import EnergyScale

@@ -22,7 +22,7 @@ from qgen.codes._moments import with_moments
 from qgen.codes._parts import fractions_of
 from qgen.codes._shapes import Shapes
 from qgen.files import InputError
-from qgen.options import require_whole
+from qgen.plugins.options import require_whole
 from qgen.showers import Showers
 from qgen.transforms.energy_scale import EnergyScale
 

@@ -19,7 +19,7 @@ from qgen.codes import Code
 from qgen.codes._bins import Binning
 from qgen.codes.features import FeatureCode
 from qgen.files import InputError
-from qgen.options import require_whole
+from qgen.plugins.options import require_whole
 from qgen.showers import Showers
 from qgen.transforms.energy_scale import EnergyScale
 

@@ -21,7 +21,8 @@ import numpy as np
 from qgen.datasets.layout import MEV, Download, Layout, Usual
 from qgen.datasets.table import Table, field, self_describing
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer, Showers, write_group
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers, write_group
 
 __all__ = ["calochallenge"]
 

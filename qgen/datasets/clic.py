@@ -15,7 +15,8 @@ import numpy as np
 from qgen.datasets.layout import GEV, Download, Layout, Usual, particle_by_name, write_field
 from qgen.datasets.table import Table
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer, Showers, write_attributes
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers, write_attributes
 
 __all__ = ["clic"]
 

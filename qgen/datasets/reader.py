@@ -11,7 +11,8 @@ from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
 from qgen.datasets.table import Table, field_names, opened, self_describing
 from qgen.files import InputError
-from qgen.showers import Geometry, Showers, writing
+from qgen.geometry import Geometry
+from qgen.showers import Showers, writing
 
 __all__ = ["Stream", "detect", "load", "save", "stream"]
 

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError, reading
-from qgen.showers import ENERGY_RANGE, Geometry, Showers
+from qgen.geometry import Geometry
+from qgen.showers import ENERGY_RANGE, Showers
 
 __all__ = ["Table", "attributes", "field", "field_names", "opened", "self_describing"]
 

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from qgen import metrics
-from qgen.distributions import Ruler
 from qgen.evaluation.areas import null_variance
 from qgen.evaluation.neighbours import N_NEAR, near_rows, neighbours, training_rows
 from qgen.evaluation.resampling import half_width, resampled, stretched
 from qgen.evaluation.result import Floor, FloorScore
 from qgen.evaluation.rows import N_ROWS
+from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.source import Source, common_representation, geometry_of, some
 from qgen.evaluation.statistics import ORDER, Statistics, frechet, separation
 from qgen.evaluation.tally import N_KEPT, Features, Tally, in_bin

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen import metrics
-from qgen.distributions import Ruler
+from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.source import Source, some
 from qgen.evaluation.tally import Tally
 from qgen.observables import features

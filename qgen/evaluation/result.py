@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.distributions import Ruler
+from qgen.evaluation.ruler import Ruler
 from qgen.files import InputError, replacing
 
 TINY = float(np.finfo(float).tiny)

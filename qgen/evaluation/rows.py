@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.evaluation.tally import Tally
-from qgen.metrics._arrays import standardised
-from qgen.metrics._slices import directions
+from qgen.metrics.arrays import standardised
+from qgen.metrics.slices import directions
 
 N_ROWS = 3000
 """Of each side."""

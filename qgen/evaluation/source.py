@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.geometry import Geometry
 from qgen.representations import represent
-from qgen.showers import Geometry, Showers, concatenate
+from qgen.showers import Showers, concatenate
 
 BATCH = 2000
 

@@ -18,11 +18,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.distributions import Ruler, correlated
+from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.source import Source, batches, chosen_rows
-from qgen.metrics._moments import BlockMoments
+from qgen.geometry import Geometry
+from qgen.metrics.moments import BlockMoments
 from qgen.observables import features, response
-from qgen.showers import Geometry, Showers
+from qgen.observables.views import correlated
+from qgen.showers import Showers
 
 FINE, COARSE = 256, 64
 """Numbers of blocks: fine where there are at most NARROW features, coarse where their moments would fill the memory."""
@@ -78,7 +80,7 @@ class Tally:
         geometry: of the showers, in the representation in which they are scored.
         features: sums over their features.
         voxels: energy of every voxel, summed over the showers of a block [MeV], shape (n_blocks, n_voxels).
-        cells: moments of the energies whose correlations are scored (see `qgen.distributions.correlated`).
+        cells: moments of the energies whose correlations are scored (see `qgen.comparison.summary.correlated`).
         responses: number, sum and sum of squares of the response, shape (n_blocks, n_energy_bins, 3).
         incident_energy: of every shower [MeV].
         rows: features of the kept showers, shape (n_kept, n_features).

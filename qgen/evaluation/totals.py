@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen import metrics
-from qgen.distributions import grid
 from qgen.evaluation.tally import Tally
 from qgen.files import InputError
-from qgen.showers import Geometry
+from qgen.geometry import Geometry
+from qgen.observables.views import grid
 
 Floats = NDArray[np.float64]
 

@@ -16,8 +16,8 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import pair
 from qgen.metrics._classifier import boosted_trees
+from qgen.metrics.arrays import pair
 
 __all__ = ["classifier_auc"]
 

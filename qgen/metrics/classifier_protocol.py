@@ -35,7 +35,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.files import InputError
-from qgen.metrics._arrays import pair
+from qgen.metrics.arrays import pair
 from qgen.networks.mlp import mlp
 from qgen.training import Batch, Loss, Row, Run, seeded, train
 
@@ -144,7 +144,7 @@ def _splits(x: Floats, y: Floats, rng: np.random.Generator) -> list[dict[str, Te
 
 
 class _Classifier(nn.Module):
-    """What `qgen.training.train` minimises: the cross-entropy of a perceptron."""
+    """What `qgen.training.loop.train` minimises: the cross-entropy of a perceptron."""
 
     def __init__(self, sizes: list[int], learning_rate: float) -> None:
         super().__init__()

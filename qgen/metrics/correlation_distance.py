@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qgen.metrics._arrays import pair
+from qgen.metrics.arrays import pair
 from qgen.metrics.correlation_matrix import correlation_matrix
 
 __all__ = ["correlation_distance"]

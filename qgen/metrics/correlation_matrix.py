@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.metrics._arrays import table
+from qgen.metrics.arrays import table
 
 __all__ = ["correlation_matrix"]
 

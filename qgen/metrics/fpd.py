@@ -20,8 +20,8 @@ from scipy.optimize import curve_fit
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import normalised, pair
 from qgen.metrics._draws import DrawnMoments, draw_counts
+from qgen.metrics.arrays import normalised, pair
 from qgen.metrics.frechet_distance import distances
 
 __all__ = ["fpd"]

@@ -37,9 +37,9 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import normalised, pair
-from qgen.metrics._moments import BlockMoments
+from qgen.metrics.arrays import normalised, pair
 from qgen.metrics.frechet_distance import between_gaussians, derivatives, distances
+from qgen.metrics.moments import BlockMoments
 
 __all__ = ["fpd_bootstrap", "of_moments"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.metrics._arrays import pair
+from qgen.metrics.arrays import pair
 
 __all__ = ["frechet_distance"]
 

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._arrays import normalised, pair
 from qgen.metrics._draws import draw_counts
+from qgen.metrics.arrays import normalised, pair
 
 __all__ = ["kpd"]
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics._arrays import moderate, pair
+from qgen.metrics.arrays import moderate, pair
 
 __all__ = ["mean_profile_mse"]
 

@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from qgen.files import InputError
-from qgen.metrics._arrays import standardised, tables
+from qgen.metrics.arrays import standardised, tables
 
 __all__ = ["nearest_neighbour_ratio"]
 

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
 from qgen.files import InputError
-from qgen.metrics._arrays import pair, standardised
+from qgen.metrics.arrays import pair, standardised
 
 __all__ = ["precision_recall"]
 

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.special import rel_entr
 
 from qgen.files import InputError
-from qgen.metrics._arrays import pair
+from qgen.metrics.arrays import pair
 
 __all__ = ["relative_entropy"]
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics._arrays import values
 from qgen.metrics._resolution import resolution
+from qgen.metrics.arrays import values
 
 __all__ = ["response_in_bins"]
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics._arrays import moderate, values
 from qgen.metrics._resolution import mean_is_zero
+from qgen.metrics.arrays import moderate, values
 
 __all__ = ["response_shift"]
 

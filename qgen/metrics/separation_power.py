@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics._arrays import values
+from qgen.metrics.arrays import values
 
 __all__ = ["separation_power"]
 

@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.metrics._arrays import pair, standardised
-from qgen.metrics._slices import directions
+from qgen.metrics.arrays import pair, standardised
+from qgen.metrics.slices import directions
 
 __all__ = ["sliced_wasserstein"]
 

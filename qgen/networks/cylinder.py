@@ -24,8 +24,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.files import InputError
+from qgen.geometry import Geometry
 from qgen.networks.mlp import mlp
-from qgen.showers import Geometry
 
 Shape = tuple[int, int, int]
 

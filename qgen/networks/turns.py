@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from qgen.networks.cylinder import Shape
-from qgen.rows import Batch
+from qgen.training.rows import Batch
 
 
 def random_turns(n: int, n_angles: int, rng: torch.Generator) -> Tensor:

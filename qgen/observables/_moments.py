@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.observables.layer_energies import layer_energies
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 __all__ = ["depth_moments", "hits", "moments", "radii", "require_labels"]
 

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen.geometry import Layer
 from qgen.observables._moments import hits, moments, radii, require_labels
-from qgen.showers import Layer, Showers
+from qgen.showers import Showers
 
 __all__ = ["calochallenge"]
 

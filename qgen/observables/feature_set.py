@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from qgen.showers import Geometry
+from qgen.geometry import Geometry
 
 __all__ = ["feature_set"]
 

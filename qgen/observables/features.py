@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.geometry import Geometry
 from qgen.observables._moments import depth_moments, hits, moments, radii
 from qgen.observables.calochallenge import calochallenge
 from qgen.observables.calogan import calogan
@@ -26,7 +27,7 @@ from qgen.observables.image import image
 from qgen.observables.layer_energies import layer_energies
 from qgen.observables.occupancy import occupancy
 from qgen.observables.response import response
-from qgen.showers import Geometry, Showers
+from qgen.showers import Showers
 
 __all__ = ["features"]
 

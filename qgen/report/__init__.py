@@ -3,7 +3,7 @@
 A scoreboard is plain data; what can be missing is left out of tables and figures:
 
     dataset, representation, n_reference, n_train   what was scored
-    reference     distributions of the GEANT4 test showers (`qgen.distributions.summarise`)
+    reference     distributions of the GEANT4 test showers (`qgen.comparison.summary.summarise`)
     floor         {metric: {"value", "sd"}}, GEANT4 against GEANT4; floor_how says how it was measured
     notes         {metric: why it means little at this number of showers}
     rows[]        generator, family, event_level, seeds, distributions, resources,

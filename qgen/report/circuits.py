@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pennylane as qml
 
-from qgen.generator import resolve
+from qgen.plugins import resolve
 from qgen.report.screening import spread
 from qgen.screening.cost import logical, transpiled
 from qgen.simulation.circuit import Circuit
@@ -18,7 +18,7 @@ def cost_table(circuits: Sequence[Any], n_qubits: int, depth: int) -> str:
     """One line per circuit: inputs, weights, gates and two-qubit gates at a size.
 
     Args:
-        circuits: names or functions, see `qgen.generator.resolve`.
+        circuits: names or functions, see `qgen.generators.base.resolve`.
         n_qubits: number of qubits.
         depth: number of blocks.
     """
@@ -38,7 +38,7 @@ def cost_on_devices(circuit: Any, n_qubits: int, depth: int, devices: Sequence[s
     """One line for the circuit as it is written, and one per device: median (lowest-highest) over compiler seeds.
 
     Args:
-        circuit: a name or function, see `qgen.generator.resolve`.
+        circuit: a name or function, see `qgen.generators.base.resolve`.
         n_qubits: number of qubits.
         depth: number of blocks.
         devices: see `qgen.screening.devices`.

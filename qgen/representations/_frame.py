@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qgen.files import InputError
-from qgen.showers import Geometry
+from qgen.geometry import Geometry
 
 __all__ = ["DEPTH", "N_PIXELS", "Frame", "common_axes", "depth_extent", "extent", "frame_of", "threshold"]
 

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer
+from qgen.geometry import Geometry, Layer
 
 __all__ = ["overlap_matrix"]
 

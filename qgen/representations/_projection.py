@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.geometry import Geometry
 from qgen.representations._overlap import overlap_matrix
-from qgen.showers import Geometry, Showers
+from qgen.showers import Showers
 
 __all__ = ["Projection", "projection", "represent"]
 

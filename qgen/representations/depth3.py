@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.representations._frame import common_axes, depth_extent, extent, threshold
-from qgen.showers import Geometry, Layer
 
 __all__ = ["depth3"]
 

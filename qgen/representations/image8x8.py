@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from qgen.geometry import Geometry, Layer
 from qgen.representations._frame import DEPTH, N_PIXELS, common_axes, depth_extent, extent, frame_of, threshold
-from qgen.showers import Geometry, Layer
 
 __all__ = ["image8x8"]
 

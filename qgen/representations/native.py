@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgen.showers import Geometry
+from qgen.geometry import Geometry
 
 __all__ = ["native"]
 

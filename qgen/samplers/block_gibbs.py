@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
-from qgen.samplers._checks import require_request
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.checks import require_request
+from qgen.ising.kernel import Kernel
 
 __all__ = ["BlockGibbsSampler"]
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from qgen.annealer.driver import Annealer
 from qgen.files import InputError
-from qgen.samplers._annealer import Annealer
 
 __all__ = ["DWave"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
-from qgen.samplers._checks import clamp_rows, require_init, require_request
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.checks import clamp_rows, require_init, require_request
 
 __all__ = ["ExactSampler"]
 

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
-from qgen.samplers._checks import clamp_rows, require_init, require_request
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising.kernel import Kernel
 
 __all__ = ["ParallelTemperingSampler"]
 

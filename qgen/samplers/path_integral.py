@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from dwave.samplers import PathIntegralAnnealingSampler as VendorSampler
 
+from qgen.annealer.schedule import AnnealingSchedule, Given
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
-from qgen.samplers._bqm import draw_folded
-from qgen.samplers._checks import clamp_rows, require_init, require_request
-from qgen.samplers._schedule import AnnealingSchedule, Given
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.bqm import draw_folded
+from qgen.ising.checks import clamp_rows, require_init, require_request
 
 __all__ = ["PathIntegralSampler"]
 

@@ -23,11 +23,12 @@ from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 
+from qgen.annealer.driver import Annealer
+from qgen.annealer.mock import Device, StandInClient, processor
+from qgen.annealer.schedule import AnnealingSchedule
+from qgen.annealer.settings import SINGLE_QUBIT_BETA
 from qgen.files import InputError
-from qgen.samplers import Sampler
-from qgen.samplers._annealer import SINGLE_QUBIT_BETA, Annealer
-from qgen.samplers._mock import Device, StandInClient, processor
-from qgen.samplers._schedule import AnnealingSchedule
+from qgen.ising import Sampler
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.path_integral import PathIntegralSampler
 

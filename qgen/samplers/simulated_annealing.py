@@ -15,9 +15,9 @@ import numpy as np
 from dwave.samplers import SimulatedAnnealingSampler as VendorSampler
 
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
-from qgen.samplers._bqm import draw_folded
-from qgen.samplers._checks import clamp_rows, require_init, require_request
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.bqm import draw_folded
+from qgen.ising.checks import clamp_rows, require_init, require_request
 
 __all__ = ["SimulatedAnnealingSampler"]
 

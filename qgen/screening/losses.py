@@ -19,8 +19,8 @@ from torch import Tensor
 
 from qgen.datasets import load
 from qgen.files import InputError
+from qgen.generators.qcbm.objectives.mmd import mixture_kernel
 from qgen.plugins import near_miss
-from qgen.qcbm.objectives.mmd import mixture_kernel
 from qgen.representations import represent
 
 __all__ = ["Loss", "loss"]

@@ -20,9 +20,9 @@ from torch import Tensor
 
 from qgen.codes import fit_code, states_of
 from qgen.files import InputError
-from qgen.qcbm.objectives._cross_entropy import SMOOTHING
-from qgen.qcbm.objectives.mmd import discrepancy, mixture_kernel
-from qgen.qcbm.objectives.sliced_wasserstein import LINES, lines, sorted_along, wasserstein
+from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING
+from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
+from qgen.generators.qcbm.objectives.sliced_wasserstein import LINES, lines, sorted_along, wasserstein
 from qgen.screening.losses import BANDWIDTHS, Loss
 from qgen.showers import Showers
 

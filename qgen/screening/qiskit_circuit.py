@@ -12,8 +12,8 @@ import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from qgen.simulation._qiskit import quantum_circuit
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.qiskit_circuits import quantum_circuit
 
 __all__ = ["to_qiskit"]
 

@@ -18,7 +18,6 @@ import numpy as np
 
 from qgen.files import InputError
 from qgen.plugins import plugins, resolve
-from qgen.progress import progress
 from qgen.screening.cost import logical, transpiled
 from qgen.screening.devices import device as find_device
 from qgen.screening.entanglement import entangling_capability, haar_entanglement
@@ -28,6 +27,7 @@ from qgen.screening.losses import Loss
 from qgen.screening.losses import loss as find_loss
 from qgen.screening.starts import Start
 from qgen.simulation.circuit import Circuit
+from qgen.training.progress import progress
 
 __all__ = ["Criterion", "screen"]
 
@@ -58,7 +58,7 @@ def screen(
     Expressibility and entangling capability are those of angles from the whole circle; `start` is for gradients.
 
     Args:
-        circuits: names or functions, see `qgen.generator.resolve`; by default all that qgen ships.
+        circuits: names or functions, see `qgen.generators.base.resolve`; by default all that qgen ships.
         n_qubits: sizes.
         depths: numbers of blocks.
         device: see `qgen.screening.devices`.

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.qcbm.model import SMALL
+from qgen.generators.qcbm.model import SMALL
 from qgen.simulation.circuit import Circuit
 
 Start = Literal["uniform", "small"]

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from qgen.simulation import Operators, Quantity, Traced
 from qgen.simulation._operators import signs
-from qgen.simulation._qiskit import quantum_circuit
+from qgen.simulation.qiskit_circuits import quantum_circuit
 
 __all__ = ["Aer"]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, clone
 
-from qgen.generator import Family, Generator
+from qgen.generators.protocol import Family, Generator
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.testing._require import global_state_kept, raises, require

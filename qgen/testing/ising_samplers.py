@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.samplers import Ising, Sampler
+from qgen.ising import Ising, Sampler
 from qgen.samplers.exact import ExactSampler
 from qgen.testing._require import global_state_kept, raises, require
 

@@ -33,8 +33,8 @@ from threadpoolctl import threadpool_limits
 from qgen.cli import run
 from qgen.files import InputError
 from qgen.graphs import build
-from qgen.samplers import Ising, Spins
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising, Spins
+from qgen.ising.kernel import Kernel
 
 PLUGIN = "dwave-pytorch-plugin 0.4.0, BlockSampler"
 BURN_IN = 40

@@ -2,11 +2,11 @@
 
 A step is the value and the gradient of a mean squared difference of correlators <Z_a>, with gates on all qubits and all
 pairs, float32. Operators are drawn as in training, of 1, 2, 3 and 6 bits on average. Ours averages over the signs of an
-operator's own bits (`qgen.iqp.correlators.factorised`), exact up to six of them. Peers estimate them from 1000 uniform
+operator's own bits (`correlators.factorised`), exact up to six of them. Peers estimate them from 1000 uniform
 bit strings:
 
 - `iqp_expval` of PennyLane, that of IQPopt (2501.04776), under `jax.jit`, where JAX is installed;
-- the same formula in torch, `qgen.iqp.correlators.direct`.
+- the same formula in torch, `qgen.generators.iqp.correlators.direct`.
 
 All take turns on one processor core, so that a busy machine slows all of them down; medians are compared. What they
 give must agree: differences are quoted in standard errors of the peer. Compilation is outside of the timing.
@@ -33,9 +33,9 @@ from threadpoolctl import threadpool_limits
 
 from qgen.cli import run
 from qgen.files import InputError
-from qgen.iqp.circuit import all_gates
-from qgen.iqp.correlators import Operators, biases_and_couplings, direct, factorised
-from qgen.iqp.objective import bandwidth, draw_operators
+from qgen.generators.iqp.circuit import all_gates
+from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised
+from qgen.generators.iqp.objective import bandwidth, draw_operators
 
 ORDERS = (1, 2, 3, 6)
 SIZES = ((16, 1000), (32, 1000), (64, 100), (64, 1000), (64, 4000), (128, 1000), (256, 1000))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qgen.boltzmann._annealing import Path
-from qgen.samplers import Ising
+from qgen.ising import Ising
 
 
 def model() -> Ising:

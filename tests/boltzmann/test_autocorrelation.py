@@ -4,7 +4,7 @@ from scipy.signal import lfilter
 
 from qgen.boltzmann.autocorrelation import autocorrelation_time, slowest, sweep_series
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 
 
 def autoregressive(phi: float, n_chains: int, n: int, seed: int = 0) -> np.ndarray:

@@ -4,7 +4,7 @@ import pytest
 from qgen.boltzmann.classical_temperature import best_classical_temperature, variation_floor
 from qgen.boltzmann.quantum import QuantumBoltzmann
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from qgen.boltzmann.convergence import Convergence, convergence
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 
 

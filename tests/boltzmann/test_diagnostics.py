@@ -3,7 +3,7 @@ import pytest
 
 from qgen.boltzmann.diagnostics import correlation_difference, marginal_difference, overlap, total_variation
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 
 

@@ -15,7 +15,7 @@ from qgen.boltzmann.likelihood import (
     reverse_log_likelihood,
 )
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 
 

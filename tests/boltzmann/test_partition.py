@@ -5,7 +5,7 @@ import pytest
 
 from qgen.boltzmann.partition import exact_log_partition
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 
 
 def mixed(seed: int = 0) -> Ising:

@@ -8,7 +8,7 @@ from scipy.linalg import expm
 
 from qgen.boltzmann.quantum import QuantumBoltzmann
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
 from qgen.samplers.path_integral import PathIntegralSampler
 

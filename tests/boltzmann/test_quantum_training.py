@@ -7,7 +7,7 @@ import torch
 from qgen.boltzmann.quantum import QuantumBoltzmann
 from qgen.boltzmann.quantum_training import NegativeBound, likelihood_gradient, train_bound, visible_rows
 from qgen.files import InputError
-from qgen.samplers import Ising, Samples, Spins
+from qgen.ising import Ising, Samples, Spins
 from qgen.samplers.path_integral import PathIntegralSampler
 
 

@@ -10,7 +10,7 @@ from dwave.system.temperatures import maximum_pseudolikelihood_temperature
 
 from qgen.boltzmann.temperature import calibrate, pseudo_likelihood, temperature_map
 from qgen.files import InputError
-from qgen.samplers import Ising, Sampler, Samples, Spins
+from qgen.ising import Ising, Sampler, Samples, Spins
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.exact import ExactSampler
 

@@ -17,7 +17,7 @@ from qgen.circuits.strongly_entangling import strongly_entangling
 from qgen.circuits.style import style
 from qgen.circuits.tree_tensor_network import tree_tensor_network
 from qgen.files import InputError
-from qgen.generator import plugins, resolve
+from qgen.plugins import plugins, resolve
 from qgen.simulation.circuit import Circuit
 from qgen.simulation.twin import Twin
 

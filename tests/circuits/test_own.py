@@ -14,9 +14,9 @@ import qgen
 from qgen.circuits import as_ansatz, identity_blocks
 from qgen.circuits.line import line
 from qgen.files import InputError
+from qgen.generators.spec import create
 from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
-from qgen.spec import create
 from qgen.testing import check_ansatz
 
 QASM = """OPENQASM 3.0;

@@ -8,7 +8,7 @@ from qiskit.circuit import Parameter, ParameterVector
 
 from qgen.circuits import as_ansatz
 from qgen.files import InputError
-from qgen.generator import resolve
+from qgen.plugins import resolve
 from qgen.simulation.circuit import Circuit
 
 HEAD = 'OPENQASM 3.0;\ninclude "stdgates.inc";\n'

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from qgen.cli import main
-from qgen.generator import plugins
+from qgen.plugins import plugins
 
 QUICK = ["--pairs", "100", "--starts", "20", "--device", "line"]
 

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from qcbm.toy import GEOMETRY, toy
+from generators.qcbm.toy import GEOMETRY, toy
 
 from qgen.codes import bits_of
 from qgen.codes.codebook import Cells, CodebookCode

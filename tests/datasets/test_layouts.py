@@ -13,7 +13,8 @@ from qgen.datasets.calochallenge import BUILT_IN, calochallenge, read_binning
 from qgen.datasets.calogan import GEOMETRY as CALOGAN
 from qgen.datasets.clic import GEOMETRY as CLIC
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer, Showers
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers
 
 DATASET_2, DATASET_3 = BUILT_IN[6480], BUILT_IN[40500]
 IMAGE = Geometry(

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from qgen import datasets
-from qgen.distributions import Ruler, grid, summarise
+from qgen.comparison.summary import summarise
 from qgen.evaluation import LABELS, Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.statistics import ORDER
 from qgen.files import InputError
+from qgen.observables.views import grid
 from qgen.representations import represent
 from qgen.showers import Showers, concatenate
 

@@ -7,13 +7,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from qgen import datasets, metrics
-from qgen.distributions import Ruler, correlated, grid
 from qgen.evaluation.areas import Areas
 from qgen.evaluation.rows import N_SLICES
+from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.statistics import Statistics
 from qgen.evaluation.tally import Tally
 from qgen.metrics.classifier_auc import held_out_scores
 from qgen.observables import features, response
+from qgen.observables.views import correlated, grid
 from qgen.representations import represent
 from qgen.showers import Showers, concatenate
 

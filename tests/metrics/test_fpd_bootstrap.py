@@ -5,9 +5,9 @@ import pytest
 
 from qgen.files import InputError
 from qgen.metrics import fpd, fpd_bootstrap, frechet_distance
-from qgen.metrics._moments import BlockMoments
 from qgen.metrics.fpd_bootstrap import of_moments
 from qgen.metrics.frechet_distance import between_gaussians, derivatives
+from qgen.metrics.moments import BlockMoments
 
 
 def skewed(rng, n, d, shift=0.0, width=1.0):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.metrics._moments import BlockMoments
+from qgen.metrics.moments import BlockMoments
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@ import pytest
 from scipy.spatial.distance import cdist
 
 import qgen
-from qgen.classical.bootstrap import Bootstrap
 from qgen.files import InputError
+from qgen.generators.classical.bootstrap import Bootstrap
 from qgen.metrics import nearest_neighbour_ratio
 from qgen.observables import features
 from qgen.representations import represent

@@ -6,6 +6,7 @@ from torch.nn import functional
 import qgen
 from qgen.datasets.calochallenge import BUILT_IN
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.networks.cylinder import (
     CylinderConv,
     CylinderDecoder,
@@ -16,7 +17,6 @@ from qgen.networks.cylinder import (
     default_strides,
 )
 from qgen.representations import represent
-from qgen.showers import Geometry, Layer
 
 DATASET_2, DATASET_3 = BUILT_IN[6480], BUILT_IN[40500]
 SMALL = (7, 6, 5)

@@ -3,9 +3,10 @@ import pytest
 
 import qgen.datasets
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.observables import calochallenge, calogan, depth_centre, depth_width, feature_set, features
 from qgen.representations import represent
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 SIZES = [
     ("clic/e-", "native", 10**6, "groups", 23),

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import qgen.datasets
+from qgen.geometry import Geometry, Layer
 from qgen.observables import calochallenge, calogan
 from qgen.representations import represent
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.observables import depth_centre, depth_width, image, layer_energies, occupancy, response
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 EDGES = ((-2.0, 0.0, 2.0), (-1.0, 1.0))
 STACK = Geometry("stack", tuple(Layer(EDGES, (10.0 * i, 10.0 * i + 10), threshold=0.5) for i in range(3)), True)

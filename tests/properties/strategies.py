@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from qgen.datasets.calochallenge import BUILT_IN
 from qgen.datasets.calogan import GEOMETRY as CALOGAN
 from qgen.datasets.clic import GEOMETRY as CLIC
-from qgen.showers import Geometry, Layer, Showers
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers
 
 CALORIMETERS = {"calogan": CALOGAN, "clic": CLIC, "calochallenge/2": BUILT_IN[6480]}
 REPRESENTATIONS = ("native", "image8x8", "profile8", "profile5", "depth3")

@@ -11,9 +11,10 @@ from properties.strategies import CALORIMETERS, LARGEST, REPRESENTATIONS, shower
 
 from qgen import observables
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.observables._moments import radii
 from qgen.representations import represent
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 PI = float(np.pi)
 DATASET_1 = Geometry(

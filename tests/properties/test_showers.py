@@ -14,7 +14,8 @@ from properties.strategies import LARGEST, SMALLEST, energies, geometries, incid
 
 import qgen
 from qgen.files import InputError
-from qgen.showers import Geometry, Layer, Showers, concatenate
+from qgen.geometry import Geometry, Layer
+from qgen.showers import Showers, concatenate
 
 BOX = Geometry("box", (Layer(((0.0, 1.0, 2.0), (0.0, 1.0, 3.0)), (0.0, 1.0)), Layer(((0.0, 1.0),) * 2, (1.0, 2.0))))
 plain = st.recursive(

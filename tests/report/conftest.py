@@ -6,8 +6,8 @@ import json
 import pytest
 
 import qgen
+from qgen.comparison.compare import compare
 from qgen.evaluation import LABELS, PRIMARY
-from qgen.experiment import compare
 from qgen.report import plots
 
 EDGES = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]

@@ -8,7 +8,7 @@ import pytest
 from matplotlib import font_manager
 
 from qgen.cli import main
-from qgen.experiment import compare
+from qgen.comparison.compare import compare
 from qgen.files import InputError
 from qgen.report import figures
 from qgen.report.style import NAMES, SIZES, style
@@ -48,7 +48,7 @@ def test_figures_draw_in_every_style_without_a_warning(full, tmp_path, caplog, n
 
 def test_the_command_hands_the_style_on(full, tmp_path, monkeypatch):
     handed = []
-    monkeypatch.setattr("qgen.experiment.write_report", lambda *arguments: handed.append(arguments))
+    monkeypatch.setattr("qgen.comparison.compare.write_report", lambda *arguments: handed.append(arguments))
     (tmp_path / "scoreboard.json").write_text(json.dumps(full))
     assert main(["report", str(tmp_path), "--style", "cms"]) == 0
     assert main(["report", str(tmp_path), "--style", "lhcb"]) == 2

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.representations._overlap import overlap_matrix, shares
-from qgen.showers import Geometry, Layer
 
 
 def one_layer(edges0, edges1, axes=("x", "y"), depth=(0.0, 1.0)):

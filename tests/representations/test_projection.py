@@ -3,8 +3,9 @@ import pytest
 
 import qgen.datasets
 from qgen.files import InputError
+from qgen.geometry import Geometry, Layer
 from qgen.representations import projection, represent
-from qgen.showers import Geometry, Layer, Showers
+from qgen.showers import Showers
 
 SAMPLES = ("clic/e-", "calochallenge/2", "calogan/e+")
 

@@ -5,14 +5,14 @@ from typing import Any, NoReturn
 import dimod
 import numpy as np
 import pytest
+from annealer.native import native
 from dwave.cloud.exceptions import SolverFailureError
 from dwave.samplers import SimulatedAnnealingSampler
 from dwave.system.testing import MockDWaveSampler
-from samplers.native import native
 from samplers.test_samplers import assert_at_floor, boltzmann
 
 from qgen.files import InputError
-from qgen.generator import resolve
+from qgen.plugins import resolve
 from qgen.samplers.dwave import DWave
 
 N = 6000

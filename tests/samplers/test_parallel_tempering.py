@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.samplers import Ising
-from qgen.samplers._kernel import Kernel
+from qgen.ising import Ising
+from qgen.ising.kernel import Kernel
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.exact import ExactSampler
 from qgen.samplers.parallel_tempering import ParallelTemperingSampler, _evenly, _Ladders

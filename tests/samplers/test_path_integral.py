@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from samplers.test_samplers import assert_at_floor, boltzmann, floor, total_variation, triangle_chain
 
+from qgen.annealer.schedule import AnnealingSchedule
 from qgen.files import InputError
-from qgen.samplers import Ising
-from qgen.samplers._schedule import AnnealingSchedule
+from qgen.ising import Ising
 from qgen.samplers.path_integral import PathIntegralSampler
 
 N = 5000

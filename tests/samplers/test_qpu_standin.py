@@ -3,13 +3,13 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pytest
-from samplers.native import native
+from annealer.native import native
 from samplers.test_path_integral import transverse
 from samplers.test_samplers import assert_at_floor, boltzmann, floor, total_variation
 
+from qgen.annealer.schedule import AnnealingSchedule
 from qgen.boltzmann.temperature import pseudo_likelihood
 from qgen.files import InputError
-from qgen.samplers._schedule import AnnealingSchedule
 from qgen.samplers.qpu_standin import QPUStandIn
 
 N = 6000

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.exact import ExactSampler
 

@@ -3,7 +3,7 @@ import pytest
 from samplers.test_samplers import assert_at_floor, boltzmann, floor, total_variation, triangle_chain
 
 from qgen.files import InputError
-from qgen.samplers import Ising
+from qgen.ising import Ising
 from qgen.samplers.simulated_annealing import SimulatedAnnealingSampler
 
 N = 8000

@@ -9,8 +9,8 @@ import torch
 import qgen
 from qgen.codes import fit_code, states_of
 from qgen.files import InputError
-from qgen.qcbm.grid import Grid
-from qgen.qcbm.objectives import OBJECTIVES, Recipe
+from qgen.generators.qcbm.grid import Grid
+from qgen.generators.qcbm.objectives import OBJECTIVES, Recipe
 from qgen.representations import represent
 from qgen.screening import codebook_states, gradient_variance, gradients, objective_losses
 from qgen.simulation.circuit import Circuit

@@ -8,7 +8,7 @@ from qiskit.quantum_info import Statevector
 
 from qgen.circuits import ansatz
 from qgen.files import InputError
-from qgen.generator import plugins, resolve
+from qgen.plugins import plugins, resolve
 from qgen.screening.qiskit_circuit import to_qiskit
 from qgen.simulation import gates
 from qgen.simulation.circuit import Circuit

@@ -10,17 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import (
-    BAND,
-    Floats,
-    dodge,
-    drawing,
-    legend,
-    look,
-    mark_outside,
-    name,
-    ratio_axis,
-)
+from qgen.report.figures._panels import BAND, Floats, dodge, drawing, legend, look, mark_outside, name, ratio_axis
 
 Binned = tuple[Floats, Floats]
 """Values of bins and their errors, each of shape (n,)."""

@@ -1,0 +1,88 @@
+"""Sampling on an annealing processor: everything but the connection to it.
+
+A processor draws from exp(-beta_effective E) of the energy E that is programmed, so it is given
+E = (beta / beta_effective) H with its automatic scaling off, and its reads are kept one by one ("raw"). Every distinct
+pattern of pinned spins is a programming of its own: n reads with k patterns are at least k programmings, fewer where
+several copies of the model fit on the processor. Reads in which a pinned spin is wrong, or a chain is broken, are
+discarded and asked for again: what is left follows the conditional distribution exactly, whereas setting a wrong spin
+right would bias the others.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from qgen.annealer.programming import programmes
+from qgen.annealer.ranges import Fitted, Ranges, fit
+from qgen.annealer.schedule import AnnealingSchedule
+from qgen.annealer.settings import Settings
+from qgen.ising import Ising, Samples, Spins
+from qgen.ising.checks import clamp_rows, require_init, require_request
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annealer(Settings, ABC):
+    """What all annealing processors have in common; a model with `qubits` is programmed on them, else embedded."""
+
+    @abstractmethod
+    def connect(self, rng: np.random.Generator) -> AbstractContextManager[Any]:
+        """A structured sampler as long as the context lasts: the processor, or what stands in for it.
+
+        Args:
+            rng: for a stand-in; a processor has its own randomness.
+        """
+
+    def sample(
+        self,
+        model: Ising,
+        *,
+        n: int,
+        clamp: Spins | None = None,
+        init: Spins | None = None,
+        beta: float = 1.0,
+        rng: np.random.Generator,
+    ) -> Samples:
+        """Read `n` configurations; `init` is checked and otherwise of no effect, every anneal starts afresh.
+
+        Raises:
+            InputError: a bad argument, a model that is not on the processor, or reads that stay wrong.
+        """
+        require_request(n, beta)
+        require_init(init, model, n)
+        rows = clamp_rows(clamp, model, n)
+        from qgen.annealer.reading import Reader, Tally  # the vendor's libraries, which take seconds to import
+
+        spins, tally = rows.copy(), Tally()
+        with self.connect(rng) as client:
+            ranges = Ranges.of(client)
+            asked = list(programmes(model, rows, beta / self.beta_effective, self.conditioning))
+            fitted = fit(asked, ranges, self.out_of_range)
+            reader = Reader(self, client, ranges, tally)
+            for programme in fitted.programmes:
+                reader.fill(spins, programme)
+            about = {"solver": client.properties.get("chip_id", "")}
+            about |= {"stand_in": client.properties["stand_in"]} if "stand_in" in client.properties else {}
+        return Samples(spins, {"sampler": self.name, **about, **self._info(n, beta, fitted), **tally.as_dict()})
+
+    def _info(self, n: int, beta: float, fitted: Fitted) -> dict[str, Any]:
+        """What to report."""
+        schedule = AnnealingSchedule.of(self.schedule)
+        told = {} if schedule is None else schedule.report(self.temperature_mk, self.s_freeze)
+        return {
+            "reads": n,
+            "continued": False,
+            "conditioning": self.conditioning,
+            "beta_effective": self.beta_effective,
+            "beta_sampled": beta * fitted.scale,
+            "out_of_range": self.out_of_range,
+            "scale": fitted.scale,
+            "clipped_fraction": fitted.clipped,
+            "clipped_h": fitted.clipped_h,
+            "clipped_j": fitted.clipped_j,
+            **told,
+        }

@@ -1,0 +1,256 @@
+"""From a list of generators to a scoreboard: fit, sample, evaluate, each (generator, dataset, seed) a resumable task.
+
+A task fills one run directory: `config.yaml`, `model.safetensors`, `history.csv`, `samples.hdf5`,
+`environment.json`, and, last, `evaluation.json`. Every file is renamed into place, so a task that was interrupted
+continues where it stood, and one that is finished is not run again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qgen import datasets
+from qgen.comparison.scoreboard import Truth, assemble, environment
+from qgen.comparison.summary import summarise
+from qgen.comparison.task import SEEDS, Task, fit, named
+from qgen.comparison.timing import sampling_time
+from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.files import InputError, require_folder, write
+from qgen.generators.base import BaseGenerator
+from qgen.generators.protocol import Generator
+from qgen.plugins import resolve
+from qgen.report import Scoreboard, plots
+from qgen.report import style as styles
+from qgen.report.page import page
+from qgen.report.tables import latex, markdown
+from qgen.representations import represent
+from qgen.showers import Showers
+
+logger = logging.getLogger(__name__)
+
+CONTROLS = (
+    "classical/bootstrap",
+    "classical/mean_image",
+    "classical/independent_pixels",
+    "classical/gaussian_copula",
+)
+IQP = "iqp:code=codebook"
+"""On as few bits as the QCBM: the 64 of a hit map are trained, but cannot be sampled."""
+ABLATIONS = (
+    "qvae:graph=none",
+    "qgan:ansatz=circuits/product",
+    "qcbm:ansatz=circuits/product",
+    "iqp:bit_flip,code=codebook",
+)
+"""The quantum families without what makes them quantum: couplings of the prior, entanglers, interference."""
+DEFAULT = ("qvae", "qgan", "qcbm", IQP, *ABLATIONS, *CONTROLS)
+"""Generators of a comparison that names none."""
+PATIENCE_S: Mapping[str, float] = {"quick": 1.5, "standard": 20.0, "full": 60.0}
+"""How long the timing of one batch size may take."""
+SPLIT_SEED = 0
+"""The test showers are the same for every generator and every training seed, and so are their resamplings."""
+
+
+def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *, label: str | None = None) -> None:
+    """Fit, sample and evaluate one task into its folder; does nothing where it is finished.
+
+    Args:
+        task: what to run.
+        folder: run directory.
+        train: showers to learn from.
+        test: showers to score against.
+        floor: what GEANT4 scores against them.
+        label: what tables call the generator, instead of its name with options.
+    """
+    if (folder / "evaluation.json").exists():
+        fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
+        logger.info("%s, seed %d: already done", task.generator, task.seed)
+        return
+    model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
+    write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        # A random split leaves a few test showers just outside the energies of the training part.
+        warnings.filterwarnings("ignore", message="incident_energy")
+        generated = model.sample(test.incident_energy, seed=task.seed)
+    sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
+    datasets.save(generated, folder / "samples.hdf5")
+    floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
+    content = {
+        "label": label or task.generator,
+        **_scored(test, generated, train, floor),
+        "traits": asdict(model.traits),
+        "resources": {**model.resources(), **processor_cost(generated)},
+        "sample_ms_per_shower": sample_ms,
+        "sampling_time": sampling_time(
+            lambda energy: model.sample(energy, seed=task.seed),
+            train.incident_energy,
+            patience_s=PATIENCE_S[task.budget],
+        ),
+        "floors": {name: _scored(test, showers, train, floor) for name, showers in floors.items()},
+    }
+    write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
+
+
+def _floors(model: Generator, train: Showers, n: int, seed: int) -> Mapping[str, Showers]:
+    """Training showers, as many as will be scored, through parts of the model.
+
+    Never the test showers: what the parts give back are twins of what they are given, closer to it than other showers
+    of GEANT4 are, so that their score against it would be below the truth floor.
+    """
+    return model.floors(train.select(slice(n)), seed=seed) if hasattr(model, "floors") else {}
+
+
+def processor_cost(generated: Showers) -> dict[str, float]:
+    """Access time of a quantum processor [us/shower], where one (or its stand-in) drew the showers: as it was, with the
+    reads that told its temperature; with a programming for every shower; and with 1000 showers that share one.
+    """
+    sampling = generated.provenance.get("sampling", {})
+    cost, calibration = sampling.get("cost"), sampling.get("temperature", {}).get("cost")
+    if cost is None:
+        return {}
+    access_us = cost["access_us"] + (calibration["access_us"] if calibration else 0.0)
+    return {
+        "qpu_access_us_per_shower": access_us / len(generated),
+        "qpu_access_us_alone": cost["access_us_per_shower_alone"],
+        "qpu_access_us_shared": cost["access_us_per_shower_shared"],
+    }
+
+
+def _scored(test: Showers, generated: Showers, train: Showers, floor: Floor) -> dict[str, Any]:
+    """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SampleSizeWarning)
+        found = evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
+    return {"evaluation": found.to_dict(), "distributions": summarise(generated, floor.ruler)}
+
+
+def compare(
+    dataset: str,
+    generators: Sequence[str],
+    out: Path,
+    *,
+    budget: str = "quick",
+    seeds: int | None = None,
+    representation: str = "image8x8",
+    style: str = "plain",
+) -> dict[str, Any]:
+    """Run every (generator, seed), then write `scoreboard.json|md|tex`, `report.html` and `figures/` into `out`.
+
+    Args:
+        dataset: an embedded sample or a path.
+        generators: names and options, see `qgen.generators.spec.create`; after an @ what is changed after the fit, and
+            after " as " what tables call it.
+        out: folder; finished tasks in it are not run again.
+        budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
+        seeds: number of training seeds, instead of the budget's.
+        representation: what is learnt and scored.
+        style: of the figures, see `qgen.report.style`.
+
+    Returns:
+        The scoreboard.
+
+    Raises:
+        InputError: unknown generator, dataset, representation or style; `out` holds other tasks.
+    """
+    styles.style(style)  # an unknown one is found out now, not after the work
+    if budget not in SEEDS:
+        raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
+    n_seeds = SEEDS[budget] if seeds is None else seeds
+    if n_seeds < 1 or not generators:
+        raise InputError(f"compare: expected seeds >= 1 and at least one generator, found {n_seeds} and {generators}")
+    names = [named(text) for text in generators]
+    for column in zip(*names, strict=True):
+        if repeated := {name for name in column if column.count(name) > 1}:
+            raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
+    labels = {spec: label for label, spec in names}
+    tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in range(n_seeds)]
+    for task in tasks:
+        _require_options(task.create())
+    train, test = load_split(dataset, representation)
+    require_folder(out)
+    name = f"{dataset} {representation}"
+    _require_truth(out / "floor.json", name)
+    open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
+    _require_samples(open_tasks, train)
+    logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
+    logger.info("%d showers to learn from, %d to score against", len(train), len(test))
+    truth = _truth(out / "floor.json", name, test, train)
+    for i, task in enumerate(tasks):
+        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
+        run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator])
+    folders = {label: [out / t.slug for t in tasks if t.generator == spec] for spec, label in labels.items()}
+    scoreboard = assemble(folders, truth)
+    write_report(scoreboard, out, style)
+    return scoreboard
+
+
+def forecast(tasks: Sequence[Task]) -> str:
+    """About how long the tasks will take, from fits measured on 2 cores with the embedded samples."""
+    seconds = 30.0 + sum(4.0 + task.typical_fit_s for task in tasks)
+    minutes = max(1, round(seconds / 60))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
+
+
+def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
+    """Training and test showers of a dataset in a representation."""
+    return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
+
+
+def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> None:
+    """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        out: folder.
+        style: of the figures, see `qgen.report.style`.
+
+    Raises:
+        InputError: unknown style.
+    """
+    styles.style(style)
+    write(out / "scoreboard.json", json.dumps(scoreboard, allow_nan=False))
+    write(out / "scoreboard.md", markdown(scoreboard))
+    write(out / "scoreboard.tex", latex(scoreboard))
+    made = plots.figures(scoreboard, style=style)
+    plots.save(made, out / "figures")
+    write(out / "report.html", page(scoreboard, made))
+
+
+def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
+    """What GEANT4 is in a comparison, measured once for a folder."""
+    if path.exists():
+        return Truth.load(path)
+    logger.info("measuring the truth floor")
+    floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED)
+    truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
+    truth.save(path)
+    return truth
+
+
+def _require_truth(path: Path, name: str) -> None:
+    if path.exists() and (found := Truth.load(path).of) != name:
+        raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
+
+
+def _require_samples(tasks: Sequence[Task], train: Showers) -> None:
+    """Find out now, once for every generator, whether what will be fitted can be sampled."""
+    for task in {task.generator: task for task in reversed(tasks)}.values():
+        if isinstance(model := task.create(), BaseGenerator):
+            model.require_samples(train, seed=task.seed)
+
+
+def _require_options(model: Generator) -> None:
+    """Find out now whether options make sense, and whether the circuits and samplers that they name are there."""
+    if isinstance(model, BaseGenerator):
+        model.require_options()
+    for name, folder in getattr(model, "plugins", {}).items():
+        resolve(getattr(model, name), folder)

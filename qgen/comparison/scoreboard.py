@@ -1,0 +1,256 @@
+"""From the files of finished tasks to a scoreboard: plain data that tables, figures and the page are made from."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
+from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
+from qgen.evaluation.sizes import note
+from qgen.files import InputError, replacing
+from qgen.generators.saved import read_config
+
+LIBRARIES = ("qgen", "numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What GEANT4 is in a comparison; measured once for a folder, and all that a scoreboard needs of the showers.
+
+    Attributes:
+        of: dataset and representation.
+        n_reference: number of GEANT4 test showers.
+        n_train: number of training showers.
+        reference: distributions of the test showers (`summarise`).
+        floor: the truth floor.
+    """
+
+    of: str
+    n_reference: int
+    n_train: int
+    reference: Mapping[str, Any]
+    floor: Floor
+
+    def save(self, path: Path) -> None:
+        """Write as JSON. Atomic."""
+        with replacing(path) as aside:
+            aside.write_text(json.dumps({**vars(self), "floor": self.floor.to_dict()}, allow_nan=False))
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the file is missing, or of another version.
+        """
+        try:
+            content = json.loads(path.read_text())
+            return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
+
+
+def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, Any]:
+    """The scoreboard of finished run directories, plain data (see `qgen.report`).
+
+    Args:
+        folders: by generator, the run directory of every training seed.
+        truth: what all were scored against.
+
+    Raises:
+        InputError: a file that is missing or was written by another version.
+    """
+    rows: list[dict[str, Any]] = []
+    seeds: dict[str, dict[str, SeedScores]] = {}
+    for name, runs in folders.items():
+        for row, of_seeds in _rows(name, runs, truth.floor):
+            same_code = row["generator"] != name and row["metrics"] in [other["metrics"] for other in rows]
+            if not same_code:
+                rows.append(row)
+                seeds[row["generator"]] = of_seeds
+    task = read_config(next(iter(folders.values()))[0])["task"]
+    return {
+        "dataset": task["dataset"],
+        "representation": task["representation"],
+        "n_reference": truth.n_reference,
+        "n_train": truth.n_train,
+        "reference": truth.reference,
+        "floor": {name: {"value": entry.value, "sd": entry.sd} for name, entry in truth.floor.scores.items()},
+        "floor_how": truth.floor.how,
+        "notes": _notes(truth),
+        "rows": rows,
+        "paired": _paired(rows, seeds),
+        "provenance": _provenance([run for runs in folders.values() for run in runs]),
+    }
+
+
+def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
+    """A generator's row with its scores by seed, and those of its floors (quantisation, reconstruction)."""
+    contents = [_content(folder / "evaluation.json") for folder in folders]
+    tasks = [read_config(folder)["task"] for folder in folders]
+    traits = contents[0]["traits"]
+    shared = {
+        "seeds": [task["seed"] for task in tasks],
+        "resources": contents[0]["resources"],
+        "time": {
+            "fit_s": float(np.mean([task["fit_s"] for task in tasks])),
+            "fit_interrupted": any(task["resumed"] for task in tasks),
+            "sample_ms_per_shower": float(np.mean([content["sample_ms_per_shower"] for content in contents])),
+            "batches": contents[0]["sampling_time"],
+        },
+        "history": _history(folders),
+    }
+    declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
+    scored, seeds = _scored(contents, floor)
+    rows = [({**declared, **scored, **shared}, seeds)]
+    for label in contents[0]["floors"]:
+        encoded, seeds = _scored([content["floors"][label] for content in contents], floor)
+        named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
+        rows.append(({**named, **encoded, **shared, "history": None}, seeds))
+    return rows
+
+
+def label_of(run: Path) -> str:
+    """What tables call the generator of a finished run directory."""
+    return str(_content(run / "evaluation.json")["label"])
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = dict(json.loads(path.read_text()))
+        for part in (content, *content["floors"].values()):
+            part["evaluation"] = Evaluation.from_dict(part["evaluation"])
+        return content | {name: content[name] for name in ("label", "sampling_time")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
+        ) from error
+
+
+def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, SeedScores]]:
+    """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and what they come from."""
+    evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
+    metrics, seeds = {}, {}
+    for name, entry in floor.scores.items():
+        if any(name not in e.scores for e in evaluations):
+            continue
+        scores = [e.scores[name] for e in evaluations]
+        found = seeds[name] = SeedScores.of(evaluations, name)
+        per_seed = [s.to_dict()["value"] for s in scores]
+        metrics[name] = {
+            **Score.of(found.value, found.error(), entry, _note_of(scores)).to_dict(),
+            "per_seed": per_seed,
+        }
+    bins = {name: [_over_bins(column) for column in zip(*rows, strict=True)] for name, rows in _bins(evaluations)}
+    in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
+    return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, seeds
+
+
+def _note_of(scores: Sequence[Score]) -> str:
+    return next((score.note for score in scores if score.note), "")
+
+
+def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Score]]]]:
+    return [(name, [e.in_energy_bins[name] for e in evaluations]) for name in evaluations[0].in_energy_bins]
+
+
+def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
+    """One energy bin over training seeds."""
+    known = [s for s in scores if np.isfinite(s.value)]
+    values, errors = (np.array([getattr(s, key) for s in known]) for key in ("value", "error"))
+    seeds = SeedScores(values, errors, np.zeros((len(known), 0)))
+    floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
+    return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
+
+
+def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, SeedScores]]) -> list[dict[str, Any]]:
+    """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
+    found: list[dict[str, Any]] = []
+    for metric in PRIMARY:
+        scores = {
+            row["generator"]: seeds[row["generator"]][metric]
+            for row in rows
+            if row["metrics"].get(metric, {}).get("value") is not None
+        }
+        pairs = paired_differences(scores)
+        found += [{**pair, "metric": metric} for pair in pairs]
+        place = ranks({name: entry.value for name, entry in scores.items()}, pairs)
+        for row in rows:
+            if metric in row["metrics"]:
+                row["metrics"][metric]["rank"] = place.get(row["generator"])
+    return found
+
+
+def _notes(truth: Truth) -> dict[str, str]:
+    """Which metrics mean little with so few showers, and why."""
+    n_features = len(truth.floor.ruler.edges)
+    notes = {name: note(name, truth.n_reference, n_features) for name in truth.floor.scores}
+    return {name: text for name, text in notes.items() if text}
+
+
+def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
+    """Training curves over the seeds: mean, lowest and highest, as far as the shortest run goes; None without any."""
+    paths = [folder / "history.csv" for folder in folders]
+    if not all(path.exists() for path in paths):
+        return None
+    tables = [_columns(path) for path in paths]
+    n = min(len(table.get("epoch", ())) for table in tables)
+    if n == 0:
+        return None
+    curves = {}
+    for name in tables[0]:
+        if name not in ("epoch", "scaled_gradients"):  # a count is no objective
+            values = np.stack([table[name][:n] for table in tables])
+            reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
+            curves[name] = {key: [float(x) if np.isfinite(x) else None for x in v] for key, v in reduced.items()}
+    return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves}
+
+
+def _columns(path: Path) -> dict[str, Floats]:
+    """Columns of a history; nan where an epoch has no entry."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
+    """Environment of the first run, and every commit, version and budget that occurs among all of them."""
+    found = [json.loads((run / "environment.json").read_text()) for run in runs]
+    return {
+        **found[0],
+        "seed": None,
+        "budget": ", ".join(sorted({read_config(run)["task"]["budget"] for run in runs})),
+        "commits": sorted({entry["commit"] for entry in found if entry["commit"]}),
+        "qgen_versions": sorted({entry["versions"]["qgen"] for entry in found}),
+    }
+
+
+def environment(seed: int | None) -> dict[str, Any]:
+    """Versions, machine and commit that a run was made with."""
+    here = Path(__file__).parent
+    git = shutil.which("git")
+    asked = [git, "-C", str(here), "rev-parse", "HEAD"] if git else None
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if asked else ""
+    return {
+        "seed": seed,
+        "versions": {name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+        "hardware": "simulated",
+        "commit": answer.strip() or None,
+    }

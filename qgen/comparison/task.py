@@ -1,0 +1,173 @@
+"""A task: one generator, one dataset, one seed, in one run directory.
+
+`generator` names a generator with its options, as `qgen.generators.spec.create` takes them. What follows an @ is
+changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin" samples the model of "qvae:graph=zephyr" with
+another sampler. Tasks that differ only there share one fit. In a comparison "... as NAME" says what tables call it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import logging
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from qgen.datasets import Stream
+from qgen.files import InputError, replacing
+from qgen.generators.protocol import Generator
+from qgen.generators.saved import load_generator, read_config
+from qgen.generators.spec import create, options, parse
+from qgen.showers import Showers
+
+logger = logging.getLogger(__name__)
+
+SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
+"""Training seeds of each budget."""
+MOST_CHARACTERS = 240
+"""Of a folder's name; file systems take 255."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one run directory holds.
+
+    Attributes:
+        generator: name and options, and after an @ what is changed after the fit.
+        dataset: an embedded sample or a path.
+        representation: what the generator learns, and what is scored.
+        seed: of training and sampling.
+        budget: "quick" takes the generator's quick settings, the others its defaults.
+        train_fraction: part of the showers to learn from; the rest is only scored.
+    """
+
+    generator: str
+    dataset: str
+    representation: str = "image8x8"
+    seed: int = 0
+    budget: str = "standard"
+    train_fraction: float = 0.7
+
+    def create(self) -> Generator:
+        """The generator, not fitted, with what is to be changed after the fit.
+
+        Raises:
+            InputError: an unknown budget, name or option.
+        """
+        if self.budget not in SEEDS:
+            raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {self.budget!r}")
+        quick = self.budget == "quick"
+        return _changed(create(self.fitted.generator, quick=quick, representation=self.representation), self)
+
+    @property
+    def fitted(self) -> Task:
+        """The task whose fit this one samples: itself, if nothing is changed after the fit."""
+        return replace(self, generator=self.generator.partition("@")[0])
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Options that are changed after the fit."""
+        return options(self.generator.partition("@")[2])
+
+    @property
+    def slug(self) -> str:
+        """Folder name of this task; a long one is cut, and ends with a digest of the whole."""
+        name = re.sub(r"[^A-Za-z0-9._=-]+", "-", self.generator).strip("-")
+        if len(name) > MOST_CHARACTERS:
+            name = f"{name[: MOST_CHARACTERS - 11]}-{hashlib.sha256(self.generator.encode()).hexdigest()[:10]}"
+        return f"{name}/seed{self.seed}"
+
+    @property
+    def typical_fit_s(self) -> float:
+        """About how long the fit takes [s], in proportion to its epochs where those are set; 0 if it shares one."""
+        if self.fitted != self:
+            return 0.0
+        cls, given = parse(self.generator)
+        quick = self.budget == "quick"
+        typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
+        known = inspect.signature(cls).parameters
+        if "epochs" not in known or not isinstance(given.get("epochs"), int):  # what else it is, the fit tells
+            return float(typical)
+        usual = getattr(cls, "quick", {}).get("epochs") if quick else None
+        return float(typical * given["epochs"] / (usual or known["epochs"].default))
+
+
+def named(text: str) -> tuple[str, str]:
+    """What a generator is called, and its name with options: both the same unless it ends in " as NAME".
+
+    Raises:
+        InputError: one of them is empty.
+    """
+    spec, found, label = text.partition(" as ")
+    if not found:
+        return text, text
+    if not spec.strip() or not label.strip():
+        raise InputError(f"{text!r}: expected GENERATOR as NAME")
+    return label.strip(), spec.strip()
+
+
+def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:
+    """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
+
+    Args:
+        task: what to fit.
+        train: showers to learn from.
+        folder: run directory.
+        fitted: run directory of `task.fitted`, whose fit is shared.
+
+    Raises:
+        InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
+    """
+    config = folder / "config.yaml"
+    if config.exists():
+        found = read_config(folder).get("task", {})
+        if {**found, "fit_s": 0, "resumed": False} != {**asdict(task), "fit_s": 0, "resumed": False}:
+            raise InputError(f"{config}: expected the task {asdict(task)}, found {found}; choose another folder")
+        return load_generator(folder)
+    model, told = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
+    model.save(folder)
+    if not config.exists():
+        raise InputError(
+            f"{task.generator}: expected save to write {config.name}, as qgen.generators.base.BaseGenerator does"
+        )
+    content = {**yaml.safe_load(config.read_text()), "task": {**asdict(task), **told}}
+    with replacing(config) as aside:
+        aside.write_text(yaml.safe_dump(content, sort_keys=False))
+    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    return model
+
+
+def _fit(task: Task, train: Showers | Stream, folder: Path) -> tuple[Generator, dict[str, Any]]:
+    """The fitted generator, and how long that took."""
+    resumed = (folder / "checkpoint.pt").exists()
+    began = time.perf_counter()
+    made = task.create()
+    known = inspect.signature(made.fit).parameters
+    kept = {"checkpoint": folder} if "checkpoint" in known else {}  # the protocol does not ask for it
+    model = made.fit(train, seed=task.seed, **kept)  # type: ignore[arg-type]
+    return model, {"fit_s": time.perf_counter() - began, "resumed": resumed}
+
+
+def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Generator, dict[str, Any]]:
+    """The generator of the fit that is shared, changed, and how long that fit took."""
+    if fitted is None:
+        raise InputError(f"{task.generator}: what follows @ is changed after a fit, by qgen compare")
+    model = _changed(fit(task.fitted, train, fitted), task)
+    told = read_config(fitted)["task"]
+    return model, {name: told[name] for name in ("fit_s", "resumed")}
+
+
+def _changed(model: Generator, task: Task) -> Generator:
+    """The model with a task's changes, of what only sampling uses: a row never claims what was not trained."""
+    known = getattr(model, "after_fit", ())
+    for key in task.changes:
+        if key not in known:
+            expected = ", ".join(known) or "none for this generator"
+            raise InputError(f"{task.generator}: {key!r} cannot be changed after the fit, expected {expected}")
+    return model.set_params(**task.changes) if task.changes else model  # type: ignore[attr-defined]

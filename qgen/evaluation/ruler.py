@@ -1,0 +1,64 @@
+"""The ruler: feature set, histogram edges and energy bins, set by GEANT4 before any generated shower is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen import metrics
+from qgen.observables import feature_set, features
+from qgen.showers import Showers
+
+__all__ = ["Ruler"]
+
+N_ENERGY_BINS = 4
+N_FIGURE_BINS = 30
+MAX_STEPS = 128
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """What is held fixed while scoring.
+
+    Attributes:
+        feature_set: name of the features (see `qgen.observables.feature_set`).
+        edges: histogram edges of every feature, from quantiles of the training GEANT4.
+        energy_edges: edges of the incident-energy bins [MeV].
+        figure_edges: equal bins of every feature for figures, over the central 99.6 % of the training GEANT4.
+    """
+
+    feature_set: str
+    edges: Mapping[str, list[float]]
+    energy_edges: list[float]
+    figure_edges: Mapping[str, list[float]]
+
+    @classmethod
+    def of(cls, reference: Showers, training: Showers, *, n_reference: int | None = None) -> Self:
+        """The ruler for a reference (or some of its n_reference showers), with edges from the training GEANT4."""
+        name = feature_set(reference.geometry, n_reference=n_reference or len(reference))
+        values, names = features(training, name)
+        edges = {key: metrics.quantile_edges(column).tolist() for key, column in zip(names, values.T, strict=True)}
+        figure_edges = {key: _equal_bins(column) for key, column in zip(names, values.T, strict=True)}
+        energy_edges = metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist()
+        return cls(name, edges, energy_edges, figure_edges)
+
+
+def _equal_bins(values: Floats) -> list[float]:
+    """Equal bins over the central 99.6 %; bins of width 1 where that has no width.
+
+    The bins of a discrete observable, such as a share of pixels, hold equal numbers of its steps.
+    """
+    low, high = np.quantile(values, (0.002, 0.998))
+    steps = np.diff(np.unique(values)) if high > low else np.zeros(0)
+    if 0 < len(steps) <= MAX_STEPS:
+        width = steps.min() * np.ceil((high - low) / steps.min() / N_FIGURE_BINS)
+        n_bins = int((high - low + steps.min() / 2) // width) + 1
+        return (low - steps.min() / 2 + width * np.arange(n_bins + 1)).tolist()
+    half = 0 if high > low else N_FIGURE_BINS / 2
+    return np.linspace(low - half, high + half, N_FIGURE_BINS + 1).tolist()

@@ -1,0 +1,1 @@
+"""What makes showers: the protocol, what qgen's own generators share, and one folder per family."""

@@ -1,0 +1,275 @@
+"""The base that qgen's own generators share.
+
+A generator learns from `Showers` and gives `Showers` for wanted incident energies; nothing else about it is
+visible to the evaluation.
+"""
+
+from __future__ import annotations
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from sklearn.base import BaseEstimator
+
+from qgen.datasets import Stream
+from qgen.files import InputError, replacing
+from qgen.generators.protocol import Family, Traits
+from qgen.generators.saved import FORMAT, plain, read_config
+from qgen.geometry import Geometry
+from qgen.plugins import archive, name_of
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.training import Callback, Run
+
+__all__ = ["MIN_SHOWERS", "BaseGenerator", "require_energies"]
+
+VERSION = version("qgen")
+
+MIN_SHOWERS = 20
+"""Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
+
+
+class BaseGenerator(BaseEstimator, ABC):
+    """Shared conduct of qgen's generators: projection, checks of energies, saving and loading.
+
+    A subclass stores hyper-parameters in its constructor (keyword-only, with defaults, one of them
+    `representation`), and implements `_fit`, `_sample`, `_state`, `_restore` and `resources`.
+    Learned state has a trailing underscore.
+    """
+
+    family: ClassVar[Family]
+    event_level: bool = True
+    plugins: ClassVar[Mapping[str, str]] = {}
+    """Hyper-parameters that `resolve` finds, and the folder of qgen for single words, or ""; sources are saved too."""
+    after_fit: ClassVar[tuple[str, ...]] = ()
+    """Names of the hyper-parameters that only sampling uses: they may be changed after the fit."""
+    quick: ClassVar[Mapping[str, Any]] = {}
+    """Hyper-parameters for a comparison on a small budget."""
+    typical_fit_s: ClassVar[Mapping[str, float]] = {}
+    """About how long a fit takes by budget, measured on 2 cores with an embedded sample [s]; only for forecasts."""
+
+    representation: str
+    geometry_: Geometry
+    particle_: str
+    energy_range_: tuple[float, float]
+
+    @property
+    def traits(self) -> Traits:
+        """Family, event level and representation."""
+        return Traits(self.family, self.event_level, self.representation)
+
+    def require_options(self) -> None:
+        """Check what can be told of the options without showers; a comparison does, before it trains anything.
+
+        Raises:
+            InputError: an option that is out of range or unknown.
+        """
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check that what is fitted to these showers can be sampled; a comparison does, before it trains anything.
+
+        Raises:
+            InputError: it cannot.
+        """
+
+    def fit(
+        self,
+        showers: Showers | Stream,
+        *,
+        seed: int,
+        validation: float = 0.1,
+        checkpoint: str | Path | None = None,
+        callbacks: tuple[Callback, ...] = (),
+    ) -> Self:
+        """Learn from showers, projected to this generator's representation.
+
+        Args:
+            showers: training showers; the validation part is split off them. A generator that can learn batch by
+                batch also takes a `qgen.datasets.stream` of a file larger than memory.
+            seed: of everything random.
+            validation: fraction used for early stop and the choice of weights, 0 <= validation < 1.
+            checkpoint: folder to save the state of training to, and to continue from.
+            callbacks: called after every epoch with its number and its row of the history.
+
+        Raises:
+            InputError: a wrong option, fewer than MIN_SHOWERS showers, a projection that these showers do not have, a
+                stream where showers in memory are needed, or a damaged file.
+        """
+        self.require_options()
+        if len(showers) < MIN_SHOWERS:
+            raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
+        if not 0 <= validation < 1:
+            raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
+        parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
+        settings = {"generator": type(self).__name__, **parameters}
+        folder = None if checkpoint is None else Path(checkpoint)
+        run = Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings)
+        if isinstance(showers, Stream):
+            self._fit_stream(showers, run)
+        else:
+            projected = represent(showers, self.representation)
+            energy = projected.incident_energy
+            self._learns_from(projected, (float(energy.min()), float(energy.max())))
+            self._fit(projected, run)
+        return self
+
+    def sample(self, incident_energy: ArrayLike, *, seed: int) -> Showers:
+        """One shower for every incident energy [MeV], in their order.
+
+        Warns where an energy lies more than 1 % outside the range seen in training.
+
+        Raises:
+            InputError: not fitted yet, or an energy that is not finite and > 0.
+        """
+        self._require_fitted()
+        energy = require_energies(incident_energy, self.energy_range_)
+        made = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
+        voxels, told = made if isinstance(made, tuple) else (made, {})
+        return Showers(
+            voxels=voxels.astype(np.float32, copy=False),
+            incident_energy=energy,
+            geometry=self.geometry_,
+            particle=self.particle_,
+            provenance={
+                "origin": "qgen",
+                "generator": type(self).__name__,
+                "seed": seed,
+                "qgen": VERSION,
+                **told,
+            },
+        )
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """By name, these showers through parts of the model alone: how well it could do at best."""
+        return {}
+
+    def save(self, path: str | Path) -> None:
+        """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
+
+        Raises:
+            InputError: not fitted yet, or an option that is no plain value.
+        """
+        self._require_fitted()
+        folder = Path(path)
+        if folder.exists() and not folder.is_dir():
+            raise InputError(f"{folder}: expected a folder to save the generator to, found a file")
+        folder.mkdir(parents=True, exist_ok=True)
+        options = self.get_params()
+        for name, home in self.plugins.items():
+            options[name] = archive(options[name], folder, home)
+        metadata = {
+            "geometry": self.geometry_.to_json(),
+            "particle": self.particle_,
+            "energy_range": " ".join(map(repr, self.energy_range_)),
+        }
+        config = {
+            "format": FORMAT,
+            "qgen": VERSION,
+            "generator": name_of(type(self)),
+            "options": options,
+        }
+        text = plain(config, type(self).__name__)
+        state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
+        with replacing(folder / "model.safetensors") as aside:
+            save_file(state, aside, metadata)
+        with replacing(folder / "config.yaml") as aside:
+            aside.write_text(text)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the folder does not hold a model of this class.
+        """
+        folder = Path(path)
+        options = read_config(folder)["options"]
+        for name in cls.plugins:
+            if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():
+                options[name] = str(folder / options[name])
+        weights = folder / "model.safetensors"
+        try:
+            with safe_open(weights, framework="pt") as file:
+                metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            model = cls(**options)
+            model.geometry_, model.particle_ = Geometry.from_json(metadata["geometry"]), metadata["particle"]
+            low, high = metadata["energy_range"].split()
+            model.energy_range_ = float(low), float(high)
+            model._restore(state)
+        except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
+            raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
+        return model
+
+    def _learns_from(self, showers: Showers, energy_range: tuple[float, float]) -> None:
+        """Remember what the training showers are: their geometry and particle, and the range of incident energies."""
+        self.geometry_, self.particle_, self.energy_range_ = showers.geometry, showers.particle, energy_range
+
+    def _require_fitted(self) -> None:
+        if not hasattr(self, "geometry_"):
+            raise InputError(f"{type(self).__name__}: expected a fitted generator, call fit or load first")
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.empty((0, self.geometry_.n_voxels), dtype=np.float32)
+
+    @abstractmethod
+    def _fit(self, showers: Showers, run: Run) -> None:
+        """Learn from showers that are already in this representation."""
+
+    def _fit_stream(self, stream: Stream, run: Run) -> None:
+        """Learn from the showers of a file, batch by batch; for generators that can."""
+        raise InputError(
+            f"fit: {type(self).__name__} learns from showers in memory, found a stream of {stream.source}: "
+            f"give a part of the file, qgen.load({str(stream.source)!r}, stop=...)"
+        )
+
+    @abstractmethod
+    def _sample(
+        self, incident_energy: NDArray[np.float64], rng: np.random.Generator
+    ) -> NDArray[Any] | tuple[NDArray[Any], Mapping[str, Any]]:
+        """Voxel energies [MeV], shape (n, n_voxels), for checked energies [MeV], n > 0.
+
+        With them, where there is something to say of how they were made, plain values for the provenance.
+        """
+
+    @abstractmethod
+    def _state(self) -> Mapping[str, Any]:
+        """Learned state as named arrays or tensors."""
+
+    @abstractmethod
+    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Take back what `_state` gave."""
+
+    @abstractmethod
+    def resources(self) -> dict[str, float]:
+        """What it costs: n_parameters, n_qubits, two_qubit_gates, ..."""
+
+
+def require_energies(incident_energy: ArrayLike, known: tuple[float, float]) -> NDArray[np.float64]:
+    """Incident energies as a float64 vector; a warning where some lie more than 1 % outside the training range.
+
+    Raises:
+        InputError: not a vector of finite numbers > 0 [MeV].
+    """
+    energy = np.asarray(incident_energy, dtype=np.float64)
+    if energy.ndim != 1:
+        raise InputError(f"incident_energy: expected a vector of energies in MeV, found shape {energy.shape}")
+    bad = np.flatnonzero(~(np.isfinite(energy) & (energy > 0)))
+    if bad.size:
+        raise InputError(f"incident_energy: expected finite energies > 0 MeV, found {energy[bad[0]]} at row {bad[0]}")
+    outside = (energy < 0.99 * known[0]) | (energy > 1.01 * known[1])
+    if outside.any():
+        warnings.warn(
+            f"incident_energy: {outside.sum()} of {len(energy)} lie outside the training range "
+            f"{known[0]:.6g}..{known[1]:.6g} MeV (the first is {energy[outside][0]:.6g})",
+            stacklevel=3,
+        )
+    return energy

@@ -1,0 +1,52 @@
+"""Independent pixels: every pixel is drawn by itself from its own distribution given the energy.
+
+The marginals p(E_i / E_inc | E_inc) are those of `Marginals`; all correlations between pixels are absent. A
+generator that cannot beat it has learned no correlations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qgen.generators.base import BaseGenerator
+from qgen.showers import Showers
+from qgen.training import Run
+from qgen.transforms.marginals import Marginals
+
+__all__ = ["IndependentPixels"]
+
+
+class IndependentPixels(BaseGenerator):
+    """Product of conditional marginals.
+
+    Args:
+        representation: what it learns and emits.
+    """
+
+    family = "reference"
+
+    def __init__(self, *, representation: str = "image8x8") -> None:
+        self.representation = representation
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        fractions = showers.voxels / showers.incident_energy[:, None]
+        self.marginals_ = Marginals.fit(fractions, showers.incident_energy)
+
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        scores = rng.standard_normal((len(incident_energy), self.geometry_.n_voxels))
+        return self.marginals_.inverse(scores, incident_energy) * incident_energy[:, None]
+
+    def _state(self) -> Mapping[str, Any]:
+        return self.marginals_.state("marginals")
+
+    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        self.marginals_ = Marginals.restore(state, "marginals")
+
+    def resources(self) -> dict[str, float]:
+        """`n_parameters`: values of the marginal tables."""
+        return {"n_parameters": float(sum(array.size for array in self._state().values()))}

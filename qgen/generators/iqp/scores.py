@@ -1,0 +1,124 @@
+"""How near a model of bits is to data, by their Walsh correlators up to third order, in bins of the energy.
+
+For the operators of one order and every bin b of the test showers, d_ab = <Z_a>_{q_b} - <Z_a>_{p_b} is the distance of
+the model's mean over the energies of the bin from that of the showers. The showers are few, so that of a perfect model
+
+    E[d_ab^2] = noise_ab = (1 - <Z_a>^2) / n_b .
+
+Quoted are the root mean square and the largest |d| over operators and bins, and the `excess`, the root of the mean of
+d^2 - noise, which is the model's own (the sign of that mean is kept; 0 is perfect). The floor is the same of as many
+training showers in the place of the model: its mean square is twice the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from qgen.generators.iqp.objective import EnergyBins, data_correlators, draw_operators
+
+__all__ = ["Distance", "Reference", "operators_of_order"]
+
+ORDERS = (1, 2, 3)
+N_BINS, NODES = 4, 8
+MOST_OPERATORS = 10_000
+"""Of an order; a random choice where there are more."""
+
+Correlators = Callable[[NDArray[np.float64], NDArray[np.uint8]], NDArray[np.float64]]
+"""Energies (n,) and operators to <Z_a>, shape (n, n_operators), as `IQPBornMachine.correlators`."""
+
+
+@dataclass(frozen=True)
+class Distance:
+    """Of correlators, see above.
+
+    Attributes:
+        rms: root mean square of d.
+        largest: largest |d|.
+        excess: the model's own part of `rms`, negative where it is below the noise of the test showers.
+    """
+
+    rms: float
+    largest: float
+    excess: float
+
+
+def operators_of_order(n_bits: int, order: int, *, seed: int = 0) -> NDArray[np.uint8]:
+    """All operators on `order` bits, at most MOST_OPERATORS of them, shape (n_operators, n_bits)."""
+    supports = np.array(list(combinations(range(n_bits), order)))
+    if len(supports) > MOST_OPERATORS:
+        supports = supports[np.random.default_rng(seed).choice(len(supports), MOST_OPERATORS, replace=False)]
+    found = np.zeros((len(supports), n_bits), dtype=np.uint8)
+    found[np.arange(len(supports))[:, None], supports] = 1
+    return found
+
+
+class Reference:
+    """Test showers as bits, to compare models with.
+
+    Args:
+        bits: of the test showers, shape (n, n_bits).
+        incident_energy: of them [MeV], shape (n,).
+        bandwidths: for the discrepancy (`mmd`).
+        n_bins: bins of equal population.
+
+    Attributes:
+        operators: by name, "order 1" to "order 3" and one set per bandwidth, "sigma ...".
+        data: their correlators in the bins, shape (n_bins, n_operators).
+    """
+
+    def __init__(
+        self,
+        bits: NDArray[np.uint8],
+        incident_energy: NDArray[np.float64],
+        bandwidths: Sequence[float] = (),
+        n_bins: int = N_BINS,
+    ) -> None:
+        n = bits.shape[1]
+        self.bins = EnergyBins(torch.tensor(incident_energy), n_bins, NODES)
+        self.operators = {f"order {k}": operators_of_order(n, k) for k in ORDERS if k <= n}
+        for sigma in bandwidths:
+            self.operators[f"sigma {sigma:.3g}"] = draw_operators(2000, n, sigma, np.random.default_rng(0))
+        found = {name: self.of_data(bits, incident_energy, a) for name, a in self.operators.items()}
+        self.data = {name: correlators for name, (correlators, _) in found.items()}
+        self.count = next(iter(found.values()))[1]
+
+    def of_data(
+        self, bits: NDArray[np.uint8], incident_energy: NDArray[np.float64], operators: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Correlators of showers in the bins (n_bins, n_operators), and how many there are in each."""
+        number = self.bins.number(torch.tensor(incident_energy))
+        found, count = data_correlators(torch.from_numpy(bits.astype(np.float32)), number, len(self.bins), operators)
+        return found.double().numpy(), count.double().numpy()
+
+    def of_model(self, correlators: Correlators) -> dict[str, NDArray[np.float64]]:
+        """A model's correlators, averaged over energies of each bin."""
+        nodes, names = self.bins.nodes.numpy(), list(self.operators)
+        found = correlators(nodes.ravel(), np.concatenate([self.operators[name] for name in names]))
+        means = found.reshape(*nodes.shape, -1).mean(axis=1)
+        ends = np.cumsum([len(self.operators[name]) for name in names])[:-1]
+        return dict(zip(names, np.split(means, ends, axis=1), strict=True))
+
+    def of_showers(self, bits: NDArray[np.uint8], incident_energy: NDArray[np.float64]) -> dict[str, Any]:
+        """Those of other showers, or of generated ones."""
+        return {name: self.of_data(bits, incident_energy, a)[0] for name, a in self.operators.items()}
+
+    def distances(self, found: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, Any]]:
+        """By name of the operators: `Distance` over all bins, and in each (`bins`)."""
+        scores = {}
+        for name, model in found.items():
+            d, noise = model - self.data[name], (1 - self.data[name] ** 2) / (self.count - 1)[:, None]
+            bins = [asdict(_distance(one, n)) for one, n in zip(d, noise, strict=True)]
+            scores[name] = {**asdict(_distance(d, noise)), "bins": bins}
+        return scores
+
+
+def _distance(d: NDArray[np.float64], noise: NDArray[np.float64]) -> Distance:
+    own = float((d**2 - noise).mean())
+    return Distance(float(np.sqrt((d**2).mean())), float(np.abs(d).max()), float(np.sign(own) * np.sqrt(abs(own))))

@@ -1,0 +1,299 @@
+"""QCBM: a conditional Born machine over bit strings that stand for showers.
+
+A shower becomes a bit string (a code of `qgen.codes`), a circuit learns the distribution of bit strings given the
+energy (`model.py`, `objective.py`), and one shot of the circuit becomes one shower again. What the bits alone cost
+is told by `QCBM.quantise`, which leaves the circuit out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from numbers import Real
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+
+from qgen.codes import Code, bits_of, code_class, fit_code, states_of
+from qgen.files import InputError
+from qgen.generators.base import BaseGenerator, require_energies
+from qgen.generators.qcbm.grid import Grid, energy_nodes
+from qgen.generators.qcbm.model import BornMachine
+from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
+from qgen.generators.qcbm.start import start_from_data
+from qgen.plugins.options import require_flags, require_real, require_whole
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.simulation.circuit import Circuit
+from qgen.training import Run, generator, train
+
+CHUNK = 512
+"""Energies simulated at once when sampling."""
+VALIDATE_EVERY = 20
+STARTS = ("small", "data")
+
+
+class QCBM(BaseGenerator):
+    """Conditional quantum circuit Born machine (1804.04168, 2205.07674).
+
+    Args:
+        representation: what it learns and emits.
+        ansatz: circuit that entangles the bits, see `qgen.circuits`.
+        backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
+        depth: blocks of the circuit, >= 1.
+        code: between showers and bit strings, see `qgen.codes`; every bit is a qubit.
+        code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
+        shape_bits: the code's option of this name.
+        response_bits: the code's option of this name.
+        code_from: folder of a saved Born machine whose code is taken, whatever showers this one learns from; by default
+            the code is learnt from its showers.
+        energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
+            probabilities are interpolated in training, >= 2.
+        fourier: Fourier terms of the energy in every angle, beside the energy itself, see `condition.py`; >= 0.
+        reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
+        start: "small" angles, or "data": the product of the bits' marginals, see `start.py`.
+        loss: "mmd", "kl", "sliced_wasserstein" or "adversarial", see `objectives`.
+        bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
+        samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
+            qubits, 64 samples above).
+        smoothing: eps of the cross-entropy, 0 <= eps < 1, see `qgen.generators.qcbm.objectives.kl`.
+        epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
+        learning_rate: of Adam at the start, lowered along half a cosine.
+    """
+
+    family = "gate"
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
+    after_fit = ("backend",)
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
+
+    def __init__(
+        self,
+        *,
+        representation: str = "image8x8",
+        ansatz: Any = "circuits/controlled_line",
+        backend: Any = "statevector",
+        depth: int = 12,
+        code: Any = "codebook",
+        code_options: Mapping[str, Any] | None = None,
+        shape_bits: int | None = None,
+        response_bits: int | None = None,
+        code_from: str | None = None,
+        energy_bins: int = 8,
+        fourier: int = 0,
+        reupload: bool = True,
+        start: str = "small",
+        loss: str = "kl",
+        bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
+        samples: int = 0,
+        smoothing: float = 0.03,
+        epochs: int = 3000,
+        learning_rate: float = 0.02,
+    ) -> None:
+        self.representation = representation
+        self.ansatz = ansatz
+        self.backend = backend
+        self.depth = depth
+        self.code = code
+        self.code_options = code_options
+        self.shape_bits = shape_bits
+        self.response_bits = response_bits
+        self.code_from = code_from
+        self.energy_bins = energy_bins
+        self.fourier = fourier
+        self.reupload = reupload
+        self.start = start
+        self.loss = loss
+        self.bandwidths = bandwidths
+        self.samples = samples
+        self.smoothing = smoothing
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        self.code_ = self._code(showers, run.seed)
+        self.code_.positions()  # a code of too many bits is told here
+        circuit = self._circuit()
+        circuit.require_gradients("probabilities")
+        x = self._scaled(showers.incident_energy)
+        data = {"x": x, "state": torch.as_tensor(states_of(self.code_.encode(showers)))}
+        grid = Grid([energy_nodes(x, self.energy_bins)])
+        self.model_ = self._untrained(circuit, generator(run.seed, 3))
+        if self.start == "data":
+            start_from_data(self.model_, grid, x, data["state"], generator(run.seed, 4))
+        objective = self._objective(grid, run.seed)
+        if self.code_from is not None:  # what lies in that folder may change before a training is continued
+            run = replace(run, settings={**run.settings, "bits": self.code_.digest()})
+        train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
+
+    def _objective(self, grid: Grid, seed: int) -> Objective:
+        recipe = Recipe(
+            self.model_,
+            torch.as_tensor(self.code_.positions(), dtype=torch.float32),
+            grid,
+            self.learning_rate,
+            bandwidths=self.bandwidths,
+            samples=self.samples,
+            smoothing=self.smoothing,
+            seed=seed,
+        )
+        return OBJECTIVES[self.loss](recipe)
+
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        self._on_backend()
+        shots = [self.model_.shots(x, rng) for x in self._scaled(incident_energy).split(CHUNK)]
+        return self.code_.decode(bits_of(np.concatenate(shots), self.code_.n_bits), incident_energy, rng)
+
+    def probabilities(self, incident_energy: ArrayLike) -> NDArray[np.float64]:
+        """p_theta(s | E) of all basis states, exact, shape (n, 2^n_bits), at energies [MeV] (n,).
+
+        Energies outside the training range take the distribution of its nearer end. Bit 0, wire 0, is the most
+        significant one of s. Computed on `backend`.
+
+        Raises:
+            InputError: not fitted yet, or energies that are none.
+        """
+        x = self._conditions(incident_energy)
+        with torch.no_grad():
+            chunks = [self.model_(part) for part in x.split(CHUNK)]
+        return torch.cat(chunks).double().numpy()
+
+    def counts(self, incident_energy: ArrayLike, shots: int, *, seed: int) -> NDArray[np.int64]:
+        """How often every basis state is seen in so many shots, shape (n, 2^n_bits), at energies [MeV] (n,).
+
+        What a device would give: a finite number of shots of every circuit, drawn by `backend`; `sample` takes one of
+        each. Energies and states are those of `probabilities`.
+
+        Args:
+            incident_energy: one circuit for every energy.
+            shots: of each, >= 1.
+            seed: of the shots.
+
+        Raises:
+            InputError: not fitted yet, energies that are none, or no shot.
+        """
+        x, rng = self._conditions(incident_energy), np.random.default_rng(seed)
+        return np.concatenate([self.model_.counts(part, shots, rng) for part in x.split(CHUNK)])
+
+    def _conditions(self, incident_energy: ArrayLike) -> torch.Tensor:
+        """Scaled energies, checked, of a machine on its backend."""
+        self._require_fitted()
+        self._on_backend()
+        return self._scaled(require_energies(incident_energy, (0.0, np.inf)))
+
+    def _on_backend(self) -> None:
+        self.model_.circuit = self.model_.circuit.on(self.backend)
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The quantisation floor."""
+        return {"quantisation floor": self.quantise(showers, seed=seed)}
+
+    def quantise(self, showers: Showers, *, seed: int) -> Showers:
+        """Showers as the code gives them back: projected, encoded, decoded.
+
+        The score of training showers is the quantisation floor.
+
+        Raises:
+            InputError: not fitted yet, or a projection that these showers do not have.
+        """
+        self._require_fitted()
+        return self.code_.quantise(represent(showers, self.representation), seed=seed)
+
+    def _scaled(self, incident_energy: NDArray[np.float64]) -> torch.Tensor:
+        scaled = np.clip(self.code_.scale.forward(incident_energy), -1, 1)
+        return torch.as_tensor(scaled, dtype=torch.float32)
+
+    def _circuit(self) -> Circuit:
+        return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
+
+    def _code(self, showers: Showers, seed: int) -> Code:
+        """Learnt from showers, or that of `code_from`."""
+        if self.code_from is None:
+            return fit_code(self.code, showers, seed=seed, options=self._code_options())
+        found = QCBM.load(self.code_from)
+        own = code_class(self.code)
+        same = found.code_.__class__.__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
+        if not same or found.geometry_ != showers.geometry:
+            raise InputError(
+                f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
+                f"{self.representation}, found a {found.code!r} of {found.geometry_.name}, {found.representation}, "
+                f"in {self.code_from}"
+            )
+        return own.restore(found.code_.state())
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check the code of `code_from`.
+
+        Raises:
+            InputError: no saved machine, or another code or geometry.
+        """
+        if self.code_from is not None:
+            self._code(represent(showers, self.representation), seed)
+
+    def _code_options(self) -> Mapping[str, Any]:
+        """`code_options`, and the two that have names of their own."""
+        given = {} if self.code_options is None else self.code_options
+        if not isinstance(given, Mapping):
+            raise InputError(f"QCBM: expected code_options to be a mapping, found {given!r}")
+        own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
+        return {**given, **{name: value for name, value in own.items() if value is not None}}
+
+    def require_options(self) -> None:
+        """Check numbers, loss and start.
+
+        Raises:
+            InputError: one that is out of range or unknown.
+        """
+        options = self.get_params()
+        require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
+        require_flags("QCBM", options, ["reupload"])
+        for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
+            if not isinstance(options[name], str) or options[name] not in known:
+                raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
+        if self.code_from is not None and not isinstance(self.code_from, str):
+            raise InputError(f"QCBM: expected code_from as the folder of a saved machine, found {self.code_from!r}")
+        if self.code_from is not None and self._code_options():
+            raise InputError(f"QCBM: expected no options of the code beside code_from, found {self._code_options()!r}")
+        if options["samples"] == 1:
+            raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
+        require_real("QCBM", options, {"learning_rate": np.inf, "smoothing": 1})
+        widths = self.bandwidths
+        numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
+        if not numbers or not len(widths):
+            raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
+
+    def _state(self) -> Mapping[str, Any]:
+        code = {f"code.{name}": array for name, array in self.code_.state().items()}
+        return {"constant": self.model_.constant, "slopes": self.model_.slopes, **code}
+
+    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
+        self.code_ = code_class(self.code).restore(code)
+        self.model_ = self._untrained(self._circuit(), generator(0))
+        self.model_.load_state_dict({name: state[name] for name in ("constant", "slopes")})
+
+    def _untrained(self, circuit: Circuit, rng: torch.Generator) -> BornMachine:
+        return BornMachine(circuit, rng, fourier=self.fourier, reupload=self.reupload)
+
+    def resources(self) -> dict[str, float]:
+        """Size of the circuit and of the code.
+
+        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `shots` per shower, and
+        `classical_parameters` (of the code: what decodes bits to showers).
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        self._require_fitted()
+        circuit = self.model_.circuit
+        sizes = {
+            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
+            "n_qubits": circuit.n_qubits,
+            "two_qubit_gates": circuit.two_qubit_gates,
+            "depth": self.depth,
+            "shots": 1,
+            "classical_parameters": sum(array.size for array in self.code_.state().values()),
+        }
+        return {name: float(value) for name, value in sizes.items()}

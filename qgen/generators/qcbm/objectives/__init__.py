@@ -1,0 +1,28 @@
+"""What trains a conditional Born machine: one objective per file, each an `Objective`.
+
+| loss | what it compares | needs |
+|---|---|---|
+| mmd | all pairs of states, through a mixture of Gaussian kernels | probabilities, or samples |
+| kl | the probability of every training event | probabilities |
+| sliced_wasserstein | distributions along random lines through the positions | probabilities |
+| adversarial | what a discriminator tells apart | probabilities |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from qgen.generators.qcbm.objectives._objective import Objective, Recipe
+from qgen.generators.qcbm.objectives.adversarial import Adversarial
+from qgen.generators.qcbm.objectives.kl import KL
+from qgen.generators.qcbm.objectives.mmd import MMD
+from qgen.generators.qcbm.objectives.sliced_wasserstein import SlicedWasserstein
+
+__all__ = ["OBJECTIVES", "Objective", "Recipe"]
+
+OBJECTIVES: Mapping[str, type[Objective]] = {
+    "mmd": MMD,
+    "kl": KL,
+    "sliced_wasserstein": SlicedWasserstein,
+    "adversarial": Adversarial,
+}

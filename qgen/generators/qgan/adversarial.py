@@ -1,0 +1,69 @@
+"""Adversarial objective: a discriminator that knows the energy, against the circuit (1406.2661, 1411.1784).
+
+The discriminator sees the `View` v of a training shower, and v~ of a generated one with the same condition c = (x, r)
+and the same total energy; the losses L_D and L_G are those of `qgen.networks.discriminator`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from qgen.generators.qgan.modes import Images, Mode
+from qgen.generators.qgan.objective import Features, ImageObjective
+from qgen.generators.qgan.view import View
+from qgen.networks.adversary import Adversary
+from qgen.training import Batch, Loss
+from qgen.transforms.log_image import LogImage
+from qgen.transforms.unit_image import UnitImage
+
+
+class Adversarial(ImageObjective):
+    """The game.
+
+    Args:
+        generator, view, transform, features, learning_rate, averaging, warm_up: see `ImageObjective`.
+        adversary: D, with its losses and its optimiser.
+    """
+
+    def __init__(
+        self,
+        generator: Mode,
+        adversary: Adversary,
+        view: View,
+        transform: LogImage | UnitImage,
+        features: Features,
+        *,
+        learning_rate: float,
+        averaging: float,
+        warm_up: float,
+    ) -> None:
+        super().__init__(
+            generator, view, transform, features, learning_rate=learning_rate, averaging=averaging, warm_up=warm_up
+        )
+        self.adversary = adversary
+        self._optimisers["discriminator"] = adversary.optimiser
+        self.rates["discriminator"] = adversary.optimiser.param_groups[0]["lr"]
+        self._images: Images | None = None
+        self._generated: Tensor | None = None
+
+    def losses(self) -> Mapping[str, Loss]:
+        """The discriminator first; the generator is then judged on the same generated showers."""
+        return {"discriminator": self.discriminator_loss, "generator": self.generator_loss}
+
+    def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
+        """L_D, on showers that are generated here and kept for `generator_loss`."""
+        self._images = self.images(self.generator, batch["condition"], rng)
+        self._generated = self.view(self.transform.inverse(self._images.p, batch["total"]))
+        return self.adversary.against(self.view(batch["energies"]), self._generated, batch["condition"], rng)
+
+    def generator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
+        """L_G (L_0 while warming up), on the showers of `discriminator_loss`."""
+        assert self._generated is not None
+        assert self._images is not None
+        (images, self._images), (generated, self._generated) = (self._images, None), (self._generated, None)
+        if self.warming_up:
+            return self.cross_entropy(batch["energies"], images)
+        return self.adversary.judged(generated, batch["condition"], images.weight)

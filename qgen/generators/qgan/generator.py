@@ -1,0 +1,299 @@
+"""QGAN: parametrised circuits whose basis states, or qubits, are the pixels, trained against a discriminator.
+
+A shower is drawn in three steps:
+
+    E_tot ~ p(E_tot | E_inc),    p ~ image of the circuits (`qgen.generators.qgan.modes`),    E_i from p_i and E_tot.
+
+The first is `ResponseModel`, classical and in closed form; the second is what the mode does; the third the inverse
+of `LogImage` or `UnitImage`, which keep E_tot. Probabilities and expectations are exact here, many shots on hardware.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from qgen.generators.base import BaseGenerator
+from qgen.generators.protocol import Family, Traits
+from qgen.generators.qgan._options import penalty_of, require_options
+from qgen.generators.qgan.adversarial import Adversarial
+from qgen.generators.qgan.discriminators import Kind, discriminator
+from qgen.generators.qgan.matching import Matching
+from qgen.generators.qgan.modes import MODES, Mode, Recipe
+from qgen.generators.qgan.objective import ImageObjective
+from qgen.generators.qgan.thresholds import above, thresholds
+from qgen.generators.qgan.view import View, row_and_column_sums
+from qgen.geometry import Geometry
+from qgen.networks.adversary import Adversary
+from qgen.networks.response import ResponseModel
+from qgen.observables import feature_set, features
+from qgen.showers import Showers
+from qgen.training import Row, Run, generator, seeded, train
+from qgen.transforms.log_image import LogImage
+from qgen.transforms.unit_image import UnitImage
+
+__all__ = ["QGAN"]
+
+Floats = NDArray[np.float64]
+
+LEAST_ENERGY = 1e-6
+"""Least total energy of an image [MeV]: a distribution over pixels has no empty image."""
+RESPONSE_LIMIT = 4.0
+"""The standardised response enters the circuit halved and held to +-4."""
+CHUNK = 1024
+"""Showers simulated at once when sampling."""
+
+
+class QGAN(BaseGenerator):
+    """Quantum GAN: circuits generate, a perceptron, a small CNN or another circuit discriminates.
+
+    Args:
+        mode: how circuits make an image (`modes`): "style", "ancilla", "dual", "angle", "patch", or
+            "probability", which only has the mean image; "perceptron" is the classical control.
+        representation: what it learns and emits; "angle" takes one qubit for every pixel, the others n qubits for 2^n.
+        ansatz: of every circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
+        depth: blocks of every circuit.
+        backend: where circuits run, see `qgen.simulation`; training needs one with gradients.
+        n_latent: latent variables of "style", "angle" and "patch".
+        n_ancillas: measured qubits of "ancilla", and those of the circuit that chooses in "dual".
+        n_patches: of "patch".
+        spread: of the angles' coefficients at the start [rad].
+        log_image: whether p models the logarithm of energies (`LogImage`) or energies.
+        offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers; below the energy of
+            every pixel that matters, as fainter ones are hardly seen.
+        pedestal: t of `LogImage`.
+        loss: "bce" or "wgan-gp" against the discriminator, or "mmd", which needs none.
+        correlation: weight of the pixels' correlations in "mmd".
+        discriminator: "mlp", "cnn", or "quantum" (at most 12 pixels, no gradient penalty).
+        width: of the discriminator's hidden layers.
+        discriminator_depth: blocks of the quantum discriminator.
+        epochs: passes through the training showers; 0 leaves the circuits untrained.
+        batch_size: showers per step.
+        learning_rate: of the circuits' coefficients.
+        discriminator_rate: of the discriminator.
+        gradient_penalty: gamma of the discriminator; None takes 0.1 for "bce" (0 for a quantum one), 10 for "wgan-gp".
+        averaging: memory of the running mean of the coefficients, per step.
+        warm_up: part of the training in which the circuit learns the mean image, before the adversarial game.
+        validate_every: epochs between validations, each of which is a candidate for the coefficients that are kept.
+    """
+
+    family = "gate"
+    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
+    after_fit = ("backend",)
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 75.0, "standard": 150.0}
+
+    model_: Mode
+    discriminator_: nn.Module | None
+    response_: ResponseModel
+    transform_: LogImage | UnitImage
+    threshold_: float
+    history_: list[Row]
+
+    def __init__(
+        self,
+        *,
+        mode: str = "style",
+        representation: str = "image8x8",
+        ansatz: Any = "circuits/line",
+        depth: int = 8,
+        backend: Any = "statevector",
+        n_latent: int = 32,
+        n_ancillas: int = 4,
+        n_patches: int = 4,
+        spread: float = 0.1,
+        log_image: bool = True,
+        offset: float = 0.17,
+        pedestal: float = 0.3,
+        loss: Literal["bce", "wgan-gp", "mmd"] = "bce",
+        correlation: float = 1.0,
+        discriminator: Kind = "mlp",
+        width: int = 256,
+        discriminator_depth: int = 4,
+        epochs: int = 400,
+        batch_size: int = 128,
+        learning_rate: float = 1e-2,
+        discriminator_rate: float = 1e-3,
+        gradient_penalty: float | None = None,
+        averaging: float = 0.995,
+        warm_up: float = 0.03,
+        validate_every: int = 5,
+    ) -> None:
+        self.mode = mode
+        self.representation = representation
+        self.ansatz = ansatz
+        self.depth = depth
+        self.backend = backend
+        self.n_latent = n_latent
+        self.n_ancillas = n_ancillas
+        self.n_patches = n_patches
+        self.spread = spread
+        self.log_image = log_image
+        self.offset = offset
+        self.pedestal = pedestal
+        self.loss = loss
+        self.correlation = correlation
+        self.discriminator = discriminator
+        self.width = width
+        self.discriminator_depth = discriminator_depth
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.discriminator_rate = discriminator_rate
+        self.gradient_penalty = gradient_penalty
+        self.averaging = averaging
+        self.warm_up = warm_up
+        self.validate_every = validate_every
+
+    @property
+    def traits(self) -> Traits:
+        """Family, representation, and whether the mode is event-level; a perceptron is a classical generator."""
+        family: Family = "classical" if self.mode == "perceptron" else "gate"
+        return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
+
+    def require_options(self) -> None:
+        """Check numbers, mode, loss and discriminator.
+
+        Raises:
+            InputError: one that is out of range or unknown.
+        """
+        require_options(self.get_params())
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        start = self._untrained(showers.geometry, generator(run.seed, 4))
+        start.require_gradients()
+        self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
+        self.threshold_, visible = thresholds(showers)
+        logarithm = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
+        self.transform_ = logarithm if self.log_image else UnitImage()
+        kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
+        energies = torch.from_numpy(kept.voxels.copy())
+        view = View(energies, row_and_column_sums(showers.geometry), logarithm, visible=visible)
+        objective = self._objective(start, view, run.seed)
+        data = {
+            "energies": energies,
+            "total": torch.from_numpy(kept.total_energy.copy()).float(),
+            "condition": self._condition(kept.incident_energy, kept.total_energy),
+            "incident_energy": torch.from_numpy(kept.incident_energy.copy()),
+        }
+        self.history_ = train(
+            objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
+        )
+        self.model_ = objective.averaged
+
+    def _objective(self, start: Mode, view: View, seed: int) -> ImageObjective:
+        """What is minimised; makes the discriminator, where there is one."""
+        shared = {"learning_rate": self.learning_rate, "averaging": self.averaging, "warm_up": self.warm_up}
+        if self.loss == "mmd":
+            self.discriminator_ = None
+            return Matching(start, view, self.transform_, self._features, correlation=self.correlation, **shared)
+        self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
+        adversary = Adversary(
+            self.discriminator_,
+            game=self.loss,
+            learning_rate=self.discriminator_rate,
+            gradient_penalty=penalty_of(self.loss, self.discriminator, self.gradient_penalty),
+        )
+        return Adversarial(start, adversary, view, self.transform_, self._features, **shared)
+
+    def _untrained(self, geometry: Geometry, rng: torch.Generator) -> Mode:
+        """The mode's circuits for these images."""
+        recipe = Recipe(
+            self.ansatz,
+            self.depth,
+            self.backend,
+            geometry.n_voxels,
+            self.n_latent,
+            self.n_ancillas,
+            self.n_patches,
+            self.spread,
+        )
+        return MODES[self.mode](recipe, rng)
+
+    def _discriminator(self, n_features: int, geometry: Geometry, seed: int) -> nn.Module:
+        with seeded(seed, 3):
+            return discriminator(
+                self.discriminator,
+                n_features=n_features,
+                n_pixels=geometry.n_voxels,
+                width=self.width,
+                depth=self.discriminator_depth,
+                backend=self.backend,
+                rng=generator(seed, 5),
+            )
+
+    def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
+        """Scaled logarithm of E_inc, held to the training range, and standardised response: (n, 2), float32."""
+        x = np.clip(self.response_.scale.forward(incident_energy), -1, 1)
+        r = np.clip(self.response_.standardise(incident_energy, total_energy) / 2, -RESPONSE_LIMIT, RESPONSE_LIMIT)
+        return torch.from_numpy(np.stack([x, r], axis=1)).float()
+
+    def _features(self, energies: Tensor, incident_energy: Tensor) -> Floats:
+        """The features that showers of this geometry are scored on."""
+        incident = incident_energy.numpy()
+        showers = Showers(above(self.threshold_, energies.numpy()), incident, self.geometry_)
+        return features(showers, feature_set(self.geometry_, n_reference=len(showers)))[0]
+
+    def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
+        total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
+        condition = self._condition(incident_energy, total)
+        noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
+        self.model_.run_on(self.backend)
+        with torch.no_grad():
+            p = torch.cat(
+                [self.model_(c, z).p for c, z in zip(condition.split(CHUNK), noise.split(CHUNK), strict=True)]
+            )
+            energies = self.transform_.inverse(p.double(), torch.from_numpy(total))
+        return above(self.threshold_, energies.numpy())
+
+    def _state(self) -> Mapping[str, Any]:
+        seen = {} if self.discriminator_ is None else self.discriminator_.state_dict(prefix="discriminator.")
+        return {
+            **self.model_.state_dict(prefix="circuit."),
+            **seen,
+            **self.response_.state(),
+            "threshold": np.array(self.threshold_),
+            "offset": np.array(getattr(self.transform_, "offset", np.nan)),
+        }
+
+    def _restore(self, state: Mapping[str, Tensor]) -> None:
+        self.response_ = ResponseModel.restore(state)
+        self.threshold_ = float(state["threshold"])
+        self.transform_ = LogImage(float(state["offset"]), self.pedestal) if self.log_image else UnitImage()
+        self.model_ = self._untrained(self.geometry_, generator(0))
+        self.model_.requires_grad_(False).load_state_dict(_under("circuit.", state))
+        self.discriminator_ = None
+        if seen := _under("discriminator.", state):
+            n_features = self.geometry_.n_voxels + row_and_column_sums(self.geometry_).shape[1] + 1
+            self.discriminator_ = self._discriminator(n_features, self.geometry_, 0)
+            self.discriminator_.load_state_dict(seen)
+
+    def resources(self) -> dict[str, float]:
+        """Numbers of coefficients (of the circuits' angles, of the discriminator) and angles, the qubits of the largest
+        circuit, blocks, and the two-qubit gates of all circuits that one shower takes."""
+        self._require_fitted()
+        circuits, discriminator_ = self.model_.circuits, self.discriminator_
+        seen = [] if discriminator_ is None else list(discriminator_.parameters())
+        counts: dict[str, float] = {
+            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
+            "n_discriminator_parameters": sum(p.numel() for p in seen),
+        }
+        if not circuits:
+            return counts
+        return counts | {
+            "n_angles": sum(circuit.n_inputs + circuit.n_weights for circuit in circuits),
+            "n_qubits": max(circuit.n_qubits for circuit in circuits),
+            "n_circuits": len(circuits),
+            "depth": self.depth,
+            "two_qubit_gates": sum(circuit.two_qubit_gates for circuit in circuits),
+        }
+
+
+def _under(prefix: str, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The entries whose name starts with `prefix`, without it."""
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

@@ -1,0 +1,44 @@
+"""Patch mode: every patch of the image has a circuit of its own, another shares the energy out (after 2010.06201).
+
+    z, c --> angles_k --> p_k(i) = |<i|psi_k>|^2   (K circuits)
+    z, c --> angles   --> s(k)   = |<k|psi>|^2     (one circuit of log2 K qubits)
+    p(k, i) = s(k) p_k(i)
+
+The patches are bands of neighbouring rows of the image. K small circuits stand for one large one: that is what finer
+images can afford on few qubits; correlations between patches come from the common latents and from s alone.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from qgen.generators.qgan.model import N_PHI, Angles, phi_of
+from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, split
+
+__all__ = ["Patch"]
+
+
+class Patch(Mode):
+    """One circuit for every patch."""
+
+    def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
+        super().__init__(recipe, rng)
+        size, k = split(recipe.n_pixels, recipe.n_patches), recipe.n_patches
+        patch = recipe.circuit(recipe.qubits_of_pixels("patch", size))
+        shares = recipe.circuit(recipe.qubits_of_pixels("patch", k))
+        self.circuits, self.n_noise = [*[patch] * k, shares], recipe.n_latent
+        self.angles = nn.ModuleList(
+            Angles(circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
+            for circuit in self.circuits
+        )
+
+    def forward(self, condition: Tensor, noise: Tensor) -> Images:
+        """See `Mode`."""
+        phi = phi_of(condition)
+        *patches, shares = (
+            circuit.probabilities(*angles(phi, noise))
+            for circuit, angles in zip(self.circuits, self.angles, strict=True)
+        )
+        p = (torch.stack(patches, dim=1) * shares[:, :, None]).flatten(1)
+        return Images(p, torch.ones_like(p[:, 0]))

@@ -1,0 +1,128 @@
+"""The negative phase: samples of the prior while it is trained, from persistent chains or from an annealer's reads.
+
+The gradient of ln Z needs <dE>_p. By default persistent chains are continued by a classical sampler at every step
+(PCD). From a chosen part of the training on, reads of another sampler may take their place, e.g. of a quantum
+annealer (2312.03179, 2410.22870); its effective inverse temperature is estimated anew from every batch of reads, and
+the next programming corrects for it. When the budget of reads is spent, the chains take over again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from qgen.boltzmann.likelihood import annealed_importance
+from qgen.boltzmann.machine import BoltzmannMachine, balance
+from qgen.generators.qvae.calibration import corrected, few_conditions
+from qgen.generators.qvae.prior import NormalPrior
+from qgen.ising import Sampler, Spins
+
+logger = logging.getLogger(__name__)
+
+
+class NegativePhase(nn.Module):
+    """Samples of the prior for its gradient; temperature and reads spent are part of its state.
+
+    Args:
+        chains: continues the persistent chains.
+        device: gives the samples from `device_from` on; None never.
+        device_from: progress 0..1 of the training.
+        reads: of the device per step.
+        budget: of the device's reads in all; None has no end.
+        log_z_chains, log_z_steps: of the annealed importance sampling of ln Z.
+    """
+
+    beta_effective: Tensor
+    spent: Tensor
+
+    def __init__(
+        self,
+        chains: Sampler,
+        *,
+        device: Sampler | None = None,
+        device_from: float = 1.0,
+        reads: int = 500,
+        budget: int | None = None,
+        log_z_chains: int = 64,
+        log_z_steps: int = 200,
+    ) -> None:
+        super().__init__()
+        self.chains, self.device = chains, device
+        self.device_from, self.reads, self.budget = device_from, reads, budget
+        self.log_z_chains, self.log_z_steps = log_z_chains, log_z_steps
+        self.on_device = False
+        start = float(getattr(device, "beta_effective", 1.0))
+        self.register_buffer("beta_effective", torch.tensor(start, dtype=torch.float64))
+        self.register_buffer("spent", torch.tensor(0, dtype=torch.int64))
+
+    def begin_epoch(self, progress: float) -> None:
+        """Switch between chains and device."""
+        wanted = self.device is not None and progress >= self.device_from
+        if self.on_device and wanted and not self._affordable:
+            logger.info("the budget of %s reads is spent: the persistent chains go on", self.budget)
+        self.on_device = wanted and self._affordable
+
+    @property
+    def _affordable(self) -> bool:
+        """Whether the budget has reads for one more step."""
+        return self.budget is None or int(self.spent) + self.reads <= self.budget
+
+    def draw(
+        self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator
+    ) -> tuple[Tensor, Tensor | None]:
+        """Mean of E over samples of the prior, a scalar with the gradient of -ln Z.
+
+        Args:
+            prior: to sample.
+            held: conditions of the data of the positive phase, bits (m, n_condition).
+            rng: source of randomness.
+
+        Returns:
+            with it, for a prior under conditions, the weights (m,) of the data that have the conditions of the samples.
+        """
+        if isinstance(prior, NormalPrior):
+            return torch.zeros(()), None
+        if self.on_device and self._affordable:
+            spins = self._read(prior, held, rng)
+        else:
+            spins = prior.advance(self.chains, rng).spins
+        if not prior.n_condition:
+            return prior.mean_energy(spins), None
+        wanted = (2 * held - 1).to(torch.int8).numpy()
+        weights, of_rows = balance(spins[:, : prior.n_condition], wanted)
+        return prior.mean_energy(spins, weights), torch.from_numpy(of_rows)
+
+    def log_partition(self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator) -> float:
+        """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any."""
+        if isinstance(prior, NormalPrior):
+            return prior.log_partition()
+        n, steps = self.log_z_chains, self.log_z_steps
+        if not prior.n_condition:
+            single = annealed_importance(prior.ising(), n_chains=n, n_steps=steps, threads=1, rng=rng)
+            return float(single.value[0]) + prior.offset
+        conditions, counts = np.unique(held.numpy().astype(np.int8), axis=0, return_counts=True)
+        clamp = np.zeros((len(conditions), prior.n_nodes), dtype=np.int8)
+        clamp[:, : prior.n_condition] = 2 * conditions - 1
+        rows = np.repeat(clamp, n, axis=0)
+        found = annealed_importance(prior.ising(), n_chains=len(rows), n_steps=steps, clamp=rows, threads=1, rng=rng)
+        place = [np.flatnonzero((found.clamp == row).all(axis=1))[0] for row in clamp]
+        return float(np.average(found.value[place], weights=counts)) + prior.offset
+
+    def _read(self, machine: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> Spins:
+        """Reads of the device at its present temperature, which they correct for the next call."""
+        device: Any = self.device
+        if hasattr(device, "beta_effective"):
+            device = replace(device, beta_effective=float(self.beta_effective))
+        model = machine.ising()
+        clamp = few_conditions(machine, (2 * held - 1).to(torch.int8).numpy(), self.reads, rng)
+        samples = device.sample(model, n=self.reads, clamp=clamp, rng=rng)
+        self.spent += self.reads
+        device, temperature = corrected(device, model, samples, clamp)
+        if temperature is not None:
+            self.beta_effective.fill_(device.beta_effective)
+        return samples.spins

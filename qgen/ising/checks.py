@@ -1,0 +1,57 @@
+"""What every sampler asks of its arguments."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qgen.files import InputError
+from qgen.ising import Ising, Spins
+
+
+def require_request(n: int, beta: float) -> None:
+    """Require at least one read at a finite inverse temperature.
+
+    Raises:
+        InputError: n < 1, or beta not finite and >= 0.
+    """
+    if n < 1:
+        raise InputError(f"n: expected at least 1 configuration, found {n}")
+    if not (np.isfinite(beta) and beta >= 0):
+        raise InputError(f"beta: expected a finite inverse temperature >= 0, found {beta}")
+
+
+def clamp_rows(clamp: Spins | None, model: Ising, n: int) -> Spins:
+    """`clamp` as one row per configuration, int8, shape (n, n_nodes); zeros where nothing is pinned.
+
+    Raises:
+        InputError: another shape than (n, n_nodes) or (n_nodes,), or a value that is not -1, 0 or +1.
+    """
+    if clamp is None:
+        return np.zeros((n, model.n_nodes), dtype=np.int8)
+    given = np.asarray(clamp)
+    if given.shape not in {(n, model.n_nodes), (model.n_nodes,)}:
+        raise InputError(f"clamp: expected shape ({n}, {model.n_nodes}) or ({model.n_nodes},), found {given.shape}")
+    _require_values("clamp", given, (-1, 0, 1))
+    return np.broadcast_to(given, (n, model.n_nodes)).astype(np.int8)
+
+
+def require_init(init: Spins | None, model: Ising, n: int) -> None:
+    """Require chains that can be continued.
+
+    Raises:
+        InputError: another shape than (n, n_nodes), or a value that is not -1 or +1.
+    """
+    if init is None:
+        return
+    given = np.asarray(init)
+    if given.shape != (n, model.n_nodes):
+        raise InputError(f"init: expected shape ({n}, {model.n_nodes}), found {given.shape}")
+    _require_values("init", given, (-1, 1))
+
+
+def _require_values(name: str, values: NDArray[np.int8], allowed: tuple[int, ...]) -> None:
+    bad = np.argwhere(np.logical_and.reduce([values != value for value in allowed]))
+    if bad.size:
+        where = tuple(bad[0].tolist())
+        raise InputError(f"{name}: expected values of {allowed}, found {values[where]} at {where}")

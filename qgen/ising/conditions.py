@@ -1,0 +1,61 @@
+"""Pinned spins folded into the fields of the free ones.
+
+With the spins of a set C held at s_C, the rest is an Ising model of its own, up to a constant:
+
+    H(s_free, s_C) = sum_(i free) (h_i + sum_(j in C) J_ij s_j) s_i + sum_(i, j free) J_ij s_i s_j + const .
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from qgen.ising import Ising, Spins
+
+
+def distinct(rows: Spins) -> Iterator[tuple[Spins, NDArray[np.intp]]]:
+    """Every pattern of pinned spins that occurs, shape (n_nodes,), with the numbers of its rows."""
+    patterns, which = np.unique(rows, axis=0, return_inverse=True)
+    order = np.argsort(which.reshape(-1), kind="stable")
+    ends = np.cumsum(np.bincount(which.reshape(-1), minlength=len(patterns)))
+    yield from zip(patterns, np.split(order, ends[:-1]), strict=True)
+
+
+def folded_fields(model: Ising, patterns: Spins) -> NDArray[np.float64]:
+    """h' = h + J s_C of every node.
+
+    Args:
+        model: of n_nodes spins.
+        patterns: -1 or +1 where pinned, else 0, shape (k, n_nodes).
+
+    Returns:
+        shape (k, n_nodes); of no meaning at pinned nodes.
+    """
+    first, second = model.edges.T
+    half = sparse.coo_array((model.couplings, (first, second)), shape=(model.n_nodes, model.n_nodes))
+    return np.asarray(model.biases + patterns @ sparse.csr_array(half + half.T))
+
+
+def restricted(model: Ising, nodes: NDArray[np.intp], biases: NDArray[np.float64]) -> Ising:
+    """The model of some of the nodes, in the order given, with the edges between them.
+
+    Args:
+        model: to take colours, edges, couplings and qubits from.
+        nodes: to keep.
+        biases: their fields, shape (len(nodes),).
+    """
+    place = np.full(model.n_nodes, -1)
+    place[nodes] = np.arange(len(nodes))
+    edges = place[model.edges]
+    kept = (edges >= 0).all(axis=1)
+    qubits = None if model.qubits is None else model.qubits[nodes]
+    return Ising(biases, edges[kept], model.couplings[kept], model.colours[nodes], qubits)
+
+
+def folded(model: Ising, pattern: Spins) -> tuple[Ising, NDArray[np.intp]]:
+    """The model of the free spins of one pattern, and which nodes they are."""
+    free = np.flatnonzero(pattern == 0)
+    return restricted(model, free, folded_fields(model, pattern[None])[0, free]), free

@@ -1,0 +1,128 @@
+"""First and second moments of features, block by block, in one pass.
+
+The rows are shared out among blocks. With rows x_i of block b and a fixed centre c, the block keeps
+
+    n_b = number of rows,    s_b = sum_i (x_i - c),    Q_b = sum_i (x_i - c) (x_i - c)^T,
+
+so that the sample in which block b counts w_b times has n = sum_b w_b n_b, m = sum_b w_b s_b / n and
+
+    mu = c + m,    Sigma = (sum_b w_b Q_b - n m m^T) / (n - 1).
+
+A resample of blocks thus costs a sum over blocks, however many showers there are; memory is 8 n_blocks d^2 bytes,
+flat in the number of rows. A centre near the mean keeps the subtraction from cancelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qgen.files import InputError
+from qgen.metrics.arrays import table
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class BlockMoments:
+    """Moments per block of rows of d features.
+
+    counts: n_b, shape (n_blocks,). sums: s_b, shape (n_blocks, d). products: Q_b, shape (n_blocks, d, d).
+    centre: c, shape (d,). All float64.
+    """
+
+    counts: Floats
+    sums: Floats
+    products: Floats
+    centre: Floats
+
+    @classmethod
+    def of(cls, x: ArrayLike, blocks: ArrayLike, n_blocks: int, *, centre: ArrayLike | None = None) -> Self:
+        """Moments of a first, or only, chunk of rows.
+
+        Args:
+            x: shape (n, d), finite, n >= 1; shape (n,) counts as (n, 1).
+            blocks: block of each row, integers in 0..n_blocks - 1, shape (n,).
+            n_blocks: number of blocks; some may be empty.
+            centre: shape (d,); by default the mean of x.
+
+        Raises:
+            InputError: bad shapes, values that are not finite, a block that does not exist.
+        """
+        rows = table("x", x, 1)
+        if n_blocks < 1:
+            raise InputError(f"n_blocks: expected at least 1, found {n_blocks}")
+        d = rows.shape[1]
+        middle = rows.mean(axis=0) if centre is None else np.array(centre, dtype=np.float64)
+        if middle.shape != (d,) or not np.isfinite(middle).all():
+            raise InputError(f"centre: expected {d} finite values, found shape {middle.shape}")
+        moments = cls(np.zeros(n_blocks), np.zeros((n_blocks, d)), np.zeros((n_blocks, d, d)), middle)
+        moments._add(rows, blocks)
+        return moments
+
+    def update(self, x: ArrayLike, blocks: ArrayLike) -> None:
+        """Add a further chunk of rows, in place; arguments and errors as in `of`."""
+        rows = table("x", x, 0)
+        if rows.shape[1] != self.n_features:
+            raise InputError(f"x: expected {self.n_features} columns as before, found {rows.shape[1]}")
+        self._add(rows, blocks)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks."""
+        return len(self.counts)
+
+    @property
+    def n_features(self) -> int:
+        """Number of features d."""
+        return len(self.centre)
+
+    def gaussian(self, weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
+        """Mean and unbiased covariance of the sample in which block b counts weights[b] times.
+
+        Args:
+            weights: >= 0, shape (n_blocks,), not necessarily whole; by default 1 each. Many samples at once have
+                weights of shape (k, n_blocks).
+
+        Returns:
+            mu, shape (d,) or (k, d), and Sigma, shape (d, d) or (k, d, d), symmetric.
+
+        Raises:
+            InputError: weights of another shape, negative or not finite; fewer than two rows in all.
+        """
+        w = np.ones(self.n_blocks) if weights is None else np.asarray(weights, dtype=np.float64)
+        if w.shape[-1:] != (self.n_blocks,) or not (np.isfinite(w) & (w >= 0)).all():
+            raise InputError(f"weights: expected {self.n_blocks} finite values >= 0, found shape {w.shape}")
+        n = (w @ self.counts)[..., None]
+        if (n < 2).any():
+            raise InputError(f"weights: expected at least 2 rows in the weighted blocks, found {n.min():g}")
+        m = w @ self.sums / n
+        sigma = np.asarray(np.tensordot(w, self.products, axes=1), dtype=np.float64)
+        sigma -= (n * m)[..., :, None] * m[..., None, :]
+        sigma /= n[..., None] - 1
+        return self.centre + m, sigma
+
+    def scaled(self, scale: ArrayLike) -> Self:
+        """Moments of the features divided, column by column, by `scale` (not 0), shape (d,)."""
+        s = np.asarray(scale, dtype=np.float64)
+        if s.shape != (self.n_features,) or not (np.isfinite(s) & (s != 0)).all():
+            raise InputError(f"scale: expected {self.n_features} finite values other than 0, found shape {s.shape}")
+        return type(self)(self.counts.copy(), self.sums / s, self.products / np.outer(s, s), self.centre / s)
+
+    def _add(self, rows: Floats, blocks: ArrayLike) -> None:
+        index = np.asarray(blocks)
+        if index.shape != (len(rows),) or (index.dtype.kind not in "iu" and len(rows)):
+            raise InputError(f"blocks: expected one integer per row, found {index.dtype} of shape {index.shape}")
+        if len(rows) and (index.min() < 0 or index.max() >= self.n_blocks):
+            raise InputError(f"blocks: expected values in 0..{self.n_blocks - 1}, found {index.min()}..{index.max()}")
+        order = np.argsort(index, kind="stable")
+        ends = np.cumsum(np.bincount(index.astype(np.intp), minlength=self.n_blocks))
+        for block, chosen in enumerate(np.split(order, ends[:-1])):
+            if len(chosen):
+                centred = rows[chosen] - self.centre
+                self.counts[block] += len(chosen)
+                self.sums[block] += centred.sum(axis=0)
+                self.products[block] += centred.T @ centred

@@ -1,5 +1,0 @@
-"""Conditional quantum circuit Born machine: bit strings of a codebook of showers, drawn from a circuit."""
-
-from qgen.qcbm.generator import QCBM
-
-__all__ = ["QCBM"]

@@ -1,5 +1,0 @@
-"""Annealer family: a discrete variational autoencoder with a Boltzmann machine as its prior."""
-
-from qgen.qvae.generator import CaloQVAE
-
-__all__ = ["CaloQVAE"]

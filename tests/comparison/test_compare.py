@@ -1,0 +1,145 @@
+"""Tasks: what they will take, and where they go."""
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+
+import qgen
+from qgen.cli import main
+from qgen.comparison.compare import compare, forecast, load_split, run
+from qgen.comparison.task import Task
+from qgen.evaluation import truth_floor
+from qgen.files import InputError
+from qgen.generators.classical.bootstrap import Bootstrap
+from qgen.representations import represent
+from qgen.showers import Showers
+
+
+def test_forecast_follows_the_epochs():
+    full = [Task("qgan", "clic/e-", budget="quick"), Task("qvae", "clic/e-", budget="quick")]
+    short = [Task("qgan:epochs=0", "clic/e-", budget="quick"), Task("qvae:epochs=1", "clic/e-", budget="quick")]
+    assert forecast(full) == "2 fits to run and score: about 3 minutes on 2 cores"
+    assert forecast(short) == "2 fits to run and score: about 1 minute on 2 cores"
+
+
+@pytest.mark.parametrize(
+    ("generator", "slug"),
+    [
+        ("qvae", "qvae/seed3"),
+        ("classical/mean_image", "classical-mean_image/seed3"),
+        ("qgan:style,ansatz=my/circuit.py:mine", "qgan-style-ansatz=my-circuit.py-mine/seed3"),
+    ],
+)
+def test_folders_are_plain_names(generator, slug):
+    assert Task(generator, "clic/e-", seed=3).slug == slug
+
+
+def test_folders_of_long_names_are_short_and_differ():
+    """File systems take 255 characters."""
+    names = [f"qvae:partitions=[{'8,' * 150}{last}]" for last in (8, 9)]
+    slugs = [Task(name, "clic/e-").slug for name in names]
+    assert all(len(slug) == 240 + len("/seed0") for slug in slugs)
+    assert slugs[0] != slugs[1]
+    assert slugs[0] == Task(names[0], "clic/e-").slug
+
+
+def test_budget_is_checked():
+    with pytest.raises(InputError, match="budget: expected one of quick, standard, full, found 'huge'"):
+        Task("qvae", "clic/e-", budget="huge").create()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("qgan:mode=nosuch", "expected a mode of .*, found 'nosuch'"),
+        ("qgan:discriminator=quantum,gradient_penalty=0.1", "penalty"),
+        ("qgan:loss=wgan-gp,gradient_penalty=0", "gradient_penalty > 0"),
+        ("qcbm:loss=nosuch", "expected a loss of .*, found 'nosuch'"),
+        ("qvae:turns=3", "turns"),
+        ("iqp:mode=nosuch", "mode"),
+        ("qcbm:ansatz=circuits/nosuch", "nosuch"),
+    ],
+)
+def test_a_wrong_option_is_told_before_anything_is_trained(tmp_path, wrong, told):
+    with pytest.raises(InputError, match=told):
+        compare("clic/e-", ["classical/mean_image", wrong], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_cannot_be_sampled_is_told_before_anything_is_trained(tmp_path, monkeypatch, capsys):
+    """64 qubits of the default code; no fit, no floor, one line."""
+    parts = represent(qgen.load("clic/e-", stop=300), "image8x8").split(0.7, seed=0)
+    monkeypatch.setattr("qgen.comparison.compare.load_split", lambda *_: parts)
+    out = tmp_path / "out"
+    assert main(["compare", "--generators", "[classical/mean_image,iqp]", "--out", str(out)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "iqp: exact samples need at most 20 qubits, found 64: no classical way" in line
+    assert not any(out.glob("*"))
+
+
+def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):
+    """What parts of a model give back is a twin of what they are given, and would score below the truth floor."""
+    given = []
+
+    def floors(self: Bootstrap, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        given.append(showers)
+        return {"identity": showers}
+
+    monkeypatch.setattr(Bootstrap, "floors", floors)
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    floor = truth_floor(test, train, n_generated=400, seed=0)
+    run(Task("classical/bootstrap", "clic/e-", budget="quick"), tmp_path / "bootstrap" / "seed0", train, test, floor)
+    np.testing.assert_array_equal(np.sort(given[0].incident_energy), np.sort(train.incident_energy))
+
+
+REPLAY = r"""
+from pathlib import Path
+
+import numpy as np
+
+from qgen import Showers
+from qgen.generators.protocol import Traits
+
+
+class Replay:
+    traits = Traits("classical", True, "image8x8")
+
+    def __init__(self, *, representation="image8x8"):
+        self.representation = representation
+
+    def fit(self, showers, *, seed):
+        self.showers = showers
+        return self
+
+    def sample(self, incident_energy, *, seed):
+        drawn = self.showers.select(np.random.default_rng(seed).integers(0, len(self.showers), len(incident_energy)))
+        return Showers(drawn.voxels, np.asarray(incident_energy), drawn.geometry, drawn.particle)
+
+    def floors(self, showers, *, seed):
+        return {"identity": showers}
+
+    def resources(self):
+        return {"n_parameters": 0.0}
+
+    def save(self, path):
+        Path(path).mkdir(parents=True, exist_ok=True)
+        self.showers.save(Path(path) / "showers.hdf5")
+        (Path(path) / "config.yaml").write_text("generator: replay\noptions: {}\n")
+"""
+
+
+def test_a_plug_in_needs_no_more_than_the_protocol(tmp_path):
+    """It keeps no checkpoint, and derives from nothing; its floors are scored."""
+    (tmp_path / "mine.py").write_text(REPLAY)
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    floor = truth_floor(test, train, n_generated=400, seed=0)
+    task = Task(f"{tmp_path / 'mine.py'}:Replay", "clic/e-", budget="quick")
+    run(task, tmp_path / "replay" / "seed0", train, test, floor)
+    found = json.loads((tmp_path / "replay" / "seed0" / "evaluation.json").read_text())
+    assert set(found["floors"]) == {"identity"}
+    assert (
+        found["evaluation"]["scores"]["auc"]["value"]
+        > found["floors"]["identity"]["evaluation"]["scores"]["auc"]["value"]
+    )

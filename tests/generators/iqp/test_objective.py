@@ -1,0 +1,102 @@
+"""The discrepancy against kernels between all bit strings, its unbiased estimates against their means."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+
+from qgen.generators.iqp.circuit import all_gates
+from qgen.generators.iqp.correlators import Operators
+from qgen.generators.iqp.model import WalshModel
+from qgen.generators.iqp.objective import EnergyBins, WalshMMD, bandwidth, data_correlators, draw_operators, rate
+from qgen.generators.iqp.starts import start
+
+N = 6
+STATES = np.array(list(product([0, 1], repeat=N)))
+SIGMAS = (0.6, 1.5)
+
+
+def model(branches=2):
+    made = WalshModel(all_gates(N), N, degree=1, branches=branches)
+    with torch.no_grad():
+        made.angles.normal_(0, 0.4, generator=torch.Generator().manual_seed(0))
+    return made
+
+
+def toy(n, seed):
+    rng = np.random.default_rng(seed)
+    x = torch.from_numpy(rng.uniform(-1, 1, n)).float()
+    bits = rng.random((n, N)) < 0.5 + 0.3 * x.numpy()[:, None]
+    return {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
+
+
+def exact(made, bins, p):
+    """sum_b 1/n_bins (q - p)^T K (q - p), of the mixed Gaussian kernel in the Hamming distance, by enumeration."""
+    distance = (STATES[:, None] != STATES).sum(axis=2)
+    kernel = np.mean([np.exp(-distance / (2 * s**2)) for s in SIGMAS], axis=0)
+    q = np.array([np.mean([made.circuit(x).probabilities() for x in nodes], axis=0) for nodes in bins.nodes.tolist()])
+    return float(np.mean([d @ kernel @ d for d in q - p]))
+
+
+def test_walsh_mean_is_the_discrepancy():
+    """Over all 63 operators with their probabilities, for a model and data that are known exactly."""
+    made, data = model(), toy(4000, 0)
+    bins = EnergyBins(data["x"], 4, 2)
+    objective = WalshMMD(made, bins, bandwidths=SIGMAS, n_operators=2, learning_rate=0.1)
+    number = bins.number(data["x"])
+    places = number.numpy()
+    state = data["bits"].numpy().astype(int) @ (1 << np.arange(N)[::-1])
+    p = np.stack([np.bincount(state[places == b], minlength=2**N) / (places == b).sum() for b in range(4)])
+    order = STATES[1:].sum(axis=1)
+    weights = np.mean([rate(s) ** order * (1 - rate(s)) ** (N - order) for s in SIGMAS], axis=0)
+    weights = torch.from_numpy(weights)
+    operators = Operators.of(STATES[1:])
+    found = objective.discrepancy(data, operators, weights, np.random.default_rng(0)).item()
+    correlators, count = data_correlators(data["bits"], number, 4, operators.bits)
+    noise = ((1 - correlators.square()) / (count - 1)[:, None] @ weights.float()).mean().item()
+    assert found + noise == pytest.approx(exact(made, bins, p), rel=1e-4)
+
+
+def test_estimate_is_unbiased():
+    """Few showers and few operators, drawn again and again, against the discrepancy to the law of the showers."""
+    made, rng = model(), np.random.default_rng(3)
+    bins = EnergyBins(torch.tensor([-1.0, 1.0]), 1, 1)
+    bins.nodes[:] = 0.3
+    p = rng.dirichlet(np.full(2**N, 0.3))
+    objective = WalshMMD(made, bins, bandwidths=SIGMAS, n_operators=8, learning_rate=0.1)
+    values = []
+    for _ in range(600):
+        drawn = STATES[rng.choice(2**N, size=20, p=p)]
+        batch = {"x": torch.zeros(20), "bits": torch.from_numpy(drawn).float()}
+        values.append(objective.estimate(batch, 8, rng).item())
+    error = np.std(values) / np.sqrt(len(values))
+    assert abs(np.mean(values) - exact(made, bins, p)) < 4 * error
+    assert error < 0.1 * exact(made, bins, p)
+
+
+def test_operators_are_drawn_by_their_bandwidth():
+    sigma = bandwidth(2.0, 64)
+    assert rate(sigma) * 64 == pytest.approx(2.0)
+    drawn = draw_operators(5000, 64, sigma, np.random.default_rng(0))
+    expected = 2 / (1 - (1 - 2 / 64) ** 64)
+    assert drawn.sum(axis=1).min() == 1
+    assert abs(drawn.sum(axis=1).mean() - expected) < 5 * np.sqrt(2 / 5000)
+
+
+def test_start_has_the_means_of_the_data():
+    """Bits whose means are those of angles linear in x come back exactly, where other angles are zero."""
+    made = WalshModel(all_gates(3), 3, degree=1, branches=2)
+    x = torch.linspace(-1, 1, 8, dtype=torch.float64)
+    means = torch.cos(2 * (torch.tensor([0.3, 0.7, 1.0]) + torch.outer(x, torch.tensor([0.1, -0.2, 0.05]))))
+    start(made, means, x, 0.0, torch.Generator().manual_seed(0))
+    found = made.correlators(x, Operators.of(np.eye(3, dtype=int)), np.random.default_rng(0))[..., 0]
+    torch.testing.assert_close(found.detach(), means.float(), rtol=0, atol=1e-6)
+
+
+def test_bins_hold_equally_many():
+    bins = EnergyBins(torch.rand(1000, generator=torch.Generator().manual_seed(0)), 8, 2)
+    assert bins.nodes.shape == (8, 2)
+    assert (bins.nodes.flatten().diff() > 0).all()
+    assert torch.equal(bins.number(bins.nodes), torch.arange(8)[:, None].expand(-1, 2))
+    assert len(EnergyBins(torch.zeros(10), 8, 2)) == 1

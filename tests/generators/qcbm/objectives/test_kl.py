@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+
+from qgen.circuits.controlled_line import controlled_line
+from qgen.circuits.line import line
+from qgen.generators.qcbm.grid import Grid
+from qgen.generators.qcbm.model import BornMachine
+from qgen.generators.qcbm.objectives import Recipe
+from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING, cross_entropy
+from qgen.generators.qcbm.objectives.kl import KL
+from qgen.simulation.circuit import Circuit
+from qgen.training import Run, generator, train
+
+from .fixed import POSITIONS, between, drawn, recipe
+
+
+def test_cross_entropy_event_by_event() -> None:
+    batch, p = drawn()
+    ours = between(batch, p)
+    smoothed = [(1 - SMOOTHING) * ours[i, s] + SMOOTHING / 4 for i, s in enumerate(batch["state"])]
+    assert KL(recipe(p)).distance(batch, generator(0)).item() == pytest.approx(-np.mean(np.log(smoothed)), rel=1e-12)
+
+
+def test_smallest_where_the_model_is_the_data() -> None:
+    """There it is the entropy, ln 4 - 3/4 ln 3 for p = (1/4, 0, 0, 3/4); an impossible state costs a finite amount."""
+    states, weights = torch.tensor([0, 3, 3, 3]), torch.ones(4, 1).double()
+    p = torch.tensor([[0.25, 0, 0, 0.75]]).double()
+    entropy = np.log(4) - 0.75 * np.log(3)
+    assert cross_entropy(p, weights, states, smoothing=0).item() == pytest.approx(entropy)
+    for other in ([0.3, 0, 0, 0.7], [0.2, 0, 0, 0.8], [0.25, 0.05, 0, 0.7]):
+        assert cross_entropy(torch.tensor([other]).double(), weights, states, smoothing=0).item() > entropy
+    found = cross_entropy(torch.tensor([[1.0, 0, 0, 0]]).double(), weights, states, smoothing=0.1).item()
+    assert found == pytest.approx(-(np.log(0.925) + 3 * np.log(0.025)) / 4)
+
+
+def test_gradient_against_finite_differences() -> None:
+    batch, _ = drawn()
+    model = BornMachine(Circuit(line, 2, 2), generator(0), spread=1.0).double()
+    objective = KL(Recipe(model, POSITIONS, Grid([torch.tensor([-1.0, 1.0]).double()]), 0.05))
+    objective.distance(batch, generator(0)).backward()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            flat, gradient = parameter.view(-1), parameter.grad.view(-1)
+            for i in range(0, len(flat), 3):
+                values = []
+                for step in (1e-6, -2e-6):
+                    flat[i] += step
+                    values.append(objective.distance(batch, generator(0)).item())
+                flat[i] += 1e-6
+                assert gradient[i].item() == pytest.approx((values[0] - values[1]) / 2e-6, rel=1e-5, abs=1e-8)
+
+
+def test_a_circuit_learns_a_distribution_of_two_conditions() -> None:
+    """Two independent bits; P(bit = 1) = sin^2(v / 2) with v linear in an energy x and a particle y = +-1."""
+    grid = Grid([torch.linspace(-1, 1, 7), torch.tensor([-1.0, 1.0])])
+    x, y = grid.points.numpy().T
+    first, second = np.sin(np.stack([1.2 + 0.6 * x - 0.4 * y, 1.8 - 0.5 * x + 0.5 * y]) / 2) ** 2
+    expected = np.stack(
+        [(1 - first) * (1 - second), (1 - first) * second, first * (1 - second), first * second], axis=1
+    )
+    times = np.round(1000 * expected).astype(int)  # every state as often as expected, at every node
+    data = {
+        "x": grid.points.repeat_interleave(torch.tensor(times.sum(axis=1)), 0),
+        "state": torch.tensor(np.concatenate([np.repeat(np.arange(4), row) for row in times])),
+    }
+    model = BornMachine(Circuit(controlled_line, 2, 1), generator(0), n_conditions=2, fourier=0)
+    objective = KL(Recipe(model, POSITIONS.float(), grid, 0.05, smoothing=1e-3))
+    train(objective, data, Run(0, validation=0), epochs=200, batch_size=len(data["state"]))
+    found = model(grid.points).detach().numpy()
+    assert (np.abs(found - expected).sum(axis=1) / 2).max() < 0.03

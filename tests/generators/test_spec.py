@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from qgen.comparison.task import Task, named
+from qgen.files import InputError
+from qgen.generators.protocol import Generator
+from qgen.generators.qcbm import QCBM
+from qgen.generators.spec import create
+
+
+def test_create_with_options() -> None:
+    model = create("qcbm:depth=4,ansatz=circuits/ring", learning_rate=0.5)
+    assert (model.depth, model.ansatz, model.learning_rate) == (4, "circuits/ring", 0.5)
+    assert create("classical/mean_image:n_knots=2", n_knots=9).n_knots == 2
+
+
+def test_create_with_lists_and_mappings() -> None:
+    model = create("qvae:partitions=[16, 8],sampler_options={draws: thermal, shape: [3, 4]},epochs=7")
+    assert model.partitions == [16, 8]
+    assert model.sampler_options == {"draws": "thermal", "shape": [3, 4]}
+    assert model.epochs == 7
+    with pytest.raises(InputError, match=r"partitions: expected a value in YAML, found '\[16,epochs=7'"):
+        create("qvae:partitions=[16,epochs=7")
+
+
+def test_create_on_a_small_budget() -> None:
+    assert create("qcbm", quick=True).epochs == QCBM.quick["epochs"]
+    assert create("qcbm:epochs=7", quick=True).epochs == 7
+    assert create("qcbm").epochs == QCBM().epochs
+
+
+def test_create_from_a_file(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text(
+        "from qgen.generators.classical.bootstrap import Bootstrap\n\n\nclass Mine(Bootstrap):\n    pass\n"
+    )
+    model = create(f"{outside}:Mine:neighbours=3")
+    assert type(model).__name__ == "Mine"
+    assert model.neighbours == 3
+    assert isinstance(model, Generator)
+
+
+def test_create_with_an_unknown_option() -> None:
+    with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
+        create("qcbm:dept=4")
+
+
+@pytest.mark.parametrize("name", ["circuits/line", "simulation/aer"])
+def test_what_is_no_generator_is_one_line(name):
+    with pytest.raises(InputError, match=f"{name}: expected a class with fit and sample, a generator, found"):
+        create(name)
+
+
+def test_a_label_may_hold_as() -> None:
+    assert named("qgan:depth=2 as circuit of as many parameters") == ("circuit of as many parameters", "qgan:depth=2")
+
+
+def test_a_forecast_leaves_bad_epochs_to_the_fit() -> None:
+    assert Task("qgan:epochs=x", "clic/e-").typical_fit_s == Task("qgan", "clic/e-").typical_fit_s
