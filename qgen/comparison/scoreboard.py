@@ -16,13 +16,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen import __version__
 from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
 from qgen.evaluation.sizes import note
 from qgen.files import InputError, replacing
 from qgen.generators.saved import read_config
 
-LIBRARIES = ("qgen", "numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
+LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
 
 Floats = NDArray[np.float64]
 
@@ -247,7 +248,7 @@ def environment(seed: int | None) -> dict[str, Any]:
     answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if asked else ""
     return {
         "seed": seed,
-        "versions": {name: version(name) for name in LIBRARIES},
+        "versions": {"qgen": __version__, **{name: version(name) for name in LIBRARIES}},
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "device": "cpu",

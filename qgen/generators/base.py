@@ -9,7 +9,6 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -20,6 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from sklearn.base import BaseEstimator
 
+from qgen import __version__
 from qgen.datasets import Stream
 from qgen.files import InputError, replacing
 from qgen.generators.protocol import Family, Traits
@@ -31,8 +31,6 @@ from qgen.showers import Showers
 from qgen.training import Callback, Run
 
 __all__ = ["MIN_SHOWERS", "BaseGenerator", "require_energies"]
-
-VERSION = version("qgen")
 
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
@@ -143,7 +141,7 @@ class BaseGenerator(BaseEstimator, ABC):
                 "origin": "qgen",
                 "generator": type(self).__name__,
                 "seed": seed,
-                "qgen": VERSION,
+                "qgen": __version__,
                 **told,
             },
         )
@@ -173,7 +171,7 @@ class BaseGenerator(BaseEstimator, ABC):
         }
         config = {
             "format": FORMAT,
-            "qgen": VERSION,
+            "qgen": __version__,
             "generator": name_of(type(self)),
             "options": options,
         }

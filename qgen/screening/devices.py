@@ -1,7 +1,7 @@
 """Devices that a circuit is compiled for, by name; none of them is contacted.
 
     heavy_hex, line, ring, grid, full     a coupling map with gates cz, rz, sx, x; heavy_hex:40 has 40 or more qubits
-    FakeTorino, FakeBrisbane, ...         snapshots of real processors in qiskit-ibm-runtime (pip install "qgen[ibm]")
+    FakeTorino, FakeBrisbane, ...     snapshots of real processors (pip install "qgen-hep[ibm]")
 
 A generic device is Qiskit's `GenericBackendV2`: its error rates are drawn from a fixed seed and mean nothing, they only
 break ties between equally good layouts.
@@ -81,7 +81,7 @@ def _snapshot(name: str) -> Any:
     try:
         provider = importlib.import_module("qiskit_ibm_runtime.fake_provider")
     except ModuleNotFoundError as error:
-        raise InputError(f'device {name}: needs qiskit-ibm-runtime: pip install "qgen[ibm]"') from error
+        raise InputError(f'device {name}: needs qiskit-ibm-runtime: pip install "qgen-hep[ibm]"') from error
     known = [key for key in vars(provider) if key.startswith("Fake") and not key.startswith("FakeProvider")]
     if name not in known:
         raise InputError(f"device {name}: no such snapshot in qiskit-ibm-runtime{near_miss(name, known)}")

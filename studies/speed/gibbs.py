@@ -112,7 +112,7 @@ def compare(model: Ising, n: int, sweeps: int, repetitions: int, seed: int) -> l
     if find_spec("dwave.plugins") and find_spec("dwave.plugins.torch") and find_spec("einops"):
         cases.append(case(label, PLUGIN, model, Ours(model, n, seed), Plugin(model, n, seed + 1), *timed))
     else:
-        print("left out: the vendor's sampler; pip install 'qgen[annealing-peers]' brings it")
+        print("left out: the vendor's sampler; pip install 'qgen-hep[annealing-peers]' brings it")
     # ten times the sweeps: threads are for work that lasts
     two, one = Ours(model, n, seed, threads=2), Ours(model, n, seed)
     cases.append(case(f"{label}, 2 threads", "ours, 1 thread", model, two, one, 10 * sweeps, repetitions))

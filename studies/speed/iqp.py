@@ -88,7 +88,7 @@ def iqp(
     finally:
         torch.set_num_threads(threads)
     if not find_spec("jax"):
-        print("left out: the public estimator; it needs JAX: pip install jax")
+        print("left out: the public estimator; it needs JAX: pip install 'qgen-hep[iqp-peers]'")
     print(table(cases))
     print(json.dumps({"cases": [asdict(case) for case in cases]}))
 

@@ -62,7 +62,7 @@ def test_bad_names_are_one_line(name, message):
 
 @pytest.mark.skipif(importlib.util.find_spec("qiskit_ibm_runtime") is not None, reason="the extra is there")
 def test_a_snapshot_without_the_extra_says_what_to_install():
-    with pytest.raises(InputError, match=r'device FakeTorino: needs qiskit-ibm-runtime: pip install "qgen\[ibm\]"'):
+    with pytest.raises(InputError, match=r'device FakeTorino: needs qiskit-ibm-runtime: pip install "qgen-hep\[ibm\]"'):
         device("FakeTorino", 6)
 
 
