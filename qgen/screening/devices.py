@@ -1,7 +1,7 @@
 """Devices that a circuit is compiled for, by name; none of them is contacted.
 
     heavy_hex, line, ring, grid, full     a coupling map with gates cz, rz, sx, x; heavy_hex:40 has 40 or more qubits
-    FakeTorino, FakeBrisbane, ...     snapshots of real processors (pip install "qgen-hep[ibm]")
+    FakeTorino, FakeBrisbane, ...         snapshots of real processors (pip install "qgen-hep[ibm]")
 
 A generic device is Qiskit's `GenericBackendV2`: its error rates are drawn from a fixed seed and mean nothing, they only
 break ties between equally good layouts.
