@@ -16,7 +16,6 @@ from qgen.plugins import plugins, resolve
 from qgen.representations import projection, represent
 from qgen.showers import Showers
 from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
-from qgen.transforms.energy_scale import EnergyScale
 
 TINY: dict[str, dict[str, Any]] = {
     "iqp": {"epochs": 3, "operators": 20, "code": "codebook", "code_options": {"shape_bits": 3, "response_bits": 2}},
@@ -150,9 +149,6 @@ def pair_of(name: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any], Any]
         case "transforms/codebook":
             book = cls.fit(VALUES[:200] / VALUES[:200].sum(axis=1, keepdims=True).clip(1e-9), 8, seed=0)
             return book.inverse, book.forward, np.arange(8)
-        case "transforms/energy_code":
-            code = cls(EnergyScale(2e3, 1e5), 302, 303)
-            return code.forward, code.inverse, code.inverse(code.forward(ENERGY))  # what is within a level
         case "transforms/thermometer":
             code = cls(302, 303)
             return code.forward, code.inverse, code.inverse(code.forward(X))

@@ -15,7 +15,6 @@ the value nor its error can be trusted: take more steps.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -31,7 +30,7 @@ from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows
 from qgen.ising.conditions import folded
-from qgen.ising.kernel import Chains
+from qgen.ising.kernel import Chains, cores
 
 __all__ = [
     "LogPartition",
@@ -237,7 +236,7 @@ def _shared(anneal: Callable[[Chains], Floats], portions: list[Chains], threads:
     """Log weights of all portions, which threads take one after the other; the values do not depend on how many."""
     if threads is not None and threads < 1:
         raise InputError(f"threads: expected at least 1, found {threads}")
-    with ThreadPoolExecutor(min(threads or len(os.sched_getaffinity(0)), len(portions))) as pool:
+    with ThreadPoolExecutor(min(threads or cores(), len(portions))) as pool:
         return np.concatenate(list(pool.map(anneal, portions)))
 
 

@@ -1,7 +1,7 @@
 """Showers from and to files: the public layouts (one per file of this folder) and the embedded GEANT4 samples."""
 
 from qgen.datasets.layout import Download, Layout, UnitWarning, Usual
-from qgen.datasets.reader import Stream, detect, load, save, stream
+from qgen.datasets.reader import Stream, chosen_rows, detect, load, save, stream
 from qgen.datasets.summary import available, catalogue, describe, summary
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Usual",
     "available",
     "catalogue",
+    "chosen_rows",
     "describe",
     "detect",
     "load",

@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
 from qgen.datasets.table import Table, field_names, opened, self_describing
@@ -14,7 +17,7 @@ from qgen.files import InputError
 from qgen.geometry import Geometry
 from qgen.showers import Showers, writing
 
-__all__ = ["Stream", "detect", "load", "save", "stream"]
+__all__ = ["Stream", "chosen_rows", "detect", "load", "save", "stream"]
 
 
 def load(
@@ -106,6 +109,13 @@ def stream(
     if batch_size < 1:
         raise InputError(f"stream: expected batch_size >= 1, found {batch_size}")
     return Stream(source, batch_size, layout, start, stop, binning, particle)
+
+
+def chosen_rows(total: int, most: int, seed: int) -> NDArray[np.bool_]:
+    """Which of `total` showers to keep where at most `most` of them are wanted, chosen at random; shape (total,)."""
+    keep = np.zeros(total, dtype=bool)
+    keep[np.random.default_rng([seed, 7]).choice(total, size=min(total, most), replace=False)] = True
+    return keep
 
 
 def save(showers: Showers, path: str | Path, *, layout: str | Layout | None = None) -> None:

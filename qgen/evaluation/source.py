@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qgen.datasets import chosen_rows
 from qgen.files import InputError
 from qgen.geometry import Geometry
 from qgen.representations import represent
@@ -39,21 +39,12 @@ def batches(source: Source, representation: str) -> Iterator[Showers]:
 
 def some(source: Source, representation: str, n: int, seed: int) -> Showers:
     """At most n showers, at random, in their order."""
-    total = len(source)
-    keep = np.zeros(total, dtype=bool)
-    keep[chosen_rows(total, n, seed)] = True
+    keep = chosen_rows(len(source), n, seed)
     parts, start = [], 0
     for batch in batches(source, representation):
         parts.append(batch.select(keep[start : start + len(batch)]))
         start += len(batch)
     return concatenate(parts)
-
-
-def chosen_rows(total: int, n: int, seed: int) -> NDArray[np.intp]:
-    """At most n of the numbers 0..total-1, at random, increasing."""
-    if total <= n:
-        return np.arange(total)
-    return np.sort(np.random.default_rng([seed, 7]).choice(total, size=n, replace=False))
 
 
 def geometry_of(source: Source) -> Geometry:

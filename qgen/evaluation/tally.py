@@ -18,8 +18,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen.datasets import chosen_rows
 from qgen.evaluation.ruler import Ruler
-from qgen.evaluation.source import Source, batches, chosen_rows
+from qgen.evaluation.source import Source, batches
 from qgen.geometry import Geometry
 from qgen.metrics.moments import BlockMoments
 from qgen.observables import features, response
@@ -105,8 +106,7 @@ class Tally:
 
         def parts() -> Iterator[Self]:
             rng = np.random.default_rng([seed, 3])
-            kept, start = np.zeros(len(source), dtype=bool), 0
-            kept[chosen_rows(len(source), N_KEPT, seed)] = True
+            kept, start = chosen_rows(len(source), N_KEPT, seed), 0
             for showers in batches(source, representation):
                 n_blocks = FINE if len(ruler.edges) <= NARROW else COARSE
                 blocks = (rng.random(len(showers)) * n_blocks).astype(np.intp)

@@ -111,7 +111,7 @@ class Kernel:
         if threads is not None and threads < 1:
             raise InputError(f"threads: expected at least 1, found {threads}")
         self.model = model
-        self.threads = threads if threads is not None else _cores()
+        self.threads = threads if threads is not None else cores()
         n, ends = model.n_nodes, np.concatenate([model.edges, model.edges[:, ::-1]])
         order = np.lexsort(ends.T[::-1])
         self._starts = np.searchsorted(ends[order, 0], np.arange(n + 1)).astype(np.int32)
@@ -228,7 +228,7 @@ class Kernel:
             list(pool.map(run, map(slice, ends[:-1], ends[1:])))
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 

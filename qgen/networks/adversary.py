@@ -48,8 +48,3 @@ class Adversary(nn.Module):
     def judged(self, generated: Tensor, condition: Tensor, weight: Tensor | None = None) -> Tensor:
         """L_G of features (n, n_features) of generated showers; weights (n,) have the mean 1."""
         return generator_loss(self.discriminator, generated, condition, weight, game=self.game)
-
-
-def fading(progress: float) -> float:
-    """Factor of both learning rates: 1 over the first half of the training, then linearly to 0."""
-    return min(1.0, 2 * (1 - progress))

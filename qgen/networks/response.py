@@ -1,4 +1,4 @@
-"""The response r = E_tot/E_inc given the incident energy, for generators that model the image apart from its scale.
+"""What response r = E_tot/E_inc does an incident energy give? For generators that model shape and scale apart.
 
 With x the scaled logarithm of E_inc (`EnergyScale`),
 
@@ -6,6 +6,7 @@ With x the scaled logarithm of E_inc (`EnergyScale`),
 
 where mu and ln sigma are cubic polynomials by least squares, and Q is the quantile function of the standardised
 residuals: a table of levels at knots in x, linear in between. It is a classical model, fitted in closed form.
+What a network is told of a shower beside its shape is the condition (x, (r - mu) / (2 sigma)), held to finite ranges.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
+import torch
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
+from torch import Tensor
 
 from qgen.files import InputError
 from qgen.transforms.energy_scale import EnergyScale
@@ -26,6 +29,9 @@ Floats = NDArray[np.float64]
 DEGREE = 3
 N_LEVELS = 65
 SHOWERS_PER_KNOT = 250
+N_CONDITION = 2
+CONDITION_LIMIT = 4.0
+"""The standardised response enters a condition halved and held to +-4."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,20 @@ class ResponseModel:
         x = np.clip(self.scale.forward(incident_energy), -1, 1)
         residual = total_energy / incident_energy - Polynomial(self.mean)(x)
         return np.asarray(residual / np.exp(Polynomial(self.log_sd)(x)))
+
+    def condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
+        """Scaled logarithm of E_inc, held to the training range -1..1, and halved standardised response.
+
+        Args:
+            incident_energy: [MeV], shape (n,).
+            total_energy: [MeV], shape (n,).
+
+        Returns:
+            float32, shape (n, N_CONDITION).
+        """
+        x = np.clip(self.scale.forward(incident_energy), -1, 1)
+        r = np.clip(self.standardise(incident_energy, total_energy) / 2, -CONDITION_LIMIT, CONDITION_LIMIT)
+        return torch.from_numpy(np.stack([x, r], axis=1)).float()
 
     def _residual(self, x: Floats, u: Floats) -> Floats:
         """Q(u | x), linear in level and in energy."""

@@ -23,11 +23,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from qgen.datasets import Stream
+from qgen.datasets import Stream, chosen_rows
 from qgen.representations import represent
 from qgen.showers import Showers, concatenate
 from qgen.training.rows import Batch, InMemory, Rows, length
@@ -64,14 +63,13 @@ class Survey:
             most_voxels: voxels in all of the showers that are kept; all are kept where they have no more.
             seed: of the choice.
         """
-        n, low, high, start = len(stream), math.inf, 0.0, 0
+        low, high, start = math.inf, 0.0, 0
         parts: list[Showers] = []
-        keep = np.zeros(n, dtype=bool)
         for batch in stream:
             projected = represent(batch, representation)
             if not parts:
                 most = max(most_voxels // projected.geometry.n_voxels, 2)
-                keep[np.random.default_rng([seed, 7]).choice(n, size=min(n, most), replace=False)] = True
+                keep = chosen_rows(len(stream), most, seed)
             energy = projected.incident_energy
             low, high = min(low, float(energy.min())), max(high, float(energy.max()))
             parts.append(projected.select(keep[start : start + len(batch)]))

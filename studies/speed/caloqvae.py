@@ -266,7 +266,7 @@ def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> Case:
     """The decoder for PEER_BATCH showers beside one after another; what it says of them is compared before chance."""
     energy = energy[:PEER_BATCH]
     z, total = parts.prior(energy), parts.total(energy)
-    condition = parts.code.condition(energy, total)
+    condition = parts.code.response.condition(energy, total)
     rows = [slice(i, i + 1) for i in range(len(energy))]
 
     def showers(row: slice) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ import pytest
 from layout_files import ENERGY, FIELDS, contents, write
 
 import qgen
-from qgen.datasets import UnitWarning, detect, load, save, stream
+from qgen.datasets import UnitWarning, chosen_rows, detect, load, save, stream
 from qgen.files import InputError
 from qgen.showers import concatenate
 
@@ -25,6 +25,18 @@ def fails(path, *words, **options):
     for word in words:
         assert word in message
     return message
+
+
+# --- some of many ---
+
+
+def test_every_row_is_chosen_as_often_as_another():
+    keep = np.array([chosen_rows(50, 20, seed) for seed in range(400)])
+    assert (keep.sum(axis=1) == 20).all()
+    assert abs(keep.mean(axis=0) - 0.4).max() < 5 * np.sqrt(0.4 * 0.6 / 400)
+    assert chosen_rows(50, 50, 0).all()
+    assert chosen_rows(50, 99, 0).all()
+    np.testing.assert_array_equal(chosen_rows(50, 20, 3), chosen_rows(50, 20, 3))
 
 
 # --- slices ---

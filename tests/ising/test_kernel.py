@@ -63,6 +63,15 @@ def test_threads_and_blocks_change_no_spin(cost: float, monkeypatch: pytest.Monk
         np.testing.assert_array_equal(energy, found[0][1])
 
 
+def test_cores_where_the_system_knows_of_no_affinity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """macOS: all cores of the machine, and one where even these are not known."""
+    monkeypatch.delattr("os.sched_getaffinity", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    assert _kernel.cores() == Kernel(model_of()).threads == 6
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert _kernel.cores() == 1
+
+
 def test_calls_continue_one_chain() -> None:
     """Twenty sweeps are twice ten; no sweep changes nothing."""
     kernel, found = Kernel(model_of()), []

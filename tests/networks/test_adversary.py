@@ -1,9 +1,8 @@
-import pytest
 import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from qgen.networks.adversary import Adversary, fading
+from qgen.networks.adversary import Adversary
 
 
 class Sum(nn.Module):
@@ -35,7 +34,3 @@ def test_weights_make_an_exact_expectation():
     states, condition, p = torch.rand(4, 2), torch.zeros(4, 1), torch.tensor([0.1, 0.2, 0.3, 0.4])
     found = adversary.judged(states, condition, 4 * p)
     torch.testing.assert_close(found, (p * softplus(-0.5 * states.sum(1))).sum())
-
-
-def test_learning_rates_fade_in_the_second_half():
-    assert [fading(part) for part in (0, 0.5, 0.75, 1)] == pytest.approx([1, 1, 0.5, 0])

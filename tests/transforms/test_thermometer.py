@@ -27,6 +27,19 @@ def test_noisy_bits_stand_for_the_nearest_level() -> None:
     assert np.abs(code.inverse(noisy) - x).max() <= 1 / 7
 
 
+@pytest.mark.parametrize(("n_bits", "n_levels"), [(1, 2), (8, 9), (302, 303), (302, 2), (302, 44), (512, 129)])
+def test_every_step_flips_as_many_bits_and_no_bit_is_padding(n_bits: int, n_levels: int) -> None:
+    code = Thermometer(n_bits, n_levels)
+    centres = (2 * np.arange(n_levels) + 1) / n_levels - 1
+    bits = code.forward(centres)
+    np.testing.assert_allclose(code.inverse(bits), centres, atol=1e-12)
+    flips = (bits[1:] != bits[:-1]).sum(axis=1)
+    assert flips.sum() == n_bits
+    assert flips.max() - flips.min() <= 1
+    assert bits.any(axis=0).all()
+    assert not bits.all(axis=0).any()
+
+
 def test_bad_input() -> None:
     for sizes in ((0, 2), (3, 5), (3, 1)):
         with pytest.raises(InputError, match="n_levels <= n_bits"):

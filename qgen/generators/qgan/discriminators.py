@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generators.qgan.model import N_CONDITION, N_PHI, Angles, phi_of
+from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.networks.discriminator import Discriminator, ImageDiscriminator
+from qgen.networks.response import N_CONDITION
 from qgen.simulation.circuit import Circuit
 
 Kind = Literal["mlp", "cnn", "quantum"]

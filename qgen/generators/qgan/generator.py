@@ -43,8 +43,6 @@ Floats = NDArray[np.float64]
 
 LEAST_ENERGY = 1e-6
 """Least total energy of an image [MeV]: a distribution over pixels has no empty image."""
-RESPONSE_LIMIT = 4.0
-"""The standardised response enters the circuit halved and held to +-4."""
 CHUNK = 1024
 """Showers simulated at once when sampling."""
 
@@ -178,7 +176,7 @@ class QGAN(BaseGenerator):
         data = {
             "energies": energies,
             "total": torch.from_numpy(kept.total_energy.copy()).float(),
-            "condition": self._condition(kept.incident_energy, kept.total_energy),
+            "condition": self.response_.condition(kept.incident_energy, kept.total_energy),
             "incident_energy": torch.from_numpy(kept.incident_energy.copy()),
         }
         self.history_ = train(
@@ -227,12 +225,6 @@ class QGAN(BaseGenerator):
                 rng=generator(seed, 5),
             )
 
-    def _condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
-        """Scaled logarithm of E_inc, held to the training range, and standardised response: (n, 2), float32."""
-        x = np.clip(self.response_.scale.forward(incident_energy), -1, 1)
-        r = np.clip(self.response_.standardise(incident_energy, total_energy) / 2, -RESPONSE_LIMIT, RESPONSE_LIMIT)
-        return torch.from_numpy(np.stack([x, r], axis=1)).float()
-
     def _features(self, energies: Tensor, incident_energy: Tensor) -> Floats:
         """The features that showers of this geometry are scored on."""
         incident = incident_energy.numpy()
@@ -241,7 +233,7 @@ class QGAN(BaseGenerator):
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
         total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
-        condition = self._condition(incident_energy, total)
+        condition = self.response_.condition(incident_energy, total)
         noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
         self.model_.run_on(self.backend)
         with torch.no_grad():

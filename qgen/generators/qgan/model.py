@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from qgen.simulation.circuit import Circuit
 
-N_CONDITION = 2
 N_PHI = 4
 
 

@@ -28,9 +28,10 @@ from torch import Tensor, nn
 from qgen.generators.qgan.modes import Images, Mode
 from qgen.generators.qgan.view import View
 from qgen.metrics.frechet_distance import frechet_distance
-from qgen.networks.adversary import BETAS, fading
+from qgen.networks.adversary import BETAS
 from qgen.networks.discriminator import weighted_mean
 from qgen.training import Batch, Loss
+from qgen.training.rates import cool, linear_decay
 from qgen.transforms.log_image import LogImage
 from qgen.transforms.unit_image import UnitImage
 
@@ -92,7 +93,7 @@ class ImageObjective(nn.Module, ABC):
         """Set what is trained and the learning rates from the progress 0..1."""
         self.progress = progress
         for name, optimiser in self._optimisers.items():
-            optimiser.param_groups[0]["lr"] = self.rates[name] * fading(progress)
+            cool(optimiser, self.rates[name], progress, linear_decay)
 
     @property
     def warming_up(self) -> bool:

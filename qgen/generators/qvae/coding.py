@@ -35,9 +35,6 @@ from qgen.transforms.thermometer import Thermometer
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-N_CONDITION = 2
-RESPONSE_LIMIT = 4.0
-"""The standardised response enters the networks halved and held to +-4."""
 MOST_LEVELS = 8
 """Incident energies, and responses at each, that the held bits tell apart, at most."""
 FEW = 0.3
@@ -89,20 +86,14 @@ class ShowerCode:
         return len(self.scores.groups) - len(self.layers)
 
     def forward(self, showers: Showers) -> Batch:
-        """Hits (n, n_voxels), activations (n, n_fractions) and condition (n, N_CONDITION), float32."""
+        """Hits (n, n_voxels), activations (n, n_fractions) and condition (`ResponseModel`), float32."""
         fractions = _fractions(showers, self.layers, apart=self.n_layers > 0)
         u = self.scores.forward(Logit().forward(fractions), self.response.scale.forward(showers.incident_energy))
         return {
             "hit": torch.from_numpy(showers.voxels > 0).float(),
             "activation": torch.from_numpy(np.where(fractions > 0, u, 0.0)).float(),
-            "condition": self.condition(showers.incident_energy, showers.total_energy),
+            "condition": self.response.condition(showers.incident_energy, showers.total_energy),
         }
-
-    def condition(self, incident_energy: Floats, total_energy: Floats) -> Tensor:
-        """Scaled logarithm of E_inc, held to the training range, and standardised response, float32."""
-        x = np.clip(self.response.scale.forward(incident_energy), -1, 1)
-        t = np.clip(self.response.standardise(incident_energy, total_energy) / 2, -RESPONSE_LIMIT, RESPONSE_LIMIT)
-        return torch.from_numpy(np.stack([x, t], axis=1)).float()
 
     def held(self, incident_energy: Floats, total_energy: Floats, n_bits: int) -> Tensor:
         """The condition as bits for the held nodes of a prior, float32, shape (n, n_bits).

@@ -41,6 +41,6 @@ def decode(
         for first in range(0, len(z), step):
             rows = slice(first, first + step)
             e, total = incident_energy[rows], total_energy[rows]
-            hit, activation = decoder.sample(z[rows], code.condition(e, total), rng)
+            hit, activation = decoder.sample(z[rows], code.response.condition(e, total), rng)
             voxels[rows] = code.inverse(hit, activation, e, total)
     return voxels

@@ -23,13 +23,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.files import InputError
-from qgen.generators.qvae.coding import N_CONDITION, ShowerCode
+from qgen.generators.qvae.coding import ShowerCode
 from qgen.generators.qvae.latents import Latents
 from qgen.generators.qvae.model import Decoder, Encoder
 from qgen.geometry import Geometry
 from qgen.networks.cylinder import CylinderDecoder, CylinderEncoder, Shape, cylinder_shape
 from qgen.networks.hit_rates import HitRates
 from qgen.networks.mlp import mlp
+from qgen.networks.response import N_CONDITION
 
 DecoderKind = Literal["flat", "hierarchical"]
 NetworkKind = Literal["mlp", "convolution"]

@@ -30,7 +30,7 @@ def test_decoding_in_parts(monkeypatch: pytest.MonkeyPatch, showers_at_once: int
     rows = []
     for i in range(10):
         one = slice(i, i + 1)
-        drawn = Told().sample(z[one], code.condition(energy[one], total[one]), generator(3))
+        drawn = Told().sample(z[one], code.response.condition(energy[one], total[one]), generator(3))
         rows.append(code.inverse(*drawn, energy[one], total[one]))
     np.testing.assert_allclose(found, np.concatenate(rows), rtol=1e-5)
     np.testing.assert_allclose(found.sum(axis=1), total, rtol=1e-5)

@@ -17,9 +17,10 @@ from torch import Tensor
 
 from qgen.generators.qcbm.condition import as_columns
 from qgen.generators.qcbm.objectives._objective import Objective, Recipe
-from qgen.networks.adversary import BETAS, Adversary, fading
+from qgen.networks.adversary import BETAS, Adversary
 from qgen.networks.discriminator import Discriminator
 from qgen.training import Batch, Loss, seeded
+from qgen.training.rates import cool, linear_decay
 
 __all__ = ["Adversarial"]
 
@@ -63,8 +64,8 @@ class Adversarial(Objective):
 
     def begin_epoch(self, progress: float) -> None:
         """Set both learning rates."""
-        self.adam.param_groups[0]["lr"] = self.learning_rate * fading(progress)
-        self.adversary.optimiser.param_groups[0]["lr"] = DISCRIMINATOR_RATE * fading(progress)
+        cool(self.adam, self.learning_rate, progress, linear_decay)
+        cool(self.adversary.optimiser, DISCRIMINATOR_RATE, progress, linear_decay)
 
     def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L_D, on training events and on one state drawn for the condition of each."""
