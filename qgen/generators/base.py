@@ -25,10 +25,11 @@ from qgen.files import InputError, replacing
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import FORMAT, plain, read_config
 from qgen.geometry import Geometry
-from qgen.plugins import archive, name_of
+from qgen.plugins import archive, name_of, option
+from qgen.plugins.options import Declared, check_options
 from qgen.representations import represent
 from qgen.showers import Showers
-from qgen.training import Callback, Run
+from qgen.training import Callback, Row, Run
 
 __all__ = ["MIN_SHOWERS", "BaseGenerator", "require_energies"]
 
@@ -36,29 +37,39 @@ MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
 
 
-class BaseGenerator(BaseEstimator, ABC):
-    """Shared conduct of qgen's generators: projection, checks of energies, saving and loading.
+class BaseGenerator(Declared, BaseEstimator, ABC):
+    """Shared conduct of qgen's generators: options, projection, checks of energies, saving and loading.
 
-    A subclass stores hyper-parameters in its constructor (keyword-only, with defaults, one of them
-    `representation`), and implements `_fit`, `_sample`, `_state`, `_restore` and `resources`.
-    Learned state has a trailing underscore.
+    A subclass declares its options (`qgen.plugins.options.option`), or stores them in a constructor of its own
+    (keyword-only, with defaults, one of them `representation`), and implements `_fit`, `_sample`, `_state`, `_restore`
+    and `resources`. Learned state has a trailing underscore.
+
+    Attributes:
+        geometry_: of the showers that it learnt from, in its representation.
+        particle_: that made them.
+        energy_range_: least and largest incident energy of the training [MeV].
+        history_: of the last fit, one row of named values for every epoch; empty where nothing is trained by epochs.
     """
 
     family: ClassVar[Family]
-    event_level: bool = True
+    event_level: ClassVar[bool] = True
     plugins: ClassVar[Mapping[str, str]] = {}
-    """Hyper-parameters that `resolve` finds, and the folder of qgen for single words, or ""; sources are saved too."""
+    """Options that `resolve` finds, and the folder of qgen for single words; their sources are saved too. Those that
+    are declared are added."""
     after_fit: ClassVar[tuple[str, ...]] = ()
-    """Names of the hyper-parameters that only sampling uses: they may be changed after the fit."""
+    """Options that only sampling uses: they may be changed after the fit. Those that are declared are added."""
     quick: ClassVar[Mapping[str, Any]] = {}
-    """Hyper-parameters for a comparison on a small budget."""
-    typical_fit_s: ClassVar[Mapping[str, float]] = {}
+    """Options of `--budget quick`: a shorter training."""
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 1.0, "standard": 1.0}
     """About how long a fit takes by budget, measured on 2 cores with an embedded sample [s]; only for forecasts."""
 
-    representation: str
-    geometry_: Geometry
-    particle_: str
-    energy_range_: tuple[float, float]
+    representation: str = option("what it learns and emits: native, image8x8, profile<n> or depth3", default="image8x8")
+
+    def __init_subclass__(cls, **given: Any) -> None:
+        super().__init_subclass__(**given)
+        declared = cls.__options__.values()
+        cls.plugins = {**cls.plugins, **{o.name: o.plugin for o in declared if o.plugin is not None}}
+        cls.after_fit = tuple(dict.fromkeys((*cls.after_fit, *(o.name for o in declared if o.after_fit))))
 
     @property
     def traits(self) -> Traits:
@@ -68,9 +79,12 @@ class BaseGenerator(BaseEstimator, ABC):
     def require_options(self) -> None:
         """Check what can be told of the options without showers; a comparison does, before it trains anything.
 
+        A subclass adds what concerns several options.
+
         Raises:
             InputError: an option that is out of range or unknown.
         """
+        check_options(self)
 
     def require_samples(self, showers: Showers, *, seed: int) -> None:
         """Check that what is fitted to these showers can be sampled; a comparison does, before it trains anything.
@@ -210,6 +224,7 @@ class BaseGenerator(BaseEstimator, ABC):
     def _learns_from(self, showers: Showers, energy_range: tuple[float, float]) -> None:
         """Remember what the training showers are: their geometry and particle, and the range of incident energies."""
         self.geometry_, self.particle_, self.energy_range_ = showers.geometry, showers.particle, energy_range
+        self.history_: list[Row] = []
 
     def _require_fitted(self) -> None:
         if not hasattr(self, "geometry_"):

@@ -1,5 +1,17 @@
 """How is a plug-in found by its name, kept with a run, and given its options?"""
 
 from qgen.plugins.find import BUILTIN, archive, generators, name_of, near_miss, plugins, resolve
+from qgen.plugins.options import Option, option, options_of
 
-__all__ = ["BUILTIN", "archive", "generators", "name_of", "near_miss", "plugins", "resolve"]
+__all__ = [
+    "BUILTIN",
+    "Option",
+    "archive",
+    "generators",
+    "name_of",
+    "near_miss",
+    "option",
+    "options_of",
+    "plugins",
+    "resolve",
+]

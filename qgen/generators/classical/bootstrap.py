@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 from qgen.generators.base import BaseGenerator
+from qgen.plugins import option
 from qgen.showers import Showers
 from qgen.training import Run
 
@@ -22,18 +23,11 @@ __all__ = ["Bootstrap"]
 
 
 class Bootstrap(BaseGenerator):
-    """Rescaled training showers.
-
-    Args:
-        representation: what it emits.
-        neighbours: k, how many nearest training showers to draw from, >= 1.
-    """
+    """Rescaled training showers."""
 
     family = "reference"
 
-    def __init__(self, *, representation: str = "image8x8", neighbours: int = 8) -> None:
-        self.representation = representation
-        self.neighbours = neighbours
+    neighbours: int = option("k, how many nearest training showers to draw from", default=8, least=1)
 
     def _fit(self, showers: Showers, run: Run) -> None:
         order = np.argsort(showers.incident_energy, kind="stable")

@@ -21,6 +21,7 @@ from scipy.special import ndtr, ndtri
 from sklearn.covariance import ledoit_wolf
 
 from qgen.generators.base import BaseGenerator
+from qgen.plugins import option
 from qgen.showers import Showers
 from qgen.training import Run
 from qgen.transforms.marginals import Marginals
@@ -31,18 +32,11 @@ Floats = NDArray[np.float64]
 
 
 class GaussianCopula(BaseGenerator):
-    """Conditional Gaussian copula.
-
-    Args:
-        representation: what it learns and emits.
-        sweeps: rounds of drawing the scores of empty pixels, >= 0.
-    """
+    """Conditional Gaussian copula."""
 
     family = "reference"
 
-    def __init__(self, *, representation: str = "image8x8", sweeps: int = 5) -> None:
-        self.representation = representation
-        self.sweeps = sweeps
+    sweeps: int = option("rounds of drawing the scores of empty pixels", default=5, least=0)
 
     def _fit(self, showers: Showers, run: Run) -> None:
         rng = np.random.default_rng(run.seed)

@@ -22,16 +22,9 @@ __all__ = ["IndependentPixels"]
 
 
 class IndependentPixels(BaseGenerator):
-    """Product of conditional marginals.
-
-    Args:
-        representation: what it learns and emits.
-    """
+    """Product of conditional marginals."""
 
     family = "reference"
-
-    def __init__(self, *, representation: str = "image8x8") -> None:
-        self.representation = representation
 
     def _fit(self, showers: Showers, run: Run) -> None:
         fractions = showers.voxels / showers.incident_energy[:, None]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from qgen.generators.base import BaseGenerator
 from qgen.networks.response import ResponseModel
+from qgen.plugins import option
 from qgen.showers import Showers
 from qgen.training import Run
 
@@ -24,19 +25,14 @@ __all__ = ["MeanImage"]
 
 
 class MeanImage(BaseGenerator):
-    """Mean energy fractions times a sampled total energy.
-
-    Args:
-        representation: what it learns and emits.
-        n_knots: energies at which the mean is taken, >= 1; with 1 the image is the same at all energies.
-    """
+    """Mean energy fractions times a sampled total energy."""
 
     family = "reference"
     event_level = False
 
-    def __init__(self, *, representation: str = "image8x8", n_knots: int = 8) -> None:
-        self.representation = representation
-        self.n_knots = n_knots
+    n_knots: int = option(
+        "energies at which the mean is taken; with 1 the image is the same at all energies", default=8, least=1
+    )
 
     def _fit(self, showers: Showers, run: Run) -> None:
         total = showers.total_energy
