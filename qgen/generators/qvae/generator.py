@@ -23,7 +23,6 @@ from qgen.boltzmann.machine import BoltzmannMachine, to_bits
 from qgen.datasets import Stream
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Traits
-from qgen.generators.qvae._options import require_options
 from qgen.generators.qvae.building import untrained, untrained_prior
 from qgen.generators.qvae.calibration import calibrated
 from qgen.generators.qvae.coding import ShowerCode
@@ -37,11 +36,11 @@ from qgen.geometry import Geometry
 from qgen.ising import Sampler
 from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
-from qgen.plugins import resolve
+from qgen.plugins import option, resolve
 from qgen.representations import represent
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
-from qgen.training import Batch, Row, Run, generator, seeded, train
+from qgen.training import Batch, Run, generator, seeded, train
 from qgen.training.rows import Rows
 from qgen.training.streamed import MEMORY, Survey, streamed
 
@@ -58,115 +57,85 @@ class CaloQVAE(BaseGenerator):
 
     `fit` also takes a `qgen.datasets.stream`: it trains on mini-batches from the file, and fits response and coding of
     the showers to those of it, chosen at random, that have `MOST_VOXELS` voxels in all; memory stays bounded.
-
-    Args:
-        representation: what it learns and emits.
-        prior: "boltzmann", or "normal": the usual autoencoder with as many normal latents, the classical control.
-        graph: of the Boltzmann machine: multipartite, chimera, pegasus, zephyr, random, none, or "file.py:function".
-        partitions: nodes of each colour; every free colour is one level of the posterior.
-        graph_options: of the graph, e.g. the size of the processor.
-        conditioned: whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870)
-            and the response.
-        decoder: "flat", or "hierarchical": every level of latents refines what the earlier ones gave.
-        network: "mlp", or "convolution": strided, periodic in angle, for the regular cylinders of `cylinder_shape`.
-        width: of the hidden layers of every network.
-        layer_fractions: whether layers have fractions of their own in the likelihood.
-        turns: whether every training step turns or mirrors each shower of a regular cylinder at random.
-        sampler: draws the prior when showers are generated: a name for `resolve`, a class or a `Sampler`; a
-            model with a sampler object cannot be saved.
-        sampler_options: settings of a sampler given by name or class.
-        calibration_reads: by which the effective temperature of an annealer is measured before every sample; 0 trusts
-            its `beta_effective`.
-        n_chains: persistent chains of the negative phase.
-        sweeps_per_step: block Gibbs sweeps of these chains at every training step.
-        device_from: part of the training, 0..1, after which `sampler` gives the negative phase instead of the
-            chains: training with the annealer in the loop. 1: never.
-        device_reads: reads of `sampler` per training step.
-        device_budget: reads of `sampler` in all, then the chains go on; None has no end.
-        epochs: passes through the training showers.
-        batch_size: showers per step.
-        learning_rate: of encoder and decoder.
-        prior_learning_rate: of the Boltzmann machine.
-        weight_decay: of encoder and decoder.
-        tau_start: temperature of the relaxed bits at the first epoch.
-        tau_end: the same at the last epoch.
-        warm_up: part of the training over which the weight of the KL divergence rises to 1.
-        freeze_from: part of the training after which encoder and decoder stay as they are and only the prior
-            goes on. 1: never.
-        validate_every: epochs between validations, each of which is a candidate for the weights that are kept.
     """
 
     family = "annealer"
-    plugins: ClassVar[Mapping[str, str]] = {"sampler": ""}
-    after_fit = ("sampler", "sampler_options", "calibration_reads")
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0, "full": 60.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0}
 
-    model_: VariationalAutoencoder
-    code_: ShowerCode
-    history_: list[Row]
-
-    def __init__(
-        self,
-        *,
-        representation: str = "image8x8",
-        prior: Literal["boltzmann", "normal"] = "boltzmann",
-        graph: Any = "multipartite",
-        partitions: Sequence[int] = (16, 32, 32),
-        graph_options: Mapping[str, Any] | None = None,
-        conditioned: bool = True,
-        decoder: DecoderKind = "flat",
-        network: NetworkKind = "mlp",
-        width: int = 64,
-        layer_fractions: bool = False,
-        turns: bool = False,
-        sampler: Any = "samplers/block_gibbs",
-        sampler_options: Mapping[str, Any] | None = None,
-        calibration_reads: int = 500,
-        n_chains: int = 500,
-        sweeps_per_step: int = 5,
-        device_from: float = 1.0,
-        device_reads: int = 500,
-        device_budget: int | None = None,
-        epochs: int = 200,
-        batch_size: int = 128,
-        learning_rate: float = 1e-3,
-        prior_learning_rate: float = 3e-3,
-        weight_decay: float = 0.1,
-        tau_start: float = 0.5,
-        tau_end: float = 0.1,
-        warm_up: float = 0.3,
-        freeze_from: float = 1.0,
-        validate_every: int = 5,
-    ) -> None:
-        self.representation = representation
-        self.prior = prior
-        self.graph = graph
-        self.partitions = partitions
-        self.graph_options = graph_options
-        self.conditioned = conditioned
-        self.decoder = decoder
-        self.network = network
-        self.width = width
-        self.layer_fractions = layer_fractions
-        self.turns = turns
-        self.sampler = sampler
-        self.sampler_options = sampler_options
-        self.calibration_reads = calibration_reads
-        self.n_chains = n_chains
-        self.sweeps_per_step = sweeps_per_step
-        self.device_from = device_from
-        self.device_reads = device_reads
-        self.device_budget = device_budget
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.prior_learning_rate = prior_learning_rate
-        self.weight_decay = weight_decay
-        self.tau_start = tau_start
-        self.tau_end = tau_end
-        self.warm_up = warm_up
-        self.freeze_from = freeze_from
-        self.validate_every = validate_every
+    prior: Literal["boltzmann", "normal"] = option(
+        "a Boltzmann machine, or the usual autoencoder with as many normal latents, the classical control",
+        default="boltzmann",
+    )
+    graph: Any = option("of the Boltzmann machine", default="multipartite", plugin="graphs")
+    partitions: Sequence[int] = option(
+        "nodes of each colour; every free colour is one level of the posterior", default=(16, 32, 32), least=1
+    )
+    graph_options: Mapping[str, Any] | None = option(
+        "settings of the graph, e.g. the size of the processor", default=None
+    )
+    conditioned: bool = option(
+        "whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870) and the "
+        "response",
+        default=True,
+    )
+    decoder: DecoderKind = option(
+        "flat, or hierarchical: every level of latents refines what the earlier ones gave", default="flat"
+    )
+    network: NetworkKind = option(
+        "perceptrons, or convolutions: strided, periodic in angle, for the regular cylinders of `cylinder_shape`",
+        default="mlp",
+    )
+    width: int = option("of the hidden layers of every network", default=64, least=1)
+    layer_fractions: bool = option("whether layers have fractions of their own in the likelihood", default=False)
+    turns: bool = option(
+        "whether every training step turns or mirrors each shower of a regular cylinder at random", default=False
+    )
+    sampler: Any = option(
+        "draws the prior when showers are generated; a model with a sampler object cannot be saved",
+        default="samplers/block_gibbs",
+        plugin="samplers",
+        after_fit=True,
+    )
+    sampler_options: Mapping[str, Any] | None = option(
+        "settings of a sampler given by name or class", default=None, after_fit=True
+    )
+    calibration_reads: int = option(
+        "by which the effective temperature of an annealer is measured before every sample; 0 trusts its "
+        "`beta_effective`",
+        default=500,
+        least=0,
+        after_fit=True,
+    )
+    n_chains: int = option("persistent chains of the negative phase", default=500, least=1)
+    sweeps_per_step: int = option("block Gibbs sweeps of these chains at every training step", default=5, least=0)
+    device_from: float = option(
+        "part of the training after which `sampler` gives the negative phase instead of the chains: training with the "
+        "annealer in the loop; 1 is never",
+        default=1.0,
+        least=0,
+    )
+    device_reads: int = option("reads of `sampler` per training step", default=500, least=1)
+    device_budget: int | None = option(
+        "reads of `sampler` in all, then the chains go on; None has no end", default=None, least=0
+    )
+    epochs: int = option("passes through the training showers", default=200, least=0)
+    batch_size: int = option("showers per step", default=128, least=1)
+    learning_rate: float = option("of encoder and decoder", default=1e-3, least=0)
+    prior_learning_rate: float = option("of the Boltzmann machine", default=3e-3, least=0)
+    weight_decay: float = option("of encoder and decoder", default=0.1, least=0)
+    tau_start: float = option("temperature of the relaxed bits at the first epoch", default=0.5, above=0)
+    tau_end: float = option("the same at the last epoch", default=0.1, above=0)
+    warm_up: float = option(
+        "part of the training over which the weight of the KL divergence rises to 1", default=0.3, least=0
+    )
+    freeze_from: float = option(
+        "part of the training after which encoder and decoder stay as they are and only the prior goes on; 1 is never",
+        default=1.0,
+        least=0,
+    )
+    validate_every: int = option(
+        "epochs between validations, each of which is a candidate for the weights that are kept", default=5, least=1
+    )
 
     @property
     def traits(self) -> Traits:
@@ -198,21 +167,13 @@ class CaloQVAE(BaseGenerator):
         self._learns_from(survey.some, survey.energy_range)
         self._fit(survey.some, run, stream)
 
-    def require_options(self) -> None:
-        """Check numbers and switches.
-
-        Raises:
-            InputError: one that is out of range.
-        """
-        require_options(self.get_params())
-
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         symmetric = self.turns or self.network == "convolution"
         groups = angle_groups(showers.geometry) if symmetric else None
         self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
         with seeded(run.seed, 3):
-            self.model_ = self._untrained(showers.geometry)
+            self.model_: VariationalAutoencoder = self._untrained(showers.geometry)
         data: Batch | Rows = (
             self._batch(showers)
             if stream is None
@@ -250,9 +211,9 @@ class CaloQVAE(BaseGenerator):
         return untrained(options, self.code_, geometry, untrained_prior(options) if prior is None else prior)
 
     def _sampler(self) -> Sampler:
-        found = resolve(self.sampler)
-        sampler: Sampler = found(**(self.sampler_options or {})) if isinstance(found, type) else found
-        return sampler
+        sampler: Any = resolve(self.sampler, "samplers")
+        ready: Sampler = sampler(**(self.sampler_options or {})) if isinstance(sampler, type) else sampler
+        return ready
 
     def _batch(self, showers: Showers) -> Batch:
         """What the networks see of showers, and the bits that the prior holds."""

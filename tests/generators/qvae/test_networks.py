@@ -175,8 +175,8 @@ def test_resumed_training_with_turns_ends_with_the_same_bits_of_every_weight(tmp
     [
         ({"network": "convolution"}, "expected polar layers, the radius fastest, found axes"),
         ({"turns": True}, "expected polar layers, the radius fastest, found axes"),
-        ({"network": "transformer"}, "network: expected mlp or convolution, found 'transformer'"),
-        ({"decoder": "tree"}, "decoder: expected flat or hierarchical, found 'tree'"),
+        ({"network": "transformer"}, "CaloQVAE: expected a network of mlp, convolution, found 'transformer'"),
+        ({"decoder": "tree"}, "CaloQVAE: expected a decoder of flat, hierarchical, found 'tree'"),
     ],
 )
 def test_what_a_geometry_cannot_have(options: dict[str, object], message: str) -> None:
