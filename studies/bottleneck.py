@@ -13,7 +13,6 @@ make up the standard deviation, which then differs by a factor between two sampl
     python studies/bottleneck.py runs/caloqvae/e+
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -22,14 +21,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen import datasets, metrics
+from qgen import metrics
 from qgen.cli import run
-from qgen.comparison.compare import load_split
-from qgen.evaluation import Evaluation
+from qgen.comparison.runs import runs_of, samples_of, scores_of, split_of
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
-from qgen.files import InputError, write_table
+from qgen.files import write_table
 from qgen.observables import response
-from qgen.report import read
 from qgen.showers import Showers
 
 N_BINS = 4
@@ -50,33 +47,12 @@ def bottleneck(folder: Path) -> None:
 
 def measure(folder: Path) -> list[dict[str, Any]]:
     """One row for every generator: the ratio with its 68 % interval, and shifts with errors in every energy bin."""
-    runs = runs_of(folder)
-    scoreboard = read(folder / "scoreboard.json")
-    train, test = load_split(scoreboard["dataset"], scoreboard["representation"])
+    train, test = split_of(folder)
     rows = [{"generator": "GEANT4, training showers", "seeds": None, "ratio": None, "bins": bins(test, [train])}]
-    for name, folders in runs.items():
-        contents = [json.loads((run / "evaluation.json").read_text()) for run in folders]
-        samples = [datasets.load(run / "samples.hdf5") for run in folders]
-        rows.append({"generator": name, "seeds": len(folders), "ratio": _ratio(contents), "bins": bins(test, samples)})
+    for name, runs in runs_of(folder).items():
+        ratio, shifts = _ratio([scores_of(run) for run in runs]), bins(test, [samples_of(run) for run in runs])
+        rows.append({"generator": name, "seeds": len(runs), "ratio": ratio, "bins": shifts})
     return rows
-
-
-def runs_of(folder: Path) -> dict[str, list[Path]]:
-    """The run directories of every generator of a comparison, by seed.
-
-    Raises:
-        InputError: there are none, or something else in their place.
-    """
-    found: dict[str, list[Path]] = {}
-    for done in sorted(folder.glob("*/seed*/evaluation.json")):
-        try:
-            label = json.loads(done.read_text())["label"]
-        except (ValueError, KeyError) as error:
-            raise InputError(f"{done}: expected an evaluation of qgen compare, found: {error!r}") from error
-        found.setdefault(label, []).append(done.parent)
-    if not found:
-        raise InputError(f"{folder}: expected a finished folder of qgen compare, found no evaluation.json in it")
-    return found
 
 
 def bins(test: Showers, samples: Sequence[Showers]) -> list[dict[str, Any]]:
@@ -113,7 +89,7 @@ def _ratio(contents: Sequence[Mapping[str, Any]]) -> tuple[float, float, float] 
     if any("reconstruction" not in content["floors"] for content in contents):
         return None
     both = contents, [content["floors"]["reconstruction"] for content in contents]
-    evaluations = [[Evaluation.from_dict(content["evaluation"]) for content in side] for side in both]
+    evaluations = [[content["evaluation"] for content in side] for side in both]
     sampled, reconstructed = (SeedScores.of(side, "fpd") for side in evaluations)
     return ratio_of_excess(sampled, reconstructed, evaluations[0][0].scores["fpd"].floor)
 

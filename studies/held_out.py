@@ -20,19 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bottleneck import runs_of
 from interpolation import MIN_SHOWERS, within
 from numpy.typing import NDArray
 from states import born_machines, require_labels
 
 from qgen.cli import run
 from qgen.codes import states_of
-from qgen.comparison.compare import load_split
+from qgen.comparison.runs import runs_of, split_of
+from qgen.comparison.task import save
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
 from qgen.files import InputError, write_table
 from qgen.generators.qcbm import QCBM
 from qgen.generators.qcbm.states import histogram, left_out, own_draws, total_variation
-from qgen.generators.saved import read_config
+from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 
 LARGEST = 1.5
@@ -61,8 +61,7 @@ def held_out(folder: Path, interval: tuple[float, float] = (10.0, 20.0), labels:
     """
     machines, runs = born_machines(folder), runs_of(folder)
     taken = require_labels(folder, machines, labels)
-    config = read_config(next(iter(runs.values()))[0])["task"]
-    train, test = load_split(config["dataset"], config["representation"])
+    train, test = split_of(folder)
     without = train.select(~within(train, interval))
     inside, seen = (showers.select(within(showers, interval)) for showers in (test, train))
     if min(map(len, (without, inside, seen))) < MIN_SHOWERS:
@@ -91,9 +90,8 @@ def _fitted(model: QCBM, one: Path, without: Showers, place: Path | None) -> QCB
     seed = read_config(one)["task"]["seed"]
     if place is None:
         return QCBM(**{**options, "epochs": 0}).fit(without, seed=seed)
-    if not (place / "config.yaml").exists():
-        QCBM(**options).fit(without, seed=seed, checkpoint=place).save(place)
-        (place / "checkpoint.pt").unlink(missing_ok=True)
+    if not (place / CONFIG).exists():
+        save(QCBM(**options).fit(without, seed=seed, checkpoint=place), place)
     made = QCBM.load(place)
     plain = [name for name in options if name not in QCBM.plugins]
     if other := [name for name in plain if made.get_params()[name] != options[name]]:

@@ -14,8 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from qgen.cli import run
-from qgen.comparison.compare import load_split
-from qgen.comparison.task import SEEDS, Task, fit, named
+from qgen.comparison.task import SEEDS, Task, fit, load_split, named
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.files import InputError, write_table

@@ -14,7 +14,6 @@ Variants of at most 16 bits, which are sampled exactly, and the controls go to t
 Writes correlators.md and .json, correlators.pdf, training.pdf, circuit.qasm, circuit.json, and scoreboard/.
 """
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,8 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.cli import compare, run
-from qgen.comparison.compare import load_split
-from qgen.comparison.task import Task, fit, named
+from qgen.comparison.task import Task, fit, load_split, named
 from qgen.files import InputError, write, write_table
 from qgen.generators.iqp import IQPBornMachine
 from qgen.generators.iqp.export import simulated
@@ -38,6 +36,7 @@ from qgen.report import style
 from qgen.report.plots import save
 from qgen.screening.cost import transpiled
 from qgen.showers import Showers
+from qgen.training import HISTORY, read_history
 
 MODELS = (
     "iqp as IQP circuit",
@@ -109,7 +108,7 @@ def iqp(
             per_seed.append(reference.distances(correlators))
             if seed == 0:
                 found[label], resources = correlators, model.resources()
-                histories[label] = history(out / task.slug)
+                histories[label] = read_history(out / task.slug / HISTORY)
                 if model.mode == "quantum" and not (out / "circuit.json").exists():
                     export(model, test, devices or ["heavy_hex", "full"], out)
         rows.append({"model": label, "per_seed": per_seed, "resources": resources, "fit_s": seconds})
@@ -123,13 +122,6 @@ def iqp(
     draw(reference, found, histories, out)
     if scoreboard:
         compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds)
-
-
-def history(folder: Path) -> list[dict[str, float]]:
-    """What a fit left, validated steps only."""
-    with (folder / "history.csv").open(newline="") as file:
-        rows = [{name: float(value) for name, value in row.items() if value} for row in csv.DictReader(file)]
-    return [row for row in rows if "validation" in row]
 
 
 def require_one_code(specs: Sequence[str], dataset: str, budget: str) -> None:
@@ -211,7 +203,10 @@ def spread(values: Sequence[float]) -> str:
 
 
 def draw(
-    reference: Reference, found: Mapping[str, Any], histories: Mapping[str, Sequence[Mapping[str, float]]], out: Path
+    reference: Reference,
+    found: Mapping[str, Any],
+    histories: Mapping[str, Mapping[str, NDArray[np.float64]]],
+    out: Path,
 ) -> None:
     """Correlators of models against those of the test showers, and the validation score while training."""
     kinds = [kind for kind in KINDS if kind in reference.data]
@@ -230,10 +225,10 @@ def draw(
         for axis in axes[-1]:
             axis.set_xlabel("GEANT4, test")
         curves, axis = plt.subplots(figsize=(7, 5))
-        for label, steps in histories.items():
-            scored = [(one["epoch"], 1e4 * one["validation"]) for one in steps if "mmd" in one and "validation" in one]
-            if scored:
-                axis.plot(*zip(*scored, strict=True), label=label)
+        for label, columns in histories.items():
+            if {"mmd", "validation"} <= columns.keys():
+                scored = np.isfinite(columns["mmd"]) & np.isfinite(columns["validation"])
+                axis.plot(columns["epoch"][scored], 1e4 * columns["validation"][scored], label=label)
         axis.set(xlabel="step", ylabel="MMD² × 10⁴, held-out showers", yscale="log")
         if axis.lines:
             axis.legend()

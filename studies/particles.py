@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.cli import run
-from qgen.comparison.compare import load_split
-from qgen.comparison.scoreboard import environment
-from qgen.comparison.task import SEEDS, Task, fit, named
+from qgen.comparison.runs import environment
+from qgen.comparison.task import SEEDS, Task, fit, load_split, named
 from qgen.files import InputError, write_table
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bottleneck import SHIFTS, bins, runs_of
+from bottleneck import SHIFTS, bins
 
-from qgen import datasets, metrics
+from qgen import metrics
 from qgen.cli import run
-from qgen.comparison.compare import load_split
+from qgen.comparison.runs import runs_of, samples_of, split_of
 from qgen.files import write_table
-from qgen.report import read
 from qgen.showers import Showers
 
 MEASURES: Mapping[str, str] = {
@@ -40,10 +39,9 @@ def shapes(folder: Path) -> None:
 
 def measure(folder: Path) -> list[dict[str, Any]]:
     """One row for every generator: means and standard deviations over the seeds, and the shifts in energy bins."""
-    scoreboard = read(folder / "scoreboard.json")
-    train, test = load_split(scoreboard["dataset"], scoreboard["representation"])
-    samples = {name: [datasets.load(one / "samples.hdf5") for one in found] for name, found in runs_of(folder).items()}
-    return [_row(name, test, found) for name, found in {"GEANT4, training showers": [train], **samples}.items()]
+    train, test = split_of(folder)
+    samples = {name: [samples_of(run) for run in runs] for name, runs in runs_of(folder).items()}
+    return [_row(name, test, showers) for name, showers in {"GEANT4, training showers": [train], **samples}.items()]
 
 
 def _row(name: str, test: Showers, samples: Sequence[Showers]) -> dict[str, Any]:

@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bottleneck import runs_of
 from states import N_BINS, born_machines, require_labels
 
 from qgen import metrics
 from qgen.cli import run
 from qgen.codes import bits_of, states_of
-from qgen.comparison.compare import SPLIT_SEED, load_split
+from qgen.comparison.runs import runs_of, split_of
 from qgen.comparison.scoreboard import Truth
+from qgen.comparison.task import SPLIT_SEED
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
 from qgen.files import write, write_table
 from qgen.generators.qcbm import QCBM
 from qgen.generators.qcbm.states import histogram, total_variation
-from qgen.generators.saved import read_config
+from qgen.generators.saved import WEIGHTS
 from qgen.showers import Showers
 
 SHOTS = (100, 1000, 10_000, 100_000, 1_000_000)
@@ -45,9 +45,8 @@ def shots(folder: Path, labels: list[str] | None = None) -> None:
     """
     machines, runs = born_machines(folder), runs_of(folder)
     taken = require_labels(folder, machines, labels)
-    task = read_config(next(iter(runs.values()))[0])["task"]
-    train, test = load_split(task["dataset"], task["representation"])
-    floor = Truth.load(folder / "floor.json").floor
+    train, test = split_of(folder)
+    floor = Truth.load(folder).floor
     rows = []
     for label in taken:
         for model, place in zip(machines[label], runs[label], strict=True):
@@ -61,7 +60,7 @@ def _scan(model: QCBM, place: Path, train: Showers, test: Showers, floor: Floor)
     """One row for every number of shots; None shots: exact probabilities. Kept in the run directory, with what it was
     made from: other settings, or another model, are measured anew."""
     path = place / "shots.json"
-    weights = hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest()
+    weights = hashlib.sha256((place / WEIGHTS).read_bytes()).hexdigest()
     settings = {"shots": list(SHOTS), "conditions": CONDITIONS, "metrics": list(METRICS), "energy_bins": N_BINS}
     settings |= {"n_reference": len(test), "weights": weights}
     kept = json.loads(path.read_text()) if path.exists() else None

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bottleneck import runs_of
 from numpy.typing import NDArray
 from smoothing import CONTROLS, controls
 from state_tables import markdown
@@ -26,7 +25,7 @@ from state_tables import markdown
 from qgen import metrics
 from qgen.cli import run
 from qgen.codes import bits_of, states_of
-from qgen.comparison.compare import load_split
+from qgen.comparison.runs import runs_of, split_of
 from qgen.evaluation.jackknife import covariance, covariance_of_means
 from qgen.files import InputError, write_table
 from qgen.generators.qcbm import QCBM
@@ -50,8 +49,7 @@ def states(folder: Path) -> None:
     Args:
         folder: of a finished comparison, with Born machines in it.
     """
-    task = read_config(next(iter(runs_of(folder).values()))[0])["task"]
-    train, test = load_split(task["dataset"], task["representation"])
+    train, test = split_of(folder)
     known: Known = {}
     rows = [measure(label, models, train, test, known) for label, models in born_machines(folder).items()]
     if not rows:
@@ -68,11 +66,10 @@ def born_machines(folder: Path) -> dict[str, list[QCBM]]:
     Raises:
         InputError: it has none.
     """
-    cls = f"{QCBM.__module__}:{QCBM.__name__}"
-    found = {label: runs for label, runs in runs_of(folder).items() if read_config(runs[0])["generator"] == cls}
-    if not found:
+    of_qcbm = {label: runs for label, runs in runs_of(folder).items() if read_config(runs[0])["generator"] == "qcbm"}
+    if not of_qcbm:
         raise InputError(f"{folder}: expected a comparison with Born machines (qcbm), found none in it")
-    return {label: [load_generator(one) for one in runs] for label, runs in found.items()}
+    return {label: [load_generator(run) for run in runs] for label, runs in of_qcbm.items()}
 
 
 def require_labels(folder: Path, machines: Mapping[str, Any], labels: Sequence[str] | None) -> list[str]:

@@ -34,7 +34,7 @@ from qgen.annealer.schedule import AnnealingSchedule
 from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.temperature import Temperature, calibrate
 from qgen.cli import run
-from qgen.comparison.scoreboard import environment
+from qgen.comparison.runs import environment
 from qgen.files import InputError, write_table
 from qgen.graphs import Graph, build
 from qgen.ising import Ising, Spins

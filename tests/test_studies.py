@@ -11,8 +11,8 @@ import pytest
 import qgen
 from qgen.annealer.schedule import AnnealingSchedule
 from qgen.codes import states_of
-from qgen.comparison.compare import compare, load_split
-from qgen.comparison.task import Task
+from qgen.comparison.compare import compare
+from qgen.comparison.task import Task, load_split
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.representations import represent

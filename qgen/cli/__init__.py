@@ -50,8 +50,7 @@ def fit(
         stream: learn from the whole file, read in parts of 500 showers; for generators that can (qvae).
     """
     from qgen import datasets
-    from qgen.comparison.compare import load_split
-    from qgen.comparison.task import Task
+    from qgen.comparison.task import Task, load_split
     from qgen.comparison.task import fit as fit_task
     from qgen.showers import Showers
 
@@ -83,7 +82,7 @@ def sample(
         seed: of sampling.
     """
     from qgen import datasets
-    from qgen.comparison.compare import load_split
+    from qgen.comparison.task import load_split
     from qgen.generators.saved import load_generator, read_config
 
     model = load_generator(run)
@@ -218,7 +217,7 @@ def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "a
         style: of the figures; atlas and cms look alike, without an experiment's label.
     """
     from qgen.comparison.compare import write_report
-    from qgen.comparison.gather import gather
+    from qgen.comparison.scoreboard import gather
 
     if out is None and len(runs) != 1:
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")

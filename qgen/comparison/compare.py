@@ -1,8 +1,6 @@
 """From a list of generators to a scoreboard: fit, sample, evaluate, each (generator, dataset, seed) a resumable task.
 
-A task fills one run directory: `config.yaml`, `model.safetensors`, `history.csv`, `samples.hdf5`,
-`environment.json`, and, last, `evaluation.json`. Every file is renamed into place, so a task that was interrupted
-continues where it stood, and one that is finished is not run again.
+A task fills one run directory (`qgen.comparison.runs`); one that is finished is not run again.
 """
 
 from __future__ import annotations
@@ -17,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from qgen import datasets
-from qgen.comparison.scoreboard import Truth, assemble, environment
+from qgen.comparison.runs import ENVIRONMENT, EVALUATION, FLOOR, SAMPLES, SCOREBOARD, environment
+from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.summary import summarise
-from qgen.comparison.task import SEEDS, Task, fit, named
+from qgen.comparison.task import SEEDS, SPLIT_SEED, Task, fit, load_split, named
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, require_folder, write
@@ -30,7 +29,6 @@ from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.tables import latex, markdown
-from qgen.representations import represent
 from qgen.showers import Showers
 
 logger = logging.getLogger(__name__)
@@ -54,8 +52,6 @@ DEFAULT = ("qvae", "qgan", "qcbm", IQP, *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
 PATIENCE_S: Mapping[str, float] = {"quick": 1.5, "standard": 20.0, "full": 60.0}
 """How long the timing of one batch size may take."""
-SPLIT_SEED = 0
-"""The test showers are the same for every generator and every training seed, and so are their resamplings."""
 
 
 def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *, label: str | None = None) -> None:
@@ -69,19 +65,18 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
         floor: what GEANT4 scores against them.
         label: what tables call the generator, instead of its name with options.
     """
-    if (folder / "evaluation.json").exists():
-        fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
+    model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
+    if (folder / EVALUATION).exists():
         logger.info("%s, seed %d: already done", task.generator, task.seed)
         return
-    model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
-    write(folder / "environment.json", json.dumps(environment(task.seed), indent=1))
+    write(folder / ENVIRONMENT, json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
     with warnings.catch_warnings():
         # A random split leaves a few test showers just outside the energies of the training part.
         warnings.filterwarnings("ignore", message="incident_energy")
         generated = model.sample(test.incident_energy, seed=task.seed)
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
-    datasets.save(generated, folder / "samples.hdf5")
+    datasets.save(generated, folder / SAMPLES)
     floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
     content = {
         "label": label or task.generator,
@@ -96,7 +91,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
         ),
         "floors": {name: _scored(test, showers, train, floor) for name, showers in floors.items()},
     }
-    write(folder / "evaluation.json", json.dumps(content, allow_nan=False))
+    write(folder / EVALUATION, json.dumps(content, allow_nan=False))
 
 
 def _floors(model: Generator, train: Showers, n: int, seed: int) -> Mapping[str, Showers]:
@@ -128,8 +123,8 @@ def _scored(test: Showers, generated: Showers, train: Showers, floor: Floor) -> 
     """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        found = evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
-    return {"evaluation": found.to_dict(), "distributions": summarise(generated, floor.ruler)}
+        evaluation = evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
+    return {"evaluation": evaluation.to_dict(), "distributions": summarise(generated, floor.ruler)}
 
 
 def compare(
@@ -177,12 +172,13 @@ def compare(
     train, test = load_split(dataset, representation)
     require_folder(out)
     name = f"{dataset} {representation}"
-    _require_truth(out / "floor.json", name)
-    open_tasks = [task for task in tasks if not (out / task.slug / "evaluation.json").exists()]
+    if (out / FLOOR).exists() and (measured := Truth.load(out).of) != name:
+        raise InputError(f"{out / FLOOR}: expected the truth floor of {name}, found {measured}; choose another folder")
+    open_tasks = [task for task in tasks if not (out / task.slug / EVALUATION).exists()]
     _require_samples(open_tasks, train)
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
-    truth = _truth(out / "floor.json", name, test, train)
+    truth = _truth(out, name, test, train)
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
         run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator])
@@ -200,11 +196,6 @@ def forecast(tasks: Sequence[Task]) -> str:
     return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
 
 
-def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
-    """Training and test showers of a dataset in a representation."""
-    return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
-
-
 def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> None:
     """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
 
@@ -217,28 +208,23 @@ def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> Non
         InputError: unknown style.
     """
     styles.style(style)
-    write(out / "scoreboard.json", json.dumps(scoreboard, allow_nan=False))
+    write(out / SCOREBOARD, json.dumps(scoreboard, allow_nan=False))
     write(out / "scoreboard.md", markdown(scoreboard))
     write(out / "scoreboard.tex", latex(scoreboard))
-    made = plots.figures(scoreboard, style=style)
-    plots.save(made, out / "figures")
-    write(out / "report.html", page(scoreboard, made))
+    drawn = plots.figures(scoreboard, style=style)
+    plots.save(drawn, out / "figures")
+    write(out / "report.html", page(scoreboard, drawn))
 
 
-def _truth(path: Path, name: str, test: Showers, train: Showers) -> Truth:
+def _truth(folder: Path, name: str, test: Showers, train: Showers) -> Truth:
     """What GEANT4 is in a comparison, measured once for a folder."""
-    if path.exists():
-        return Truth.load(path)
+    if (folder / FLOOR).exists():
+        return Truth.load(folder)
     logger.info("measuring the truth floor")
     floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED)
     truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
-    truth.save(path)
+    truth.save(folder)
     return truth
-
-
-def _require_truth(path: Path, name: str) -> None:
-    if path.exists() and (found := Truth.load(path).of) != name:
-        raise InputError(f"{path}: expected the truth floor of {name}, found {found}; choose another folder")
 
 
 def _require_samples(tasks: Sequence[Task], train: Showers) -> None:

@@ -1,29 +1,24 @@
-"""From the files of finished tasks to a scoreboard: plain data that tables, figures and the page are made from."""
+"""From finished run directories to a scoreboard: plain data that tables, figures and the page are made from."""
 
 from __future__ import annotations
 
-import csv
 import json
-import platform
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen import __version__
+from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
 from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
 from qgen.evaluation.sizes import note
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write
 from qgen.generators.saved import read_config
-
-LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
+from qgen.report import Scoreboard, read
+from qgen.training import HISTORY, read_history
 
 Floats = NDArray[np.float64]
 
@@ -46,23 +41,47 @@ class Truth:
     reference: Mapping[str, Any]
     floor: Floor
 
-    def save(self, path: Path) -> None:
-        """Write as JSON. Atomic."""
-        with replacing(path) as aside:
-            aside.write_text(json.dumps({**vars(self), "floor": self.floor.to_dict()}, allow_nan=False))
+    def save(self, folder: Path) -> None:
+        """Write `floor.json` into the folder of a comparison."""
+        write(folder / FLOOR, json.dumps({**vars(self), "floor": self.floor.to_dict()}, allow_nan=False))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, folder: Path) -> Self:
         """Read what `save` wrote.
 
         Raises:
             InputError: the file is missing, or of another version.
         """
+        path = folder / FLOOR
         try:
             content = json.loads(path.read_text())
             return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
+
+
+def gather(folders: Sequence[Path]) -> Scoreboard:
+    """One scoreboard of several folders.
+
+    One folder with a `scoreboard.json` gives that, and needs nothing else. Otherwise each is a run directory or a whole
+    comparison, and all must have been scored against the same showers.
+
+    Raises:
+        InputError: a folder is neither, a generator and seed are there twice, or the truth floors differ.
+    """
+    if len(folders) == 1 and ((folders[0] / SCOREBOARD).exists() or not finished(folders[0])):
+        return read(folders[0] / SCOREBOARD)
+    runs = runs_of(*folders)
+    homes = dict.fromkeys(run.parents[1] for folder in folders for run in finished(folder))
+    truths = {home: Truth.load(home) for home in homes}
+    first, *others = truths
+    for home in others:
+        if truths[home] != truths[first]:
+            raise InputError(
+                f"{home / FLOOR}: expected the truth of {first / FLOOR} ({truths[first].of}), "
+                f"found that of {truths[home].of} with another floor"
+            )
+    return assemble(runs, truths[first])
 
 
 def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, Any]:
@@ -101,7 +120,7 @@ def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, A
 
 def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
     """A generator's row with its scores by seed, and those of its floors (quantisation, reconstruction)."""
-    contents = [_content(folder / "evaluation.json") for folder in folders]
+    contents = [scores_of(folder) for folder in folders]
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
     shared = {
@@ -125,23 +144,6 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
     return rows
 
 
-def label_of(run: Path) -> str:
-    """What tables call the generator of a finished run directory."""
-    return str(_content(run / "evaluation.json")["label"])
-
-
-def _content(path: Path) -> dict[str, Any]:
-    try:
-        content = dict(json.loads(path.read_text()))
-        for part in (content, *content["floors"].values()):
-            part["evaluation"] = Evaluation.from_dict(part["evaluation"])
-        return content | {name: content[name] for name in ("label", "sampling_time")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
-        ) from error
-
-
 def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, SeedScores]]:
     """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and what they come from."""
     evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
@@ -150,12 +152,9 @@ def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[s
         if any(name not in e.scores for e in evaluations):
             continue
         scores = [e.scores[name] for e in evaluations]
-        found = seeds[name] = SeedScores.of(evaluations, name)
-        per_seed = [s.to_dict()["value"] for s in scores]
-        metrics[name] = {
-            **Score.of(found.value, found.error(), entry, _note_of(scores)).to_dict(),
-            "per_seed": per_seed,
-        }
+        over_seeds = seeds[name] = SeedScores.of(evaluations, name)
+        combined = Score.of(over_seeds.value, over_seeds.error(), entry, _note_of(scores))
+        metrics[name] = {**combined.to_dict(), "per_seed": [score.to_dict()["value"] for score in scores]}
     bins = {name: [_over_bins(column) for column in zip(*rows, strict=True)] for name, rows in _bins(evaluations)}
     in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
     return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, seeds
@@ -171,16 +170,16 @@ def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Sc
 
 def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
     """One energy bin over training seeds."""
-    known = [s for s in scores if np.isfinite(s.value)]
-    values, errors = (np.array([getattr(s, key) for s in known]) for key in ("value", "error"))
-    seeds = SeedScores(values, errors, np.zeros((len(known), 0)))
+    finite = [s for s in scores if np.isfinite(s.value)]
+    values, errors = (np.array([getattr(s, key) for s in finite]) for key in ("value", "error"))
+    seeds = SeedScores(values, errors, np.zeros((len(finite), 0)))
     floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
     return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
 
 
 def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, SeedScores]]) -> list[dict[str, Any]]:
     """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
-    found: list[dict[str, Any]] = []
+    differences: list[dict[str, Any]] = []
     for metric in PRIMARY:
         scores = {
             row["generator"]: seeds[row["generator"]][metric]
@@ -188,12 +187,12 @@ def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, See
             if row["metrics"].get(metric, {}).get("value") is not None
         }
         pairs = paired_differences(scores)
-        found += [{**pair, "metric": metric} for pair in pairs]
+        differences += [{**pair, "metric": metric} for pair in pairs]
         place = ranks({name: entry.value for name, entry in scores.items()}, pairs)
         for row in rows:
             if metric in row["metrics"]:
                 row["metrics"][metric]["rank"] = place.get(row["generator"])
-    return found
+    return differences
 
 
 def _notes(truth: Truth) -> dict[str, str]:
@@ -205,10 +204,10 @@ def _notes(truth: Truth) -> dict[str, str]:
 
 def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
     """Training curves over the seeds: mean, lowest and highest, as far as the shortest run goes; None without any."""
-    paths = [folder / "history.csv" for folder in folders]
+    paths = [folder / HISTORY for folder in folders]
     if not all(path.exists() for path in paths):
         return None
-    tables = [_columns(path) for path in paths]
+    tables = [read_history(path) for path in paths]
     n = min(len(table.get("epoch", ())) for table in tables)
     if n == 0:
         return None
@@ -221,37 +220,13 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
     return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves}
 
 
-def _columns(path: Path) -> dict[str, Floats]:
-    """Columns of a history; nan where an epoch has no entry."""
-    with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}
-
-
 def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
     """Environment of the first run, and every commit, version and budget that occurs among all of them."""
-    found = [json.loads((run / "environment.json").read_text()) for run in runs]
+    environments = [json.loads((run / ENVIRONMENT).read_text()) for run in runs]
     return {
-        **found[0],
+        **environments[0],
         "seed": None,
         "budget": ", ".join(sorted({read_config(run)["task"]["budget"] for run in runs})),
-        "commits": sorted({entry["commit"] for entry in found if entry["commit"]}),
-        "qgen_versions": sorted({entry["versions"]["qgen"] for entry in found}),
-    }
-
-
-def environment(seed: int | None) -> dict[str, Any]:
-    """Versions, machine and commit that a run was made with."""
-    here = Path(__file__).parent
-    git = shutil.which("git")
-    asked = [git, "-C", str(here), "rev-parse", "HEAD"] if git else None
-    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout if asked else ""
-    return {
-        "seed": seed,
-        "versions": {"qgen": __version__, **{name: version(name) for name in LIBRARIES}},
-        "python": platform.python_version(),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "device": "cpu",
-        "hardware": "simulated",
-        "commit": answer.strip() or None,
+        "commits": sorted({entry["commit"] for entry in environments if entry["commit"]}),
+        "qgen_versions": sorted({entry["versions"]["qgen"] for entry in environments}),
     }

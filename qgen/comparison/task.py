@@ -11,6 +11,7 @@ import hashlib
 import inspect
 import logging
 import re
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,12 +20,15 @@ from typing import Any
 
 import yaml
 
+from qgen import datasets
 from qgen.datasets import Stream
-from qgen.files import InputError, replacing
+from qgen.files import InputError, write
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import load_generator, read_config
+from qgen.generators.saved import CONFIG, load_generator, read_config
 from qgen.generators.spec import create, options, parse
+from qgen.representations import represent
 from qgen.showers import Showers
+from qgen.training import CHECKPOINT
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +36,10 @@ SEEDS: Mapping[str, int] = {"quick": 1, "standard": 3, "full": 5}
 """Training seeds of each budget."""
 MOST_CHARACTERS = 240
 """Of a folder's name; file systems take 255."""
+MEASURED = ("fit_s", "resumed")
+"""What `config.yaml` tells of a task beyond what was asked."""
+SPLIT_SEED = 0
+"""The test showers are the same for every generator and every training seed, and so are their resamplings."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +112,17 @@ def named(text: str) -> tuple[str, str]:
     Raises:
         InputError: one of them is empty.
     """
-    spec, found, label = text.partition(" as ")
-    if not found:
+    spec, separator, label = text.partition(" as ")
+    if not separator:
         return text, text
     if not spec.strip() or not label.strip():
         raise InputError(f"{text!r}: expected GENERATOR as NAME")
     return label.strip(), spec.strip()
+
+
+def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
+    """Training and test showers of a dataset in a representation."""
+    return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
 
 
 def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:
@@ -124,33 +137,50 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
     Raises:
         InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
     """
-    config = folder / "config.yaml"
-    if config.exists():
-        found = read_config(folder).get("task", {})
-        if {**found, "fit_s": 0, "resumed": False} != {**asdict(task), "fit_s": 0, "resumed": False}:
-            raise InputError(f"{config}: expected the task {asdict(task)}, found {found}; choose another folder")
+    wanted = asdict(task)
+    if (folder / CONFIG).exists():
+        recorded = read_config(folder).get("task", {})
+        if {name: value for name, value in recorded.items() if name not in MEASURED} != wanted:
+            raise InputError(f"{folder / CONFIG}: expected the task {wanted}, found {recorded}; choose another folder")
         return load_generator(folder)
-    model, told = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
-    model.save(folder)
-    if not config.exists():
-        raise InputError(
-            f"{task.generator}: expected save to write {config.name}, as qgen.generators.base.BaseGenerator does"
-        )
-    content = {**yaml.safe_load(config.read_text()), "task": {**asdict(task), **told}}
-    with replacing(config) as aside:
-        aside.write_text(yaml.safe_dump(content, sort_keys=False))
-    (folder / "checkpoint.pt").unlink(missing_ok=True)
+    model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
+    save(model, folder, task={**wanted, **measured})
     return model
+
+
+def save(model: Generator, folder: Path, **entries: Any) -> None:
+    """Save a fitted generator, with more entries in its `config.yaml`; the checkpoint of its fit goes.
+
+    Everything is written aside and renamed into place, `config.yaml` last: a folder that has one is whole.
+
+    Raises:
+        InputError: the generator wrote no `config.yaml`.
+    """
+    aside = folder / ".saved"
+    try:
+        aside.mkdir(parents=True, exist_ok=True)
+        model.save(aside)
+        if not (aside / CONFIG).exists():
+            raise InputError(
+                f"{type(model).__name__}: expected save to write {CONFIG}, as qgen.generators.base.BaseGenerator does"
+            )
+        config = {**yaml.safe_load((aside / CONFIG).read_text()), **entries}
+        write(aside / CONFIG, yaml.safe_dump(config, sort_keys=False))
+        for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    (folder / CHECKPOINT).unlink(missing_ok=True)
 
 
 def _fit(task: Task, train: Showers | Stream, folder: Path) -> tuple[Generator, dict[str, Any]]:
     """The fitted generator, and how long that took."""
-    resumed = (folder / "checkpoint.pt").exists()
+    resumed = (folder / CHECKPOINT).exists()
     began = time.perf_counter()
-    made = task.create()
-    known = inspect.signature(made.fit).parameters
-    kept = {"checkpoint": folder} if "checkpoint" in known else {}  # the protocol does not ask for it
-    model = made.fit(train, seed=task.seed, **kept)  # type: ignore[arg-type]
+    model = task.create()
+    checkpoints = "checkpoint" in inspect.signature(model.fit).parameters  # the protocol does not ask for them
+    options: Any = {"checkpoint": folder} if checkpoints else {}
+    model = model.fit(train, seed=task.seed, **options)  # type: ignore[arg-type]
     return model, {"fit_s": time.perf_counter() - began, "resumed": resumed}
 
 
@@ -159,15 +189,15 @@ def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Ge
     if fitted is None:
         raise InputError(f"{task.generator}: what follows @ is changed after a fit, by qgen compare")
     model = _changed(fit(task.fitted, train, fitted), task)
-    told = read_config(fitted)["task"]
-    return model, {name: told[name] for name in ("fit_s", "resumed")}
+    recorded = read_config(fitted)["task"]
+    return model, {name: recorded[name] for name in MEASURED}
 
 
 def _changed(model: Generator, task: Task) -> Generator:
     """The model with a task's changes, of what only sampling uses: a row never claims what was not trained."""
-    known = getattr(model, "after_fit", ())
+    changeable = getattr(model, "after_fit", ())
     for key in task.changes:
-        if key not in known:
-            expected = ", ".join(known) or "none for this generator"
+        if key not in changeable:
+            expected = ", ".join(changeable) or "none for this generator"
             raise InputError(f"{task.generator}: {key!r} cannot be changed after the fit, expected {expected}")
     return model.set_params(**task.changes) if task.changes else model  # type: ignore[attr-defined]

@@ -21,9 +21,9 @@ from sklearn.base import BaseEstimator
 
 from qgen import __version__
 from qgen.datasets import Stream
-from qgen.files import InputError, replacing
+from qgen.files import InputError, replacing, write
 from qgen.generators.protocol import Family, Traits
-from qgen.generators.saved import FORMAT, plain, read_config
+from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
 from qgen.geometry import Geometry
 from qgen.plugins import archive, name_of, option
 from qgen.plugins.options import Declared, check_options
@@ -191,10 +191,9 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         }
         text = plain(config, type(self).__name__)
         state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
-        with replacing(folder / "model.safetensors") as aside:
+        with replacing(folder / WEIGHTS) as aside:
             save_file(state, aside, metadata)
-        with replacing(folder / "config.yaml") as aside:
-            aside.write_text(text)
+        write(folder / CONFIG, text)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -208,7 +207,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         for name in cls.plugins:
             if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():
                 options[name] = str(folder / options[name])
-        weights = folder / "model.safetensors"
+        weights = folder / WEIGHTS
         try:
             with safe_open(weights, framework="pt") as file:
                 metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

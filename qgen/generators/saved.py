@@ -17,8 +17,10 @@ from qgen.files import InputError
 from qgen.generators.protocol import Generator
 from qgen.plugins import resolve
 
-__all__ = ["FORMAT", "load_generator", "plain", "read_config"]
+__all__ = ["CONFIG", "FORMAT", "WEIGHTS", "load_generator", "plain", "read_config"]
 
+CONFIG = "config.yaml"
+WEIGHTS = "model.safetensors"
 FORMAT = 2
 OF_FORMAT_1 = re.compile(r"qgen\.(?:(qvae|qgan|qcbm|iqp)\.generator|(classical)\.(\w+)):\w+")
 """The generators of format 1."""
@@ -30,9 +32,9 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     Raises:
         InputError: missing, unreadable, or without the entries "generator" and "options".
     """
-    path = Path(folder) / "config.yaml"
+    path = Path(folder) / CONFIG
     if not path.is_file():
-        raise InputError(f"{folder}: expected the folder of a saved generator, found no config.yaml in it")
+        raise InputError(f"{folder}: expected the folder of a saved generator, found no {CONFIG} in it")
     try:
         config = yaml.safe_load(path.read_text())
     except (OSError, ValueError, yaml.YAMLError) as error:

@@ -1,10 +1,24 @@
 """How is anything trained? One loop, the rows it goes through, learning rates, seeds and progress."""
 
-from qgen.training.loop import Callback, Loss, Objective, Row, Run, TrainingError, holdout, train
+from qgen.training.loop import (
+    CHECKPOINT,
+    HISTORY,
+    Callback,
+    Loss,
+    Objective,
+    Row,
+    Run,
+    TrainingError,
+    holdout,
+    read_history,
+    train,
+)
 from qgen.training.rows import Batch
 from qgen.training.seeds import generator, seeded
 
 __all__ = [
+    "CHECKPOINT",
+    "HISTORY",
     "Batch",
     "Callback",
     "Loss",
@@ -14,6 +28,7 @@ __all__ = [
     "TrainingError",
     "generator",
     "holdout",
+    "read_history",
     "seeded",
     "train",
 ]

@@ -18,30 +18,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.files import InputError, replacing
 from qgen.training.progress import progress
 from qgen.training.rows import Batch, InMemory, Rows, length
-from qgen.training.seeds import generator, seeded
+from qgen.training.seeds import generator
 
 __all__ = [
-    "Batch",
+    "CHECKPOINT",
+    "HISTORY",
     "Callback",
     "Loss",
     "Objective",
     "Row",
     "Run",
     "TrainingError",
-    "generator",
     "holdout",
-    "seeded",
+    "read_history",
     "train",
 ]
 
 logger = logging.getLogger(__name__)
 
+CHECKPOINT = "checkpoint.pt"
+HISTORY = "history.csv"
 SMALL_STEP = 5e7
 """Rows of a batch times weights below which threads would spend the step waiting for one another."""
 
@@ -263,14 +267,14 @@ class _State:
             "best": self.best,
             "validations_since_best": self.validations_since_best,
         }
-        with replacing(self.folder / "checkpoint.pt") as aside:
+        with replacing(self.folder / CHECKPOINT) as aside:
             torch.save(content, aside)
-        write_history(self.folder / "history.csv", self.history)
+        write_history(self.folder / HISTORY, self.history)
 
     def resume(self) -> None:
-        if self.folder is None or not (self.folder / "checkpoint.pt").exists():
+        if self.folder is None or not (self.folder / CHECKPOINT).exists():
             return
-        path = self.folder / "checkpoint.pt"
+        path = self.folder / CHECKPOINT
         content = torch.load(path, weights_only=True)
         names = self.settings.keys() | content["settings"].keys()
         for name in sorted(names, key=lambda name: (name != "generator", name)):
@@ -297,3 +301,10 @@ def write_history(path: Path, history: list[Row]) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(history)
+
+
+def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Columns of a history; nan where an epoch has no entry, nothing where there is no epoch."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}

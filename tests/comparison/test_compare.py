@@ -8,8 +8,8 @@ import pytest
 
 import qgen
 from qgen.cli import main
-from qgen.comparison.compare import compare, forecast, load_split, run
-from qgen.comparison.task import Task
+from qgen.comparison.compare import compare, forecast, run
+from qgen.comparison.task import Task, load_split
 from qgen.evaluation import truth_floor
 from qgen.files import InputError
 from qgen.generators.classical.bootstrap import Bootstrap

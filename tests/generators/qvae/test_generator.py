@@ -7,7 +7,7 @@ from safetensors.torch import load_file
 
 import qgen
 from qgen.comparison.compare import compare, processor_cost
-from qgen.comparison.gather import gather
+from qgen.comparison.scoreboard import gather
 from qgen.comparison.task import Task
 from qgen.files import InputError
 from qgen.generators.qvae import CaloQVAE

@@ -1,15 +1,21 @@
-"""One scoreboard from several folders, and what may not be put into one."""
+"""Run directories: how they are written, found, and put into one scoreboard."""
 
 import json
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
+import yaml
 
 import qgen
 from qgen.cli import main
 from qgen.comparison.compare import compare
-from qgen.comparison.gather import gather
+from qgen.comparison.runs import runs_of, samples_of, split_of
+from qgen.comparison.scoreboard import gather
+from qgen.comparison.task import Task, fit, load_split, save
 from qgen.files import InputError
+from qgen.generators.saved import load_generator
 
 pytestmark = pytest.mark.filterwarnings("ignore:incident_energy")
 
@@ -70,3 +76,55 @@ def test_an_old_evaluation_is_refused(folders, tmp_path):
     path.write_text(json.dumps(content))
     with pytest.raises(InputError, match="remove the file to score again"):
         gather([copy / "classical-mean_image" / "seed0", copy / "classical-mean_image" / "seed1"])
+
+
+def test_runs_in_the_order_of_their_seeds(folders, tmp_path):
+    """Of numbers, not of names: seed10 comes after seed2."""
+    copy = shutil.copytree(folders[0], tmp_path / "copy") / "classical-mean_image"
+    for old, new in ((0, 10), (1, 2)):
+        config = yaml.safe_load((copy / f"seed{old}" / "config.yaml").read_text())
+        config["task"]["seed"] = new
+        (copy / f"seed{old}" / "config.yaml").write_text(yaml.safe_dump(config))
+        (copy / f"seed{old}").rename(copy / f"seed{new}")
+    assert runs_of(copy.parent) == {"classical/mean_image": [copy / "seed2", copy / "seed10"]}
+    assert len(samples_of(copy / "seed2")) == len(split_of(copy.parent)[1])
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+@pytest.mark.parametrize("renames", range(5))
+def test_a_fit_that_is_killed_while_it_is_saved_goes_on(folders, tmp_path, monkeypatch, renames):
+    """After any number of renames the same command ends with the same model, and nothing is left over."""
+    data = str(folders[0].parent / "small.hdf5")
+    task, train = Task("classical/mean_image", data), load_split(data, "image8x8")[0]
+    replace, done = Path.replace, []
+
+    def renamed(path, target):
+        if len(done) == renames:
+            raise Killed
+        done.append(path)
+        return replace(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", renamed)
+        patched.setattr("shutil.rmtree", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            fit(task, train, tmp_path)
+    assert not (tmp_path / "config.yaml").exists()
+    fit(task, train, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["config.yaml", "model.safetensors"]
+    again, whole = fit(task, train, tmp_path), load_generator(folders[0] / "classical-mean_image" / "seed0")
+    energy = train.incident_energy
+    np.testing.assert_array_equal(again.sample(energy, seed=1).voxels, whole.sample(energy, seed=1).voxels)
+
+
+def test_what_saves_no_config_is_refused(tmp_path):
+    class Silent:
+        def save(self, path):
+            (path / "weights").touch()
+
+    with pytest.raises(InputError, match=r"Silent: expected save to write config\.yaml"):
+        save(Silent(), tmp_path)
+    assert not list(tmp_path.iterdir())

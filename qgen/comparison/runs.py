@@ -1,0 +1,115 @@
+"""Run directories: what lies in one, and those of a folder.
+
+A comparison has a run directory GENERATOR/seedN of every task, `floor.json` (what GEANT4 is in it) and what is made of
+them: `scoreboard.json|md|tex`, `report.html`, `figures/`. A run directory has
+
+    config.yaml         generator, options, task and time of the fit; comes last of the fit, which it says is whole
+    model.safetensors   what was learnt, and sources of the user's own plug-ins beside it
+    history.csv         one row for every epoch, of what is trained in epochs
+    checkpoint.pt       only before the end of the fit, which continues from it
+    samples.hdf5        showers at the energies of the test showers
+    environment.json    versions, machine and commit
+    evaluation.json     scores, distributions, resources and times; comes last, a run that has it is finished
+
+Every file is renamed into place, so a task that was interrupted continues where it stood.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from qgen import __version__, datasets
+from qgen.comparison.task import load_split
+from qgen.evaluation import Evaluation
+from qgen.files import InputError
+from qgen.generators.saved import CONFIG, read_config
+from qgen.showers import Showers
+
+SAMPLES = "samples.hdf5"
+ENVIRONMENT = "environment.json"
+EVALUATION = "evaluation.json"
+FLOOR = "floor.json"
+SCOREBOARD = "scoreboard.json"
+LIBRARIES = ("numpy", "scipy", "torch", "scikit-learn", "pennylane", "qiskit", "qiskit-aer", "dwave-ocean-sdk")
+"""Their versions are told beside that of qgen."""
+
+
+def finished(folder: Path) -> list[Path]:
+    """The finished run directories in a folder, or the one that it is."""
+    if (folder / EVALUATION).exists() and (folder / CONFIG).exists():
+        return [folder.resolve()]
+    return sorted(path.parent for path in folder.resolve().glob(f"*/*/{EVALUATION}"))
+
+
+def runs_of(*folders: Path) -> dict[str, list[Path]]:
+    """Finished run directories by what tables call their generator, in the order of the seeds.
+
+    Args:
+        folders: of comparisons, or run directories.
+
+    Raises:
+        InputError: there are none in a folder, or two of one generator and seed.
+    """
+    runs: dict[str, dict[int, Path]] = {}
+    for folder in folders:
+        if not (of_folder := finished(folder)):
+            raise InputError(
+                f"{folder}: expected a run directory or a folder of qgen compare, found no {EVALUATION} "
+                f"(a {SCOREBOARD} alone cannot be joined with others)"
+            )
+        for run in of_folder:
+            seeds = runs.setdefault(scores_of(run)["label"], {})
+            if (other := seeds.setdefault(read_config(run)["task"]["seed"], run)) != run:
+                raise InputError(f"{run}: expected another generator or seed than in {other}, found the same")
+    return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
+
+
+def split_of(folder: Path) -> tuple[Showers, Showers]:
+    """Training and test showers of the finished runs in a folder."""
+    task = read_config(next(iter(runs_of(folder).values()))[0])["task"]
+    return load_split(task["dataset"], task["representation"])
+
+
+def samples_of(run: Path) -> Showers:
+    """The showers that a run was scored by."""
+    return datasets.load(run / SAMPLES)
+
+
+def scores_of(run: Path) -> dict[str, Any]:
+    """The content of `evaluation.json`, with an `Evaluation` of the generator and of each of its floors.
+
+    Raises:
+        InputError: it is missing, or of another version.
+    """
+    path = run / EVALUATION
+    try:
+        content = dict(json.loads(path.read_text()))
+        for part in (content, *content["floors"].values()):
+            part["evaluation"] = Evaluation.from_dict(part["evaluation"])
+        return content | {name: content[name] for name in ("label", "sampling_time")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
+        ) from error
+
+
+def environment(seed: int | None) -> dict[str, Any]:
+    """Versions, machine and commit that a run is made with; the content of `environment.json`."""
+    git = shutil.which("git")
+    command = [git, "-C", str(Path(__file__).parent), "rev-parse", "HEAD"] if git else None
+    commit = subprocess.run(command, capture_output=True, text=True, check=False).stdout if command else ""
+    return {
+        "seed": seed,
+        "versions": {"qgen": __version__, **{name: version(name) for name in LIBRARIES}},
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "device": "cpu",
+        "hardware": "simulated",
+        "commit": commit.strip() or None,
+    }
