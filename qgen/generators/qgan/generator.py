@@ -18,22 +18,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from qgen.files import InputError
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Family, Traits
-from qgen.generators.qgan._options import penalty_of, require_options
-from qgen.generators.qgan.adversarial import Adversarial
 from qgen.generators.qgan.discriminators import Kind, discriminator
-from qgen.generators.qgan.matching import Matching
 from qgen.generators.qgan.modes import MODES, Mode, Recipe
-from qgen.generators.qgan.objective import ImageObjective
-from qgen.generators.qgan.thresholds import above, thresholds
-from qgen.generators.qgan.view import View, row_and_column_sums
+from qgen.generators.qgan.objectives import Adversarial, ImageObjective, Matching, penalty_of
+from qgen.generators.qgan.view import View, above, row_and_column_sums, thresholds
 from qgen.geometry import Geometry
 from qgen.networks.adversary import Adversary
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
+from qgen.plugins import option
 from qgen.showers import Showers
-from qgen.training import Row, Run, generator, seeded, train
+from qgen.training import Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
 from qgen.transforms.unit_image import UnitImage
 
@@ -48,105 +46,72 @@ CHUNK = 1024
 
 
 class QGAN(BaseGenerator):
-    """Quantum GAN: circuits generate, a perceptron, a small CNN or another circuit discriminates.
-
-    Args:
-        mode: how circuits make an image (`modes`): "style", "ancilla", "dual", "angle", "patch", or
-            "probability", which only has the mean image; "perceptron" is the classical control.
-        representation: what it learns and emits; "angle" takes one qubit for every pixel, the others n qubits for 2^n.
-        ansatz: of every circuit, see `qgen.circuits`: a name for `resolve`, "file.py:name", or a function.
-        depth: blocks of every circuit.
-        backend: where circuits run, see `qgen.simulation`; training needs one with gradients.
-        n_latent: latent variables of "style", "angle" and "patch".
-        n_ancillas: measured qubits of "ancilla", and those of the circuit that chooses in "dual".
-        n_patches: of "patch".
-        spread: of the angles' coefficients at the start [rad].
-        log_image: whether p models the logarithm of energies (`LogImage`) or energies.
-        offset: E_0 of `LogImage`, in units of the mean pixel energy of the training showers; below the energy of
-            every pixel that matters, as fainter ones are hardly seen.
-        pedestal: t of `LogImage`.
-        loss: "bce" or "wgan-gp" against the discriminator, or "mmd", which needs none.
-        correlation: weight of the pixels' correlations in "mmd".
-        discriminator: "mlp", "cnn", or "quantum" (at most 12 pixels, no gradient penalty).
-        width: of the discriminator's hidden layers.
-        discriminator_depth: blocks of the quantum discriminator.
-        epochs: passes through the training showers; 0 leaves the circuits untrained.
-        batch_size: showers per step.
-        learning_rate: of the circuits' coefficients.
-        discriminator_rate: of the discriminator.
-        gradient_penalty: gamma of the discriminator; None takes 0.1 for "bce" (0 for a quantum one), 10 for "wgan-gp".
-        averaging: memory of the running mean of the coefficients, per step.
-        warm_up: part of the training in which the circuit learns the mean image, before the adversarial game.
-        validate_every: epochs between validations, each of which is a candidate for the coefficients that are kept.
-    """
+    """Quantum GAN: circuits generate, a perceptron, a small CNN or another circuit discriminates."""
 
     family = "gate"
-    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation"}
-    after_fit = ("backend",)
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 190}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 75.0, "standard": 150.0}
 
-    model_: Mode
-    discriminator_: nn.Module | None
-    response_: ResponseModel
-    transform_: LogImage | UnitImage
-    threshold_: float
-    history_: list[Row]
-
-    def __init__(
-        self,
-        *,
-        mode: str = "style",
-        representation: str = "image8x8",
-        ansatz: Any = "circuits/line",
-        depth: int = 8,
-        backend: Any = "statevector",
-        n_latent: int = 32,
-        n_ancillas: int = 4,
-        n_patches: int = 4,
-        spread: float = 0.1,
-        log_image: bool = True,
-        offset: float = 0.17,
-        pedestal: float = 0.3,
-        loss: Literal["bce", "wgan-gp", "mmd"] = "bce",
-        correlation: float = 1.0,
-        discriminator: Kind = "mlp",
-        width: int = 256,
-        discriminator_depth: int = 4,
-        epochs: int = 400,
-        batch_size: int = 128,
-        learning_rate: float = 1e-2,
-        discriminator_rate: float = 1e-3,
-        gradient_penalty: float | None = None,
-        averaging: float = 0.995,
-        warm_up: float = 0.03,
-        validate_every: int = 5,
-    ) -> None:
-        self.mode = mode
-        self.representation = representation
-        self.ansatz = ansatz
-        self.depth = depth
-        self.backend = backend
-        self.n_latent = n_latent
-        self.n_ancillas = n_ancillas
-        self.n_patches = n_patches
-        self.spread = spread
-        self.log_image = log_image
-        self.offset = offset
-        self.pedestal = pedestal
-        self.loss = loss
-        self.correlation = correlation
-        self.discriminator = discriminator
-        self.width = width
-        self.discriminator_depth = discriminator_depth
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.discriminator_rate = discriminator_rate
-        self.gradient_penalty = gradient_penalty
-        self.averaging = averaging
-        self.warm_up = warm_up
-        self.validate_every = validate_every
+    mode: str = option(
+        "how circuits make an image: an image for every shower, but only the mean image with probability; perceptron "
+        "is the classical control; angle takes one qubit for every pixel, the others n qubits for 2^n",
+        default="style",
+        choices=MODES,
+    )
+    ansatz: Any = option("of every circuit", default="circuits/line", plugin="circuits")
+    depth: int = option("blocks of every circuit", default=8, least=1)
+    backend: Any = option(
+        "where circuits run; training needs one with gradients",
+        default="statevector",
+        plugin="simulation",
+        after_fit=True,
+    )
+    n_latent: int = option("latent variables of style, angle and patch", default=32, least=0)
+    n_ancillas: int = option(
+        "measured qubits of ancilla, and those of the circuit that chooses in dual", default=4, least=0
+    )
+    n_patches: int = option("of patch", default=4, least=0)
+    spread: float = option("of the angles' coefficients at the start [rad]", default=0.1, least=0)
+    log_image: bool = option("whether images hold the logarithm of energies (`LogImage`) or energies", default=True)
+    offset: float = option(
+        "E_0 of `LogImage`, in units of the mean pixel energy of the training showers; below the energy of every pixel "
+        "that matters, as fainter ones are hardly seen",
+        default=0.17,
+        least=0,
+    )
+    pedestal: float = option("t of `LogImage`", default=0.3, least=0)
+    loss: Literal["bce", "wgan-gp", "mmd"] = option(
+        "bce or wgan-gp against the discriminator, or mmd, which needs none", default="bce"
+    )
+    correlation: float = option("weight of the pixels' correlations in mmd", default=1.0, least=0)
+    discriminator: Kind = option(
+        "what tells generated showers; quantum: at most 12 pixels, no gradient penalty", default="mlp"
+    )
+    width: int = option("of the discriminator's hidden layers", default=256, least=1)
+    discriminator_depth: int = option("blocks of the quantum discriminator", default=4, least=1)
+    epochs: int = option("passes through the training showers; 0 leaves the circuits untrained", default=400, least=0)
+    batch_size: int = option("showers per step", default=128, least=1)
+    learning_rate: float = option("of the circuits' coefficients", default=1e-2, least=0)
+    discriminator_rate: float = option("learning rate of the discriminator", default=1e-3, least=0)
+    gradient_penalty: float | None = option(
+        "gamma of the discriminator; None takes 0.1 for bce, 0 for a quantum one, 10 for wgan-gp",
+        default=None,
+        least=0,
+    )
+    averaging: float = option(
+        "memory of the running mean of the coefficients, per step", default=0.995, least=0, below=1
+    )
+    warm_up: float = option(
+        "part of the training in which the circuit learns the mean image, before the adversarial game",
+        default=0.03,
+        least=0,
+        below=1,
+    )
+    validate_every: int = option(
+        "epochs between validations, each of which is a candidate for the coefficients that are kept",
+        default=5,
+        least=1,
+    )
 
     @property
     def traits(self) -> Traits:
@@ -155,12 +120,16 @@ class QGAN(BaseGenerator):
         return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
 
     def require_options(self) -> None:
-        """Check numbers, mode, loss and discriminator.
+        """Check every option, then a loss of pairs on batches of one, and a gradient penalty that does not fit.
 
         Raises:
-            InputError: one that is out of range or unknown.
+            InputError: one that is out of range or unknown, or does not go with another.
         """
-        require_options(self.get_params())
+        super().require_options()
+        if self.loss != "mmd":
+            penalty_of(self.loss, self.discriminator, self.gradient_penalty)
+        elif self.batch_size < 2:
+            raise InputError("QGAN: expected batch_size >= 2 for loss 'mmd', which compares pairs, found 1")
 
     def _fit(self, showers: Showers, run: Run) -> None:
         start = self._untrained(showers.geometry, generator(run.seed, 4))
@@ -168,7 +137,7 @@ class QGAN(BaseGenerator):
         self.response_ = ResponseModel.fit(showers.incident_energy, showers.total_energy)
         self.threshold_, visible = thresholds(showers)
         logarithm = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
-        self.transform_ = logarithm if self.log_image else UnitImage()
+        self.transform_: LogImage | UnitImage = logarithm if self.log_image else UnitImage()
         kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
         energies = torch.from_numpy(kept.voxels.copy())
         view = View(energies, row_and_column_sums(showers.geometry), logarithm, visible=visible)
@@ -182,13 +151,13 @@ class QGAN(BaseGenerator):
         self.history_ = train(
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
         )
-        self.model_ = objective.averaged
+        self.model_: Mode = objective.averaged
 
     def _objective(self, start: Mode, view: View, seed: int) -> ImageObjective:
         """What is minimised; makes the discriminator, where there is one."""
         shared = {"learning_rate": self.learning_rate, "averaging": self.averaging, "warm_up": self.warm_up}
         if self.loss == "mmd":
-            self.discriminator_ = None
+            self.discriminator_: nn.Module | None = None
             return Matching(start, view, self.transform_, self._features, correlation=self.correlation, **shared)
         self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
         adversary = Adversary(

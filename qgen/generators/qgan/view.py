@@ -1,12 +1,27 @@
-"""What a discriminator sees of a shower."""
+"""What a discriminator sees of a shower, and below which energy a pixel of an image counts as empty.
+
+Pixels are empty below a threshold, in what is generated and in what is judged; a pixel counts as hit for the
+discriminator around another, a little higher.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from qgen.files import InputError
 from qgen.geometry import Geometry
+from qgen.showers import Showers
 from qgen.transforms.log_image import LogImage
+
+THRESHOLD_QUANTILE = 0.01
+"""Below this quantile of the energies of hit pixels, a generated pixel is empty."""
+VISIBLE_QUANTILE = 0.02
+"""Of the energies of hit pixels: around it, a pixel counts as hit in what the discriminator sees."""
 
 
 class View(nn.Module):
@@ -51,3 +66,23 @@ def row_and_column_sums(geometry: Geometry) -> Tensor:
         return torch.zeros(geometry.n_voxels, 0)
     row, column = torch.arange(64) // 8, torch.arange(64) % 8
     return torch.cat([torch.eye(8)[row], torch.eye(8)[column]], dim=1)
+
+
+def thresholds(showers: Showers) -> tuple[float, float]:
+    """Of generated pixels, and of what the discriminator sees [MeV].
+
+    Raises:
+        InputError: no shower has any energy.
+    """
+    hit = showers.voxels[showers.voxels > 0]
+    if not hit.size:
+        raise InputError("QGAN.fit: expected showers with energy, found only empty ones")
+    generated, visible = np.quantile(hit, (THRESHOLD_QUANTILE, VISIBLE_QUANTILE)).tolist()
+    return generated, visible
+
+
+def above(threshold: float, energies: NDArray[Any]) -> NDArray[Any]:
+    """Energies (n, n_pixels) with pixels below the threshold empty, at the same row sums."""
+    kept = np.where(energies >= min(threshold, energies.max()), energies, 0.0)
+    total = kept.sum(axis=1, keepdims=True)
+    return np.where(total > 0, kept * (energies.sum(axis=1, keepdims=True) / np.where(total > 0, total, 1)), energies)

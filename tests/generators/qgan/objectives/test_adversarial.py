@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from qgen.circuits.line import line
-from qgen.generators.qgan.adversarial import Adversarial
 from qgen.generators.qgan.modes import MODES, Recipe
-from qgen.generators.qgan.objective import DRAWS_PER_SHOWER
+from qgen.generators.qgan.objectives._objective import DRAWS_PER_SHOWER
+from qgen.generators.qgan.objectives.adversarial import Adversarial
 from qgen.generators.qgan.view import View
 from qgen.metrics.frechet_distance import frechet_distance
 from qgen.networks.adversary import Adversary

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from qgen.generators.qgan.modes import Images, Mode
-from qgen.generators.qgan.objective import Features, ImageObjective
+from qgen.generators.qgan.objectives._objective import Features, ImageObjective
 from qgen.generators.qgan.view import View
 from qgen.training import Batch, Loss
 from qgen.transforms.log_image import LogImage

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from qgen.files import InputError
 from qgen.generators.qgan.modes import Images, Mode
-from qgen.generators.qgan.objective import Features, ImageObjective
+from qgen.generators.qgan.objectives._objective import Features, ImageObjective
 from qgen.generators.qgan.view import View
 from qgen.networks.adversary import Adversary
 from qgen.training import Batch, Loss
@@ -67,3 +68,23 @@ class Adversarial(ImageObjective):
         if self.warming_up:
             return self.cross_entropy(batch["energies"], images)
         return self.adversary.judged(generated, batch["condition"], images.weight)
+
+
+def penalty_of(loss: str, discriminator: str, given: float | None) -> float:
+    """gamma of the discriminator: what is given, else 0.1 for "bce" and 10 for "wgan-gp".
+
+    A quantum discriminator has none, since not every backend has second derivatives.
+
+    Raises:
+        InputError: one for a quantum discriminator, none for "wgan-gp", which is not bounded without.
+    """
+    quantum = discriminator == "quantum"
+    usual = {"bce": 0.0 if quantum else 0.1, "wgan-gp": 10.0}[loss]
+    penalty = usual if given is None else given
+    if quantum and penalty:
+        raise InputError(
+            f"QGAN: expected loss 'bce' and no gradient_penalty with discriminator 'quantum', found {loss!r}, {penalty}"
+        )
+    if loss == "wgan-gp" and not penalty:
+        raise InputError("QGAN: expected gradient_penalty > 0 with loss 'wgan-gp', whose critic is not bounded without")
+    return penalty

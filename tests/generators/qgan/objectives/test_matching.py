@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from qgen.generators.qgan.matching import BANDWIDTHS, correlations, mmd
+from qgen.generators.qgan.objectives.matching import BANDWIDTHS, correlations, mmd
 from qgen.training import generator
 
 
