@@ -192,6 +192,11 @@ def log_diagonal(energies: Tensor, gamma: Tensor) -> Tensor:
     return torch.log(weights.squeeze(-1)) - lowest
 
 
+def log_trace(energies: Tensor, gamma: Tensor) -> Tensor:
+    """ln Tr exp(-H), shape (b,); its derivative by the energy of s is - < s | exp(-H) | s > / Z."""
+    return torch.logsumexp(-torch.linalg.eigvalsh(hamiltonian(energies, gamma)), dim=1)
+
+
 def _normalised(log_weights: NDArray[np.float64]) -> NDArray[np.float64]:
     p = np.exp(log_weights - log_weights.max())
     return np.asarray(p / p.sum())

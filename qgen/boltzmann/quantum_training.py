@@ -25,7 +25,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
-from qgen.boltzmann.quantum import QuantumBoltzmann, completed, hamiltonian
+from qgen.boltzmann.quantum import QuantumBoltzmann, completed, hamiltonian, log_trace
 from qgen.files import InputError
 from qgen.ising import Sampler, Spins
 from qgen.training import Batch, Loss, Row, Run, train
@@ -97,7 +97,7 @@ class NegativeBound(nn.Module):
         states, free = completed(rows)
         energies = self.energy(states.reshape(-1, rows.shape[1])).reshape(states.shape[:2])
         gamma = torch.from_numpy(self.machine.fields[free].copy())
-        return torch.logsumexp(-torch.linalg.eigvalsh(hamiltonian(energies, gamma)), dim=1)
+        return log_trace(energies, gamma)
 
     def result(self) -> QuantumBoltzmann:
         """The machine with the present parameters."""

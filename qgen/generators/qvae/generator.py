@@ -20,18 +20,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
+from qgen.boltzmann.quantum import MAX_SPINS
 from qgen.datasets import Stream
+from qgen.files import InputError
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Traits
-from qgen.generators.qvae.building import untrained, untrained_prior
 from qgen.generators.qvae.calibration import calibrated
 from qgen.generators.qvae.coding import ShowerCode
 from qgen.generators.qvae.decoding import decode
+from qgen.generators.qvae.latents import Bits, Normal
 from qgen.generators.qvae.model import VariationalAutoencoder
-from qgen.generators.qvae.negative import NegativePhase
-from qgen.generators.qvae.networks import DecoderKind, NetworkKind
+from qgen.generators.qvae.negative import ExactPhase, NegativePhase
+from qgen.generators.qvae.networks import DecoderKind, NetworkKind, encoder_and_decoder
 from qgen.generators.qvae.objective import NegativeELBO
-from qgen.generators.qvae.prior import NormalPrior
+from qgen.generators.qvae.prior import NormalPrior, Prior, prior_of
 from qgen.geometry import Geometry
 from qgen.ising import Sampler
 from qgen.networks.cylinder import angle_groups, cylinder_shape
@@ -48,6 +50,12 @@ __all__ = ["CaloQVAE"]
 
 Floats = NDArray[np.float64]
 
+WITHOUT_EFFECT = {
+    "boltzmann": ("transverse_field",),
+    "quantum": ("sampler", "sampler_options", "device_from"),
+    "normal": ("transverse_field", "sampler", "sampler_options", "device_from"),
+}
+"""Options that mean nothing to a prior."""
 MOST_VOXELS = 2**24
 """Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
 
@@ -62,8 +70,9 @@ class CaloQVAE(BaseGenerator):
     family = "annealer"
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0}
 
-    prior: Literal["boltzmann", "normal"] = option(
-        "a Boltzmann machine, or the usual autoencoder with as many normal latents, the classical control",
+    prior: Literal["boltzmann", "quantum", "normal"] = option(
+        "a Boltzmann machine; the same in a transverse field, exact, of at most 12 nodes in all; or the usual "
+        "autoencoder with as many normal latents, the classical control",
         default="boltzmann",
     )
     graph: Any = option("of the Boltzmann machine", default="multipartite", plugin="graphs")
@@ -77,6 +86,9 @@ class CaloQVAE(BaseGenerator):
         "whether the nodes of the first colour hold the condition in bits: the incident energy (2410.22870) and the "
         "response",
         default=True,
+    )
+    transverse_field: float = option(
+        "Gamma of the quantum prior, on its free nodes, in units of the temperature", default=1.0, above=0
     )
     decoder: DecoderKind = option(
         "flat, or hierarchical: every level of latents refines what the earlier ones gave", default="flat"
@@ -167,28 +179,48 @@ class CaloQVAE(BaseGenerator):
         self._learns_from(survey.some, survey.energy_range)
         self._fit(survey.some, run, stream)
 
+    def require_options(self) -> None:
+        """Check the options, and that none is given that means nothing to the prior.
+
+        Raises:
+            InputError: otherwise, or a quantum prior of too many nodes.
+        """
+        super().require_options()
+        for name in WITHOUT_EFFECT[self.prior]:
+            default, value = self.__options__[name].default, getattr(self, name)
+            if value != default:
+                raise InputError(f"CaloQVAE: expected {name}={default} with prior={self.prior}, found {value!r}")
+        if self.prior == "quantum" and sum(self.partitions) > MAX_SPINS:
+            raise InputError(
+                f"CaloQVAE: expected partitions of at most {MAX_SPINS} nodes in all with prior=quantum, "
+                f"found {sum(self.partitions)}"
+            )
+
     def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
         sampler = self._sampler()  # an unknown sampler is told before the training, not after it
         symmetric = self.turns or self.network == "convolution"
         groups = angle_groups(showers.geometry) if symmetric else None
         self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
         with seeded(run.seed, 3):
-            self.model_: VariationalAutoencoder = self._untrained(showers.geometry)
+            self.model_: VariationalAutoencoder = self._around(prior_of(self.get_params()), showers.geometry)
         data: Batch | Rows = (
             self._batch(showers)
             if stream is None
             else streamed(stream, lambda part: self._batch(represent(part, self.representation)), memory=MEMORY)
         )
         prior = self.model_.prior
-        if isinstance(prior, BoltzmannMachine) and prior.n_condition:
-            prior.hold(self._held(showers.incident_energy, showers.total_energy), np.random.default_rng((run.seed, 4)))
-        negative = NegativePhase(
-            BlockGibbsSampler(self.sweeps_per_step),
-            device=sampler if self.device_from < 1 else None,
-            device_from=self.device_from,
-            reads=self.device_reads,
-            budget=self.device_budget,
-        )
+        negative: NegativePhase | ExactPhase = ExactPhase()
+        if isinstance(prior, BoltzmannMachine):
+            held = self._held(showers.incident_energy, showers.total_energy)
+            if prior.n_condition:
+                prior.hold(held, np.random.default_rng((run.seed, 4)))
+            negative = NegativePhase(
+                BlockGibbsSampler(self.sweeps_per_step),
+                device=sampler if self.device_from < 1 else None,
+                device_from=self.device_from,
+                reads=self.device_reads,
+                budget=self.device_budget,
+            )
         objective = NegativeELBO(
             self.model_,
             negative,
@@ -205,10 +237,19 @@ class CaloQVAE(BaseGenerator):
             objective, data, run, epochs=self.epochs, batch_size=self.batch_size, validate_every=self.validate_every
         )
 
-    def _untrained(self, geometry: Geometry, prior: BoltzmannMachine | None = None) -> VariationalAutoencoder:
-        """The model with this prior, or an untrained one."""
-        options = self.get_params()
-        return untrained(options, self.code_, geometry, untrained_prior(options) if prior is None else prior)
+    def _around(self, prior: Prior, geometry: Geometry) -> VariationalAutoencoder:
+        """The model with this prior and untrained networks."""
+        latents = Normal() if isinstance(prior, NormalPrior) else Bits()
+        encoder, decoder = encoder_and_decoder(
+            self.code_,
+            geometry,
+            prior.levels,
+            latents,
+            network=self.network,
+            decoder=self.decoder,
+            width=self.width,
+        )
+        return VariationalAutoencoder(encoder, decoder, prior)
 
     def _sampler(self) -> Sampler:
         sampler: Any = resolve(self.sampler, "samplers")
@@ -225,16 +266,16 @@ class CaloQVAE(BaseGenerator):
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> tuple[NDArray[Any], Mapping[str, Any]]:
         total = self.code_.response.sample(incident_energy, rng)
-        prior, info = self.model_.prior, {}
-        if isinstance(prior, NormalPrior):
-            z = prior.draw(len(incident_energy), rng)
-        else:
-            held = self._held(incident_energy, total)
+        prior, held = self.model_.prior, self._held(incident_energy, total)
+        if isinstance(prior, BoltzmannMachine):
             sampler, temperature = calibrated(self._sampler(), prior, held, self.calibration_reads, rng)
             samples = prior.draw(len(incident_energy), sampler, rng, condition=held)
-            z, info = to_bits(samples.spins)[:, prior.n_condition :], {"sampling": {**samples.info, **temperature}}
+            z, sampling = to_bits(samples.spins)[:, prior.n_condition :], {**samples.info, **temperature}
+        else:
+            z, sampling = prior.draw(held, rng)
         random = generator(int(rng.integers(2**63)))
-        return decode(self.model_.decoder, self.code_, z, incident_energy, total, random), info
+        voxels = decode(self.model_.decoder, self.code_, z, incident_energy, total, random)
+        return voxels, {"sampling": sampling} if sampling else {}
 
     def _state(self) -> Mapping[str, Any]:
         return self.model_.state_dict() | self.code_.state()
@@ -242,9 +283,7 @@ class CaloQVAE(BaseGenerator):
     def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
         self.code_ = ShowerCode.restore(state, self.geometry_)
         with seeded(0):
-            trained = "prior.edges" in state
-            prior = BoltzmannMachine.of_state(state, "prior.", conditioned=self.conditioned) if trained else None
-            self.model_ = self._untrained(self.geometry_, prior)
+            self.model_ = self._around(prior_of(self.get_params(), state), self.geometry_)
         self.model_.load_state_dict({name: state[name] for name in self.model_.state_dict()})
 
     def resources(self) -> dict[str, float]:

@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.generators.qvae.latents import Latents
-from qgen.generators.qvae.prior import NormalPrior
+from qgen.generators.qvae.prior import Prior
 from qgen.networks.mlp import mlp
 
 LOG_2PI = float(np.log(2 * np.pi))
@@ -133,14 +132,14 @@ class VariationalAutoencoder(nn.Module):
     Args:
         encoder: q(z | x, u, c).
         decoder: p(x, u | z, c).
-        prior: p(z | c) = exp(-E(c, z)) / Z(c).
+        prior: p(z | c), = exp(-E(c, z)) / Z(c) but for a quantum one.
     """
 
     encoder: Encoder
     decoder: Decoder
-    prior: BoltzmannMachine | NormalPrior
+    prior: Prior
 
-    def __init__(self, encoder: Encoder, decoder: Decoder, prior: BoltzmannMachine | NormalPrior) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder, prior: Prior) -> None:
         super().__init__()
         self.encoder, self.decoder, self.prior = encoder, decoder, prior
 

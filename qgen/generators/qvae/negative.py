@@ -1,9 +1,9 @@
-"""The negative phase: samples of the prior while it is trained, from persistent chains or from an annealer's reads.
+"""What gives the negative phase? Exact sums, persistent chains, or an annealer's reads.
 
-The gradient of ln Z needs <dE>_p. By default persistent chains are continued by a classical sampler at every step
-(PCD). From a chosen part of the training on, reads of another sampler may take their place, e.g. of a quantum
-annealer (2312.03179, 2410.22870); its effective inverse temperature is estimated anew from every batch of reads, and
-the next programming corrects for it. When the budget of reads is spent, the chains take over again.
+The gradient of ln Z needs <dE>_p. For a Boltzmann machine persistent chains are continued by a classical sampler at
+every step (PCD). From a chosen part of the training on, reads of another sampler may take their place, e.g. of a
+quantum annealer (2312.03179, 2410.22870); its effective inverse temperature is estimated anew from every batch of
+reads, and the next programming corrects for it. When the budget of reads is spent, the chains take over again.
 """
 
 from __future__ import annotations
@@ -19,10 +19,25 @@ from torch import Tensor, nn
 from qgen.boltzmann.likelihood import annealed_importance
 from qgen.boltzmann.machine import BoltzmannMachine, balance
 from qgen.generators.qvae.calibration import corrected, few_conditions
-from qgen.generators.qvae.prior import NormalPrior
+from qgen.generators.qvae.prior import ExactPrior
 from qgen.ising import Sampler, Spins
 
 logger = logging.getLogger(__name__)
+
+
+class ExactPhase(nn.Module):
+    """The negative phase of a prior that knows its own; arguments and results as of `NegativePhase`."""
+
+    def begin_epoch(self, progress: float) -> None:
+        """Nothing changes with the progress."""
+
+    def draw(self, prior: ExactPrior, held: Tensor, rng: np.random.Generator) -> tuple[Tensor, None]:
+        """A scalar with the gradient of -ln Z(c), averaged over the conditions `held`; `rng` is not used."""
+        return prior.negative(held), None
+
+    def log_prior(self, prior: ExactPrior, z: Tensor, rng: np.random.Generator) -> Tensor:
+        """Mean of ln p(z | c); `rng` is not used."""
+        return prior.log_prior(z)
 
 
 class NegativePhase(nn.Module):
@@ -72,9 +87,7 @@ class NegativePhase(nn.Module):
         """Whether the budget has reads for one more step."""
         return self.budget is None or int(self.spent) + self.reads <= self.budget
 
-    def draw(
-        self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator
-    ) -> tuple[Tensor, Tensor | None]:
+    def draw(self, prior: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor | None]:
         """Mean of E over samples of the prior, a scalar with the gradient of -ln Z.
 
         Args:
@@ -85,8 +98,6 @@ class NegativePhase(nn.Module):
         Returns:
             with it, for a prior under conditions, the weights (m,) of the data that have the conditions of the samples.
         """
-        if isinstance(prior, NormalPrior):
-            return torch.zeros(()), None
         if self.on_device and self._affordable:
             spins = self._read(prior, held, rng)
         else:
@@ -97,10 +108,12 @@ class NegativePhase(nn.Module):
         weights, of_rows = balance(spins[:, : prior.n_condition], wanted)
         return prior.mean_energy(spins, weights), torch.from_numpy(of_rows)
 
-    def log_partition(self, prior: BoltzmannMachine | NormalPrior, held: Tensor, rng: np.random.Generator) -> float:
+    def log_prior(self, prior: BoltzmannMachine, z: Tensor, rng: np.random.Generator) -> Tensor:
+        """Mean of ln p(z | c) over bits (n, n_nodes), the held ones first."""
+        return -prior.energy(z).mean() - self.log_partition(prior, z[:, : prior.n_condition], rng)
+
+    def log_partition(self, prior: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> float:
         """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any."""
-        if isinstance(prior, NormalPrior):
-            return prior.log_partition()
         n, steps = self.log_z_chains, self.log_z_steps
         if not prior.n_condition:
             single = annealed_importance(prior.ising(), n_chains=n, n_steps=steps, threads=1, rng=rng)

@@ -8,7 +8,8 @@ the relaxed bits cools from `tau_start` to `tau_end`, geometrically. In the last
 decoder may be frozen, so that only the prior goes on, towards latents that no longer move (2410.22870).
 
 The score on validation data is the bound itself in nats per shower: hard bits, beta_KL = 1 and ln Z by annealed
-importance sampling, the same quantity at every epoch, while the training loss changes its meaning as it anneals.
+importance sampling or exact, the same quantity at every epoch, while the training loss changes its meaning as it
+anneals. A quantum prior is trained by a bound of its own, and scored by its exact ln p(z | c).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 
 from qgen.files import InputError
 from qgen.generators.qvae.model import Posterior, VariationalAutoencoder
-from qgen.generators.qvae.negative import NegativePhase
+from qgen.generators.qvae.negative import ExactPhase, NegativePhase
 from qgen.training import Batch, Loss
 from qgen.training.rates import half_cosine
 
@@ -53,7 +54,7 @@ class NegativeELBO(nn.Module):
     def __init__(
         self,
         model: VariationalAutoencoder,
-        negative: NegativePhase,
+        negative: NegativePhase | ExactPhase,
         *,
         learning_rate: float,
         prior_learning_rate: float,
@@ -104,32 +105,29 @@ class NegativeELBO(nn.Module):
         """-L without ln Z, but with its gradient (the negative phase), as a mean over showers."""
         if self.augment is not None:
             batch = self.augment(batch, rng)
-        if self.frozen:  # hard bits: the distribution that the prior is to learn
-            with torch.no_grad():
-                evidence, posterior, energy = self._terms(batch, 0.0, rng)
-            energy = self.model.prior.energy(torch.cat([batch["held"], posterior.z], dim=1))
-        else:
-            evidence, posterior, energy = self._terms(batch, self.tau, rng)
-        negative, weights = self.negative.draw(self.model.prior, batch["held"], numpy_generator(rng))
-        phases = energy.mean() - negative
+        with torch.set_grad_enabled(not self.frozen):  # frozen: hard bits, the distribution that the prior is to learn
+            evidence, posterior, z = self._terms(batch, 0.0 if self.frozen else self.tau, rng)
+        prior: Any = self.model.prior
+        negative, weights = self.negative.draw(prior, batch["held"], numpy_generator(rng))
+        phases = prior.energy(z).mean() - negative
         if weights is not None:  # the prior learns from showers whose conditions were sampled, the encoder from all
-            latents = torch.cat([batch["held"], posterior.z.detach()], dim=1)
-            phases = phases + ((weights - 1) * self.model.prior.energy(latents)).mean()
+            phases = phases + ((weights - 1) * prior.energy(z.detach())).mean()
         return -evidence.mean() + self.kl_weight * (phases - posterior.entropy.mean())
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
         """-L [nats per shower] with hard bits and ln Z; leaves < ln p(z | c) >_q, the prior's part, in `details`."""
-        evidence, posterior, energy = self._terms(data, 0.0, rng)
-        log_prior = -energy.mean() - self.negative.log_partition(self.model.prior, data["held"], numpy_generator(rng))
+        evidence, posterior, z = self._terms(data, 0.0, rng)
+        prior: Any = self.model.prior
+        log_prior = self.negative.log_prior(prior, z, numpy_generator(rng))
         self.details = {"log_prior": float(log_prior)}
         return -float(evidence.mean() + posterior.entropy.mean() + log_prior)
 
     def _terms(self, batch: Batch, tau: float, rng: torch.Generator) -> tuple[Tensor, Posterior, Tensor]:
-        """ln p(x, u | z, c) of one draw z of the posterior, that draw, and its energy."""
+        """ln p(x, u | z, c) of one draw of the posterior, that draw, and its latents z behind the held bits."""
         seen = {name: values for name, values in batch.items() if name != "held"}
         evidence, posterior = self.model.terms(**seen, tau=tau, rng=rng)
-        return evidence, posterior, self.model.prior.energy(torch.cat([batch["held"], posterior.z], dim=1))
+        return evidence, posterior, torch.cat([batch["held"], posterior.z], dim=1)
 
 
 def numpy_generator(rng: torch.Generator) -> np.random.Generator:
