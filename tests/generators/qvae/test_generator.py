@@ -1,9 +1,11 @@
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
+from scipy import stats
 
 import qgen
 from qgen.comparison.compare import compare, processor_cost
@@ -11,6 +13,7 @@ from qgen.comparison.scoreboard import gather
 from qgen.comparison.task import Task
 from qgen.files import InputError
 from qgen.generators.qvae import CaloQVAE
+from qgen.generators.qvae.prior import QuantumPrior
 from qgen.ising import Ising, Samples
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
@@ -110,6 +113,65 @@ def test_fit_is_reproducible_and_leaves_the_global_random_state_alone(showers: t
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
     for name, value in first.model_.state_dict().items():
         np.testing.assert_array_equal(value, second.model_.state_dict()[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def quantum(showers: tuple[Showers, Showers]) -> CaloQVAE:
+    """Two held and six free bits."""
+    options = SMALL | {"partitions": (2, 3, 3), "conditioned": True, "validate_every": 1}
+    return CaloQVAE(prior="quantum", transverse_field=0.7, **options, epochs=20).fit(showers[0], seed=0)
+
+
+def test_a_quantum_prior_learns_real_showers(quantum: CaloQVAE, showers: tuple[Showers, Showers]) -> None:
+    validation = [row["validation"] for row in quantum.history_]
+    assert min(validation) < validation[0] - 3
+    assert all(-6 * np.log(2) - 2 < row["log_prior"] < 0 for row in quantum.history_)
+    assert quantum.traits.family == "annealer"
+    assert quantum.resources()["n_nodes"] == 8
+    assert quantum.resources()["n_couplings"] == 21
+    test = inside(qgen.represent(showers[1], "image8x8"), quantum)
+    again = quantum.floors(test, seed=0)["reconstruction"]
+    np.testing.assert_allclose(again.total_energy, test.total_energy, rtol=1e-5)
+
+
+def test_a_fitted_quantum_prior_draws_what_it_says(quantum: CaloQVAE) -> None:
+    """Frequencies of the 64 patterns of free bits under one condition, against its own enumerated probabilities."""
+    prior = quantum.model_.prior
+    assert isinstance(prior, QuantumPrior)
+    held = torch.tensor([1.0, 0.0])
+    free = torch.tensor(list(itertools.product([0.0, 1.0], repeat=6)))
+    p = np.exp([prior.log_prior(torch.cat([held, z])[None]).item() for z in free])
+    z, _ = prior.draw(held.expand(50_000, 2), np.random.default_rng(3))
+    counts = np.bincount((z.numpy() @ (2 ** np.arange(5, -1, -1))).astype(int), minlength=64)
+    assert p.sum() == pytest.approx(1)
+    assert stats.chisquare(counts, 50_000 * p / p.sum()).pvalue > 1e-3
+
+
+def test_a_quantum_prior_comes_back(quantum: CaloQVAE, tmp_path: Path) -> None:
+    quantum.save(tmp_path)
+    energy = np.linspace(*quantum.energy_range_, 20)
+    again, drawn = qgen.load_generator(tmp_path), quantum.sample(energy, seed=3)
+    np.testing.assert_array_equal(again.sample(energy, seed=3).voxels, drawn.voxels)
+    assert again.resources() == quantum.resources()
+    assert drawn.provenance["sampling"] == {"sampler": "exact", "reads": 20, "transverse_field": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prior": "quantum"}, "expected partitions of at most 12 nodes in all with prior=quantum, found 80"),
+        ({"prior": "quantum", "transverse_field": 0.0}, "transverse_field to be a number > 0, found 0.0"),
+        ({"prior": "quantum", "device_from": 0.5}, "expected device_from=1.0 with prior=quantum, found 0.5"),
+        (
+            {"prior": "normal", "sampler": "dwave"},
+            "expected sampler=samplers/block_gibbs with prior=normal, found 'dwave'",
+        ),
+        ({"transverse_field": 2.0}, "expected transverse_field=1.0 with prior=boltzmann, found 2.0"),
+    ],
+)
+def test_options_that_a_prior_cannot_have(options: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        CaloQVAE(**options).require_options()
 
 
 def test_samples_through_any_sampler(model: CaloQVAE) -> None:

@@ -9,10 +9,10 @@ from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.files import InputError
 from qgen.generators.qvae.latents import Bits, Normal
 from qgen.generators.qvae.model import Decoder, Encoder, VariationalAutoencoder
-from qgen.generators.qvae.negative import NegativePhase
+from qgen.generators.qvae.negative import ExactPhase, NegativePhase
 from qgen.generators.qvae.networks import Heads, LatentTrunk, Numbers
 from qgen.generators.qvae.objective import NegativeELBO
-from qgen.generators.qvae.prior import NormalPrior
+from qgen.generators.qvae.prior import NormalPrior, Prior, QuantumPrior
 from qgen.graphs import build
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.training import Run, generator, seeded, train
@@ -27,7 +27,7 @@ SETTINGS = {
 }
 
 
-def autoencoder(prior: BoltzmannMachine | NormalPrior) -> VariationalAutoencoder:
+def autoencoder(prior: Prior) -> VariationalAutoencoder:
     """Two voxels."""
     latents = Normal() if isinstance(prior, NormalPrior) else Bits()
     trunk, layers = LatentTrunk(prior.levels, 8, hierarchical=False), np.zeros(2, dtype=np.intp)
@@ -85,6 +85,25 @@ def test_score_is_the_enumerated_bound() -> None:
     bound = (log_q.exp() * (evidence + log_p - log_q)).sum().item()
     assert -tested.score(rows(50_000), generator(0)) == pytest.approx(bound, abs=0.02)
     assert bound < torch.logsumexp(log_p + evidence, 0).item()
+
+
+def test_score_with_a_quantum_prior_is_the_enumerated_bound() -> None:
+    """Its ln p is exact, while it is trained by a lower one."""
+    with seeded(3):
+        machine = BoltzmannMachine(build("multipartite", (2, 2)), n_chains=1)
+        tested = NegativeELBO(autoencoder(QuantumPrior(machine, 0.8)), ExactPhase(), **SETTINGS)
+        with torch.no_grad():
+            for parameter in tested.model.parameters():
+                parameter.normal_(0, 0.5)
+    with torch.no_grad():
+        log_q, _, evidence = enumerated(tested.model)
+        states = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
+        log_p = torch.stack([tested.model.prior.log_prior(state[None]) for state in states])
+    bound = (log_q.exp() * (evidence + log_p - log_q)).sum().item()
+    assert -tested.score(rows(50_000), generator(0)) == pytest.approx(bound, abs=0.02)
+    assert tested.details["log_prior"] == pytest.approx((log_q.exp() @ log_p.float()).item(), abs=0.02)
+    tested.kl_weight, tested.tau, tested.frozen = 1.0, 1e-6, True
+    assert tested.loss(rows(50_000), generator(0)).item() > 0.1 - bound
 
 
 def test_gradient_of_the_prior_is_that_of_the_enumerated_bound() -> None:
@@ -159,7 +178,7 @@ def test_bad_temperature() -> None:
 
 def test_score_with_a_normal_prior_is_the_bound_in_closed_form() -> None:
     with seeded(3):
-        tested = NegativeELBO(autoencoder(NormalPrior([2, 2])), NegativePhase(BlockGibbsSampler(1)), **SETTINGS)
+        tested = NegativeELBO(autoencoder(NormalPrior([2, 2])), ExactPhase(), **SETTINGS)
     batch = {name: values.double() for name, values in rows(20_000).items()}
     tested.model.double()
     with torch.no_grad():
