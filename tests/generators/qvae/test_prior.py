@@ -77,7 +77,7 @@ def test_without_transverse_field_it_is_the_classical_machine(conditioned: bool)
 
 
 def test_gradient_is_that_of_ln_z_averaged_over_conditions() -> None:
-    """By central differences, and as the mean of dE over measured bits."""
+    """By central differences, and as the mean of dE/db = -z over measured bits."""
     prior = quantum(0.9)
     w, b = torch.autograd.grad(prior.negative(HELD), [prior.machine.w, prior.machine.b])
     step = 1e-2
@@ -95,7 +95,7 @@ def test_gradient_is_that_of_ln_z_averaged_over_conditions() -> None:
         rows = torch.cat([held.expand(16, -1), FREE], dim=1)
         p = torch.stack([prior.log_prior(row[None]) for row in rows]).exp()
         mean += (p[:, None] * rows).sum(0) / len(HELD)
-    torch.testing.assert_close(b, mean, atol=1e-5, rtol=0)
+    torch.testing.assert_close(b, -mean, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize("conditioned", [True, False])
