@@ -30,8 +30,8 @@ from qgen.comparison.runs import runs_of, split_of
 from qgen.comparison.task import save
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
 from qgen.files import InputError, write_table
+from qgen.generators.bits.states import histogram, left_out, own_draws, total_variation
 from qgen.generators.qcbm import QCBM
-from qgen.generators.qcbm.states import histogram, left_out, own_draws, total_variation
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 

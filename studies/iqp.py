@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from qgen.cli import compare, run
 from qgen.comparison.task import Task, fit, load_split, named
 from qgen.files import InputError, write, write_table
+from qgen.generators.bits.generator import BitStringGenerator
+from qgen.generators.bits.walsh import Reference, bandwidth
 from qgen.generators.iqp import IQPBornMachine
 from qgen.generators.iqp.export import simulated
-from qgen.generators.iqp.objective import bandwidth
-from qgen.generators.iqp.scores import Reference
 from qgen.generators.saved import read_config
 from qgen.report import style
 from qgen.report.plots import save
@@ -44,8 +44,8 @@ MODELS = (
     "iqp:branches=2,degree=1 as two IQP circuits",
     "iqp:bit_flip as bit flips",
     "iqp:independent as independent bits",
-    "iqp:boltzmann as Boltzmann machine",
-    "iqp:rbm as RBM",
+    "classical/boltzmann as Boltzmann machine",
+    "classical/rbm as RBM",
 )
 SCOREBOARD = (
     "iqp:code=hits,code_options={pixels: [4, 4]} as IQP, 16 pixels",
@@ -53,7 +53,7 @@ SCOREBOARD = (
     "iqp:code=codebook as IQP, codebook",
     "iqp:bit_flip,code=codebook as bit flips, codebook",
     "iqp:bit_flip as bit flips, 64 pixels",
-    "iqp:boltzmann as Boltzmann machine, 64 pixels",
+    "classical/boltzmann as Boltzmann machine, 64 pixels",
     "qcbm",
     "classical/gaussian_copula",
     "classical/independent_pixels",
@@ -109,7 +109,7 @@ def iqp(
             if seed == 0:
                 found[label], resources = correlators, model.resources()
                 histories[label] = read_history(out / task.slug / HISTORY)
-                if model.mode == "quantum" and not (out / "circuit.json").exists():
+                if model.traits.family == "gate" and not (out / "circuit.json").exists():
                     export(model, test, devices or ["heavy_hex", "full"], out)
         rows.append({"model": label, "per_seed": per_seed, "resources": resources, "fit_s": seconds})
         print(f"{label}: fitted in {np.mean(seconds):.0f} s, scored")
@@ -129,8 +129,8 @@ def require_one_code(specs: Sequence[str], dataset: str, budget: str) -> None:
     codes = {}
     for spec in specs:
         model = Task(spec, dataset, "image8x8", 0, budget).create()
-        if not isinstance(model, IQPBornMachine):
-            raise InputError(f"{spec}: expected an iqp model, which has correlators")
+        if not isinstance(model, BitStringGenerator):
+            raise InputError(f"{spec}: expected a model of bits, which has correlators")
         codes[spec] = (model.code, dict(model.code_options or {}))
         if codes[spec] != codes[specs[0]]:
             (first, theirs), (code, options) = codes[specs[0]], codes[spec]
@@ -148,7 +148,7 @@ def reference_of(bits: Bits, test: Showers) -> Reference:
 
 
 def truth(
-    reference: Reference, model: IQPBornMachine, train: Showers, test: Showers
+    reference: Reference, model: BitStringGenerator, train: Showers, test: Showers
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows and correlators of training showers in the place of a model, as many as there are to test, and all."""
     rows, found = [], {}

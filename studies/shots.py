@@ -26,8 +26,8 @@ from qgen.comparison.scoreboard import Truth
 from qgen.comparison.task import SPLIT_SEED
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
 from qgen.files import write, write_table
+from qgen.generators.bits.states import histogram, total_variation
 from qgen.generators.qcbm import QCBM
-from qgen.generators.qcbm.states import histogram, total_variation
 from qgen.generators.saved import WEIGHTS
 from qgen.showers import Showers
 

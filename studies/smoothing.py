@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from qgen.codes import states_of
+from qgen.generators.bits.energy import energy_nodes, hats
+from qgen.generators.bits.states import bin_distances, histograms
 from qgen.generators.qcbm import QCBM
-from qgen.generators.qcbm.grid import Grid, energy_nodes
-from qgen.generators.qcbm.states import bin_distances, histograms
 from qgen.showers import Showers
 
 CONTROLS: Mapping[str, str] = {
@@ -62,9 +62,9 @@ def controls(model: QCBM, train: Showers, at: Floats, edges: Floats) -> dict[str
 
 
 def at_nodes(states: Integers, x: Floats, at: Floats, n_states: int, n_nodes: int) -> Floats:
-    """Histograms weighted about the nodes of the circuit's grid, interpolated between them."""
-    grid = Grid([energy_nodes(torch.as_tensor(x, dtype=torch.float32), n_nodes)])
-    weights, wanted = (grid.weights(torch.as_tensor(one)).numpy() for one in (x, at))
+    """Histograms weighted about the nodes of the circuit's objective, interpolated between them."""
+    nodes = energy_nodes(torch.as_tensor(x, dtype=torch.float32), n_nodes)
+    weights, wanted = (hats(torch.as_tensor(one), nodes).numpy() for one in (x, at))
     counts = weights.T @ np.eye(n_states)[states]
     return np.asarray(wanted @ (counts / counts.sum(axis=1, keepdims=True)))
 

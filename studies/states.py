@@ -28,8 +28,8 @@ from qgen.codes import bits_of, states_of
 from qgen.comparison.runs import runs_of, split_of
 from qgen.evaluation.jackknife import covariance, covariance_of_means
 from qgen.files import InputError, write_table
+from qgen.generators.bits.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
 from qgen.generators.qcbm import QCBM
-from qgen.generators.qcbm.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
 from qgen.generators.saved import load_generator, read_config
 from qgen.report import figures, plots
 from qgen.showers import Showers

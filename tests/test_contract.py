@@ -12,18 +12,21 @@ from dwave.system.testing import MockDWaveSampler
 import qgen
 from qgen.generators.spec import create
 from qgen.metrics import nearest_neighbour_ratio, particle_cross_test, precision_recall
-from qgen.plugins import plugins, resolve
+from qgen.plugins import generators, plugins, resolve
 from qgen.representations import projection, represent
 from qgen.showers import Showers
 from qgen.testing import check_ansatz, check_generator, check_graph, check_metric, check_round_trip, check_sampler
 
+BITS = {"epochs": 3, "code": "codebook", "code_options": {"shape_bits": 3, "response_bits": 2}}
 TINY: dict[str, dict[str, Any]] = {
-    "iqp": {"epochs": 3, "operators": 20, "code": "codebook", "code_options": {"shape_bits": 3, "response_bits": 2}},
+    "classical/boltzmann": BITS,
+    "classical/rbm": BITS,
+    "iqp": {"operators": 20, **BITS},
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
     "qgan": {"epochs": 2, "n_qubits": 6, "depth": 2, "n_latent": 2, "width": 8, "batch_size": 64},
     "qvae": {"epochs": 2, "partitions": (4, 6, 6), "width": 16, "n_chains": 20, "batch_size": 64},
 }
-"""Settings of the families for a fit within a second or two."""
+"""Settings of those that train for a fit within a second or two."""
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +34,14 @@ def showers() -> Showers:
     return represent(qgen.load("clic/e-", stop=200), "image8x8")
 
 
-@pytest.mark.parametrize("name", [*plugins("classical"), *TINY])
+@pytest.mark.parametrize("name", generators())
 def test_generator(name: str, showers: Showers) -> None:
     check_generator(create(name, **TINY.get(name, {})), showers)
 
 
 @pytest.mark.parametrize("name", plugins("classical"))
 def test_classical_generators_work_natively(name: str) -> None:
-    check_generator(create(name, representation="native"), qgen.load("calogan/e+", stop=120))
+    check_generator(create(name, representation="native", **TINY.get(name, {})), qgen.load("calogan/e+", stop=120))
 
 
 def mock_client() -> MockDWaveSampler:

@@ -317,7 +317,7 @@ def test_speed_of_iqp_needs_a_size():
 def test_iqp(tmp_path, capsys):
     """Training brings second-order correlators nearer to the data; a second run trains nothing and tells the same."""
     study = resolve(IQP)
-    models = ["iqp:epochs=60 as trained", "iqp:epochs=0 as untrained", "iqp:boltzmann,epochs=20 as machine"]
+    models = ["iqp:epochs=60 as trained", "iqp:epochs=0 as untrained", "classical/boltzmann:epochs=20 as machine"]
     study(models, scoreboard=False, devices=["full"], out=tmp_path)
     content = json.loads((tmp_path / "correlators.json").read_text())
     floor, _, *rows = content["rows"]
@@ -339,7 +339,7 @@ def test_iqp(tmp_path, capsys):
 def test_iqp_needs_a_seed_and_its_models(tmp_path):
     with pytest.raises(InputError, match="seeds >= 1, found 0"):
         resolve(IQP)(seeds=0, out=tmp_path)
-    with pytest.raises(InputError, match="expected an iqp model"):
+    with pytest.raises(InputError, match="expected a model of bits"):
         resolve(IQP)(["classical/bootstrap"], out=tmp_path)
 
 

@@ -1,7 +1,7 @@
 """Folders of saved generators: their `config.yaml`, and the generator itself, whatever its class.
 
 `config.yaml` holds the version of its own form (`format`), the version of qgen, the name of the generator and its
-options. Format 1, which did not say so, named the module and the class.
+options. Format 1 named the module and the class, and did not say that it was format 1.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ WEIGHTS = "model.safetensors"
 FORMAT = 2
 OF_FORMAT_1 = re.compile(r"qgen\.(?:(qvae|qgan|qcbm|iqp)\.generator|(classical)\.(\w+)):\w+")
 """The generators of format 1."""
+_SHARED = ("representation", "code", "code_options", "gates", "body", "degree", "epochs", "learning_rate")
+MODES_OF_FORMAT_1 = {"boltzmann": _SHARED, "rbm": (*_SHARED, "hidden")}
+"""Modes of the IQP Born machine of format 1 that became generators in `classical`, and the options they still have."""
 
 
 def read_config(folder: str | Path) -> dict[str, Any]:
@@ -50,9 +53,26 @@ def read_config(folder: str | Path) -> dict[str, Any]:
             f"{path}: entry 'format': expected at most {FORMAT}, found {saved}: saved by qgen {config.get('qgen')}, "
             "which is newer than this one"
         )
-    if old := OF_FORMAT_1.fullmatch(config["generator"]):
-        config["generator"] = "/".join(filter(None, old.groups()))
-    return config
+    return config if saved == FORMAT else upgraded(config)
+
+
+def upgraded(config: dict[str, Any]) -> dict[str, Any]:
+    """The `config.yaml` of format 1 as one of format 2.
+
+    A generator is named as commands name it; two modes of the IQP Born machine are generators of their own; and its
+    options that were null, which stood for the default of the mode, are left out.
+    """
+    old = OF_FORMAT_1.fullmatch(config["generator"])
+    if old is None:  # somebody's own, "module:Class"
+        return config
+    name, options = "/".join(filter(None, old.groups())), config["options"]
+    if name == "iqp":
+        options = {option: value for option, value in options.items() if value is not None}
+        mode = str(options.get("mode"))
+        if mode in MODES_OF_FORMAT_1:
+            name = f"classical/{mode}"
+            options = {option: value for option, value in options.items() if option in MODES_OF_FORMAT_1[mode]}
+    return {**config, "generator": name, "options": options}
 
 
 def load_generator(path: str | Path) -> Generator:

@@ -33,9 +33,9 @@ from threadpoolctl import threadpool_limits
 
 from qgen.cli import run
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import all_gates
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.bits.walsh import bandwidth, draw_operators
 from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised
-from qgen.generators.iqp.objective import bandwidth, draw_operators
 
 ORDERS = (1, 2, 3, 6)
 SIZES = ((16, 1000), (32, 1000), (64, 100), (64, 1000), (64, 4000), (128, 1000), (256, 1000))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
-from qgen.generators.qcbm.states import histogram, left_out
+from qgen.generators.bits.states import histogram, left_out
 
 
 def test_variance_of_a_mean_is_the_textbook_one() -> None:

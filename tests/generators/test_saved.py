@@ -42,6 +42,26 @@ def test_saved_again_it_names_the_generator_and_the_format(name: str, tmp_path: 
     np.testing.assert_array_equal(again.voxels, model.sample(EXPECTED["energy"], seed=1).voxels)
 
 
+def test_modes_of_format_1_that_are_generators_now() -> None:
+    """With the options that they still have; those that were null are left out."""
+    config = read_config(FORMAT1 / "iqp-rbm")
+    assert config["generator"] == "classical/rbm"
+    assert config["options"] == {
+        "representation": "image8x8",
+        "code": "codebook",
+        "code_options": {"shape_bits": 3, "response_bits": 2},
+        "gates": "all",
+        "body": 2,
+        "degree": 2,
+        "epochs": 3,
+        "hidden": 4,
+    }
+    assert read_config(FORMAT1 / "iqp-boltzmann")["generator"] == "classical/boltzmann"
+    bit_flip = read_config(FORMAT1 / "iqp-bit_flip")
+    assert (bit_flip["generator"], bit_flip["options"]["mode"]) == ("iqp", "bit_flip")
+    assert not {"hidden", "learning_rate", "bandwidths"} & bit_flip["options"].keys()
+
+
 def test_a_later_format_is_refused(tmp_path: Path) -> None:
     folder = shutil.copytree(FORMAT1 / "mean_image", tmp_path / "run")
     config = yaml.safe_load((folder / "config.yaml").read_text()) | {"format": FORMAT + 1, "qgen": "9.9"}

@@ -9,7 +9,6 @@ import torch
 import qgen
 from qgen.codes import fit_code, states_of
 from qgen.files import InputError
-from qgen.generators.qcbm.grid import Grid
 from qgen.generators.qcbm.objectives import OBJECTIVES, Recipe
 from qgen.representations import represent
 from qgen.screening import codebook_states, gradient_variance, gradients, objective_losses
@@ -44,8 +43,7 @@ def test_losses_are_the_born_machines(name, loss):
     for row, value in zip(p, found, strict=True):
         model = torch.nn.Linear(1, 1).double()
         model.forward = lambda conditions, row=row: row[None]
-        grid = Grid([torch.zeros(1).double()])
-        made = OBJECTIVES[loss](Recipe(model, positions, grid, 0.1, bandwidths=(0.5, 2.0), seed=4))
+        made = OBJECTIVES[loss](Recipe(model, positions, torch.zeros(1).double(), 0.1, bandwidths=(0.5, 2.0), seed=4))
         batch = {"x": torch.zeros(20).double(), "state": states}
         assert value.item() == pytest.approx(made.distance(batch, generator(0)).item(), rel=1e-9)
 

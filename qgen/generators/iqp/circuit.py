@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 import torch
@@ -30,32 +29,12 @@ from scipy.linalg import hadamard
 from torch import Tensor
 
 from qgen.files import InputError
+from qgen.generators.bits.gates import require_gates
 
-__all__ = ["MOST_EXACT", "IQPCircuit", "all_gates", "mixture", "require_gates", "walsh"]
+__all__ = ["MOST_EXACT", "IQPCircuit", "mixture", "probabilities", "walsh"]
 
 MOST_EXACT = 20
 """Qubits of which all amplitudes are still computed."""
-
-
-def all_gates(n_qubits: int, body: int = 2) -> list[tuple[int, ...]]:
-    """All products of X on 1 to `body` of n qubits, by their qubits: the single ones first."""
-    return [gate for k in range(1, body + 1) for gate in combinations(range(n_qubits), k)]
-
-
-def require_gates(gates: Sequence[Sequence[int]], n_qubits: int) -> None:
-    """Check the qubits of gates.
-
-    Raises:
-        InputError: no gate, an empty one, qubits that are not there or occur twice in a gate, or a gate given twice.
-    """
-    if not len(gates):
-        raise InputError("gates: expected at least one, found none")
-    seen = set()
-    for gate in gates:
-        inside = len(gate) > 0 and all(0 <= qubit < n_qubits for qubit in gate) and len(set(gate)) == len(gate)
-        if not inside or frozenset(gate) in seen:
-            raise InputError(f"gates: expected different sets of qubits 0..{n_qubits - 1}, found {list(gate)}")
-        seen.add(frozenset(gate))
 
 
 @dataclass(frozen=True)

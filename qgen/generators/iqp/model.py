@@ -22,12 +22,13 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.polynomial.legendre import legvander
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import MOST_EXACT, IQPCircuit, mixture, probabilities, require_gates
+from qgen.generators.bits.energy import legendre
+from qgen.generators.bits.gates import require_gates
+from qgen.generators.iqp.circuit import MOST_EXACT, IQPCircuit, mixture, probabilities
 from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised, parities
 
 Kind = Literal["quantum", "bit_flip"]
@@ -138,11 +139,6 @@ def unsampled(n_qubits: int) -> str:
         f"exact samples need at most {MOST_EXACT} qubits, found {n_qubits}: no classical way to draw more is known; "
         f"correlators(...) knows their correlators, export(...) writes the circuit for hardware"
     )
-
-
-def legendre(x: Tensor, degree: int) -> Tensor:
-    """P_0(x) to P_degree(x) of x (n,), shape (n, degree + 1)."""
-    return torch.from_numpy(legvander(x.numpy(), degree))
 
 
 def _drawn(p: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:

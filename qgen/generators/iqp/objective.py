@@ -1,13 +1,12 @@
 """Maximum mean discrepancy of a conditional model, from its Walsh correlators (2503.02934).
 
-With a Gaussian kernel of bandwidth sigma in the Hamming distance, the squared discrepancy of distributions q and p of n
-bits is a mean over Walsh operators,
+With a Gaussian kernel in the Hamming distance, a mean over Walsh operators (`walsh.py`), the squared discrepancy of
+distributions q and p of n bits is one too,
 
-    MMD^2 = sum_{x,y} (q-p)(x) e^{-|x-y|^2 / (2 sigma^2)} (q-p)(y) = E_a [(<Z_a>_q - <Z_a>_p)^2],
-    a_i ~ Bernoulli(rho),    rho = (1 - e^{-1/(2 sigma^2)}) / 2,
+    MMD^2 = sum_{x,y} (q-p)(x) e^{-|x-y|^2 / (2 sigma^2)} (q-p)(y) = E_a [(<Z_a>_q - <Z_a>_p)^2].
 
-so a bandwidth is a mean number n rho of bits in an operator, its order: large ones see low orders. Several are mixed,
-in equal parts. The operator without bits, which tells nothing, is not drawn, and the others weigh 1 - (1 - rho)^n.
+Several bandwidths are mixed, in equal parts. The operator without bits, which tells nothing, is not drawn, and the
+others weigh 1 - (1 - rho)^n.
 
 The condition enters in bins of the incident energy,
 
@@ -17,7 +16,6 @@ q_b being the model's mean over some energies of the bin (`nodes`). With q' and 
 model's correlators and p of those of n_b showers, an estimate without bias is
 
     (q' - p) (q'' - p) - (1 - p^2) / (n_b - 1).
-
 """
 
 from __future__ import annotations
@@ -26,82 +24,19 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from qgen.generators.bits.energy import EnergyBins
+from qgen.generators.bits.walsh import data_correlators, draw_operators, rate
 from qgen.generators.iqp.correlators import Operators
 from qgen.generators.iqp.model import WalshModel
 from qgen.training import Batch, Loss
 from qgen.training.rates import cool
 
-__all__ = ["EnergyBins", "WalshMMD", "bandwidth", "data_correlators", "draw_operators", "rate"]
+__all__ = ["WalshMMD"]
 
-AT_ONCE = 2**25
-"""Parities that are computed at once."""
 SCORED = 4
 """Validation takes so many times the operators of a step, always the same ones."""
-
-
-def rate(bandwidth: float) -> float:
-    """rho, the probability of a bit in an operator."""
-    return float(-np.expm1(-1 / (2 * bandwidth**2)) / 2)
-
-
-def bandwidth(order: float, n_bits: int) -> float:
-    """sigma at which operators on n bits have `order` of them on average; up to 45 % of the bits."""
-    return float((-2 * np.log1p(-2 * min(order / n_bits, 0.45))) ** -0.5)
-
-
-def draw_operators(n: int, n_bits: int, bandwidth: float, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Operators other than the empty one, each bit with probability rho, shape (n, n_bits)."""
-    drawn = np.zeros((n, n_bits), dtype=np.uint8)
-    while (empty := ~drawn.any(axis=1)).any():
-        drawn[empty] = rng.random((int(empty.sum()), n_bits)) < rate(bandwidth)
-    return drawn
-
-
-class EnergyBins:
-    """Bins of equal population in the scaled energy, and energies that stand for each.
-
-    Args:
-        x: scaled energies of the training showers (n,).
-        n_bins: bins, fewer where many energies coincide.
-        n_nodes: energies in each bin, at the middles of parts of equal population.
-
-    Attributes:
-        edges: between bins, shape (n_bins - 1,).
-        nodes: shape (n_bins, n_nodes).
-    """
-
-    def __init__(self, x: Tensor, n_bins: int, n_nodes: int) -> None:
-        ends = torch.unique(torch.quantile(x, torch.linspace(0, 1, n_bins + 1, dtype=x.dtype)))
-        self.edges = ends[1:-1]
-        parts = [x[self.number(x) == b] for b in range(len(self.edges) + 1)]
-        middles = (torch.arange(n_nodes, dtype=x.dtype) + 0.5) / n_nodes
-        self.nodes = torch.stack([torch.quantile(part, middles) for part in parts])
-
-    def number(self, x: Tensor) -> Tensor:
-        """Bin of every energy, shape (n,)."""
-        return torch.searchsorted(self.edges, x, right=True)
-
-    def __len__(self) -> int:
-        return len(self.nodes)
-
-
-def data_correlators(bits: Tensor, number: Tensor, n_bins: int, operators: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
-    """Means of (-1)^{a.x} in bins, shape (n_bins, n_operators), and the showers in each (n_bins,).
-
-    Args:
-        bits: x as float32, shape (n, n_bits).
-        number: bin of every row (n,).
-        n_bins: bins; one without rows has means 0.
-        operators: a, shape (n_operators, n_bits).
-    """
-    member = nn.functional.one_hot(number, n_bins).to(bits.dtype)
-    count = member.sum(dim=0)
-    parts = torch.from_numpy(operators).to(bits.dtype).split(max(1, AT_ONCE // len(bits)))
-    sums = [member.T @ (1 - 2 * (bits @ part.T % 2)) for part in parts]
-    return torch.cat(sums, dim=1) / count.clamp_min(1)[:, None], count
 
 
 class WalshMMD(nn.Module):

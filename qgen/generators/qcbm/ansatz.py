@@ -1,11 +1,11 @@
-"""The ansatz of a Born machine: any other, turned at its end and, on request, told of the condition only at its start.
+"""The ansatz of a Born machine: any other, turned at its end and, on request, told of the energy only at its start.
 
     wire q   [-RY(u_q0)-RZ(u_q1)-]  V(x, w)  -RY(v_q)-
 
 V is the given ansatz. The turns at the end cost no two-qubit gate. With them alone (V leaves |0...0> as it is where its
 angles are 0) the bits are independent, P(bit q = 1) = sin^2(v_q / 2), whatever entangles them later: the place where a
 start from data puts its marginals. The turns in brackets are there for a machine without re-uploading: the only
-gates that know the condition.
+gates that know the energy.
 """
 
 from __future__ import annotations
@@ -47,5 +47,5 @@ def turned(circuit: Circuit, *, upload: bool = False) -> Ansatz:
 
 
 def n_uploads(n_qubits: int) -> int:
-    """Number of leading weights that a condition reaches without re-uploading."""
+    """Number of leading weights that the energy reaches without re-uploading."""
     return 2 * n_qubits

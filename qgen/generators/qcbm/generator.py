@@ -16,26 +16,24 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.codes import Code, bits_of, code_class, fit_code, states_of
+from qgen.codes import Code, code_class, fit_code, states_of
 from qgen.files import InputError
-from qgen.generators.base import BaseGenerator, require_energies
-from qgen.generators.qcbm.grid import Grid, energy_nodes
-from qgen.generators.qcbm.model import BornMachine
+from qgen.generators.base import require_energies
+from qgen.generators.bits.energy import energy_nodes
+from qgen.generators.bits.generator import Bits, BitStringGenerator
+from qgen.generators.qcbm.model import CHUNK, BornMachine
 from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
 from qgen.generators.qcbm.start import start_from_data
 from qgen.plugins.options import require_flags, require_real, require_whole
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
-from qgen.training import Run, generator, train
+from qgen.training import Batch, Run, generator
 
-CHUNK = 512
-"""Energies simulated at once when sampling."""
-VALIDATE_EVERY = 20
 STARTS = ("small", "data")
 
 
-class QCBM(BaseGenerator):
+class QCBM(BitStringGenerator):
     """Conditional quantum circuit Born machine (1804.04168, 2205.07674).
 
     Args:
@@ -51,7 +49,7 @@ class QCBM(BaseGenerator):
             the code is learnt from its showers.
         energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
             probabilities are interpolated in training, >= 2.
-        fourier: Fourier terms of the energy in every angle, beside the energy itself, see `condition.py`; >= 0.
+        fourier: Fourier terms of the energy in every angle, beside the energy itself, see `energy.py`; >= 0.
         reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
         start: "small" angles, or "data": the product of the bits' marginals, see `start.py`.
         loss: "mmd", "kl", "sliced_wasserstein" or "adversarial", see `objectives`.
@@ -66,8 +64,11 @@ class QCBM(BaseGenerator):
     family = "gate"
     plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
     after_fit = ("backend",)
+    validate_every = 20
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
+
+    model_: BornMachine
 
     def __init__(
         self,
@@ -113,26 +114,27 @@ class QCBM(BaseGenerator):
         self.learning_rate = learning_rate
 
     def _fit(self, showers: Showers, run: Run) -> None:
-        self.code_ = self._code(showers, run.seed)
+        if self.code_from is not None:  # what lies in that folder may change before a training is continued
+            digest = self._learnt_code(showers, run.seed).digest()
+            run = replace(run, settings={**run.settings, "bits": digest})
+        super()._fit(showers, run)
+
+    def _start(self, x: torch.Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
         self.code_.positions()  # a code of too many bits is told here
         circuit = self._circuit()
         circuit.require_gradients("probabilities")
-        x = self._scaled(showers.incident_energy)
-        data = {"x": x, "state": torch.as_tensor(states_of(self.code_.encode(showers)))}
-        grid = Grid([energy_nodes(x, self.energy_bins)])
-        self.model_ = self._untrained(circuit, generator(run.seed, 3))
+        batch = {"x": x, "state": torch.as_tensor(states_of(bits))}
+        nodes = energy_nodes(x, self.energy_bins)
+        self.model_ = self._machine(circuit, generator(run.seed, 3))
         if self.start == "data":
-            start_from_data(self.model_, grid, x, data["state"], generator(run.seed, 4))
-        objective = self._objective(grid, run.seed)
-        if self.code_from is not None:  # what lies in that folder may change before a training is continued
-            run = replace(run, settings={**run.settings, "bits": self.code_.digest()})
-        train(objective, data, run, epochs=self.epochs, batch_size=len(x), validate_every=VALIDATE_EVERY)
+            start_from_data(self.model_, nodes, x, batch["state"], generator(run.seed, 4))
+        return self._objective(nodes, run.seed), batch
 
-    def _objective(self, grid: Grid, seed: int) -> Objective:
+    def _objective(self, nodes: torch.Tensor, seed: int) -> Objective:
         recipe = Recipe(
             self.model_,
             torch.as_tensor(self.code_.positions(), dtype=torch.float32),
-            grid,
+            nodes,
             self.learning_rate,
             bandwidths=self.bandwidths,
             samples=self.samples,
@@ -141,10 +143,9 @@ class QCBM(BaseGenerator):
         )
         return OBJECTIVES[self.loss](recipe)
 
-    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+    def _bits(self, x: torch.Tensor, rng: np.random.Generator) -> Bits:
         self._on_backend()
-        shots = [self.model_.shots(x, rng) for x in self._scaled(incident_energy).split(CHUNK)]
-        return self.code_.decode(bits_of(np.concatenate(shots), self.code_.n_bits), incident_energy, rng)
+        return super()._bits(x, rng)
 
     def probabilities(self, incident_energy: ArrayLike) -> NDArray[np.float64]:
         """p_theta(s | E) of all basis states, exact, shape (n, 2^n_bits), at energies [MeV] (n,).
@@ -186,51 +187,23 @@ class QCBM(BaseGenerator):
     def _on_backend(self) -> None:
         self.model_.circuit = self.model_.circuit.on(self.backend)
 
-    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
-        """The quantisation floor."""
-        return {"quantisation floor": self.quantise(showers, seed=seed)}
-
-    def quantise(self, showers: Showers, *, seed: int) -> Showers:
-        """Showers as the code gives them back: projected, encoded, decoded.
-
-        The score of training showers is the quantisation floor.
-
-        Raises:
-            InputError: not fitted yet, or a projection that these showers do not have.
-        """
-        self._require_fitted()
-        return self.code_.quantise(represent(showers, self.representation), seed=seed)
-
-    def _scaled(self, incident_energy: NDArray[np.float64]) -> torch.Tensor:
-        scaled = np.clip(self.code_.scale.forward(incident_energy), -1, 1)
-        return torch.as_tensor(scaled, dtype=torch.float32)
-
     def _circuit(self) -> Circuit:
         return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
 
-    def _code(self, showers: Showers, seed: int) -> Code:
-        """Learnt from showers, or that of `code_from`."""
+    def _learnt_code(self, showers: Showers, seed: int) -> Code:
+        """From showers, or that of `code_from`."""
         if self.code_from is None:
             return fit_code(self.code, showers, seed=seed, options=self._code_options())
-        found = QCBM.load(self.code_from)
+        other = QCBM.load(self.code_from)
         own = code_class(self.code)
-        same = found.code_.__class__.__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
-        if not same or found.geometry_ != showers.geometry:
+        same = other.code_.__class__.__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
+        if not same or other.geometry_ != showers.geometry:
             raise InputError(
                 f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
-                f"{self.representation}, found a {found.code!r} of {found.geometry_.name}, {found.representation}, "
+                f"{self.representation}, found a {other.code!r} of {other.geometry_.name}, {other.representation}, "
                 f"in {self.code_from}"
             )
-        return own.restore(found.code_.state())
-
-    def require_samples(self, showers: Showers, *, seed: int) -> None:
-        """Check the code of `code_from`.
-
-        Raises:
-            InputError: no saved machine, or another code or geometry.
-        """
-        if self.code_from is not None:
-            self._code(represent(showers, self.representation), seed)
+        return own.restore(other.code_.state())
 
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
@@ -239,6 +212,15 @@ class QCBM(BaseGenerator):
             raise InputError(f"QCBM: expected code_options to be a mapping, found {given!r}")
         own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
         return {**given, **{name: value for name, value in own.items() if value is not None}}
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check the code of `code_from`.
+
+        Raises:
+            InputError: no saved machine, or another code or geometry.
+        """
+        if self.code_from is not None:
+            self._learnt_code(represent(showers, self.representation), seed)
 
     def require_options(self) -> None:
         """Check numbers, loss and start.
@@ -264,36 +246,26 @@ class QCBM(BaseGenerator):
         if not numbers or not len(widths):
             raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
-    def _state(self) -> Mapping[str, Any]:
-        code = {f"code.{name}": array for name, array in self.code_.state().items()}
-        return {"constant": self.model_.constant, "slopes": self.model_.slopes, **code}
+    def _untrained(self) -> BornMachine:
+        return self._machine(self._circuit(), generator(0))
 
-    def _restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
-        self.code_ = code_class(self.code).restore(code)
-        self.model_ = self._untrained(self._circuit(), generator(0))
-        self.model_.load_state_dict({name: state[name] for name in ("constant", "slopes")})
-
-    def _untrained(self, circuit: Circuit, rng: torch.Generator) -> BornMachine:
-        return BornMachine(circuit, rng, fourier=self.fourier, reupload=self.reupload)
+    def _machine(self, circuit: Circuit, rng: torch.Generator) -> BornMachine:
+        return BornMachine(circuit, rng, n_terms=self.fourier, reupload=self.reupload)
 
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.
 
-        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `shots` per shower, and
+        `n_parameters` (of the circuit), `n_qubits`, `two_qubit_gates`, `depth`, `shots` per shower, `n_bits` and
         `classical_parameters` (of the code: what decodes bits to showers).
 
         Raises:
             InputError: not fitted yet.
         """
-        self._require_fitted()
-        circuit = self.model_.circuit
-        sizes = {
-            "n_parameters": sum(p.numel() for p in self.model_.parameters()),
+        sizes, circuit = super().resources(), self.model_.circuit
+        own = {
             "n_qubits": circuit.n_qubits,
             "two_qubit_gates": circuit.two_qubit_gates,
             "depth": self.depth,
             "shots": 1,
-            "classical_parameters": sum(array.size for array in self.code_.state().values()),
         }
-        return {name: float(value) for name, value in sizes.items()}
+        return sizes | {name: float(value) for name, value in own.items()}

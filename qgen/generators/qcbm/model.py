@@ -2,12 +2,12 @@
 
     p_theta(s | E) = |<s| psi(theta, E)>|^2
 
-(1804.04168; conditional: 2205.07674). With phi the features of the conditions (`condition.py`), each angle is
+(1804.04168; conditional: 2205.07674). With phi the scaled energy x and its Fourier terms (`energy.py`), each angle is
 
     angle = a + sum_l b_l phi_l(E).
 
-Re-uploading: this holds of every angle of the circuit, so that the condition enters at every gate. Without it b is 0
-but for the angles of the first rotations, and all that follows is one fixed circuit.
+Re-uploading: this holds of every angle of the circuit, so that the energy enters at every gate. Without it b is 0 but
+for the angles of the first rotations, and all that follows is one fixed circuit.
 """
 
 from __future__ import annotations
@@ -17,30 +17,32 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from qgen.codes import bits_of
+from qgen.generators.bits.energy import fourier
 from qgen.generators.qcbm.ansatz import n_uploads, turned
-from qgen.generators.qcbm.condition import features, n_features
 from qgen.simulation.circuit import Circuit
 
 SMALL = 0.15
 """Largest coefficient at the start [rad]."""
+CHUNK = 512
+"""Energies simulated at once when sampling."""
 
 
 class BornMachine(nn.Module):
-    """Distribution of basis states given conditions.
+    """Distribution of basis states given the scaled energy.
 
     Args:
         circuit: the ansatz that entangles the bits; `turned` puts rotations about it.
         rng: draws the coefficients to start from.
-        n_conditions: numbers that describe a condition, >= 1.
-        fourier: Fourier terms of each, >= 0.
-        reupload: whether the condition enters at every gate, or only at the start of the circuit.
+        n_terms: Fourier terms of the energy, >= 0.
+        reupload: whether the energy enters at every gate, or only at the start of the circuit.
         spread: largest coefficient at the start [rad]: small, so that the circuit starts near the identity and not on
             a barren plateau.
 
     Attributes:
         circuit: what is simulated, the rotations included.
         constant: a of every input and weight [rad], shape (n_angles,).
-        slopes: b of those angles that the condition reaches [rad], shape (n_features, n_reached).
+        slopes: b of those angles that the energy reaches [rad], shape (1 + n_terms, n_reached).
         reached: which angles these are.
     """
 
@@ -49,8 +51,7 @@ class BornMachine(nn.Module):
         circuit: Circuit,
         rng: torch.Generator,
         *,
-        n_conditions: int = 1,
-        fourier: int = 1,
+        n_terms: int = 1,
         reupload: bool = True,
         spread: float = SMALL,
     ) -> None:
@@ -58,31 +59,32 @@ class BornMachine(nn.Module):
         n = circuit.n_qubits
         ansatz = turned(circuit, upload=not reupload)
         self.circuit = Circuit(ansatz, n, circuit.depth, backend=circuit.reference)
-        self.fourier = fourier
+        self.n_terms = n_terms
         n_angles = self.circuit.n_inputs + self.circuit.n_weights
         first = self.circuit.n_inputs
         self.reached = slice(0, n_angles) if reupload else slice(first, first + n_uploads(n))
         n_reached = self.reached.stop - self.reached.start
         self.constant = nn.Parameter((2 * torch.rand(n_angles, generator=rng) - 1) * spread)
-        drawn = torch.rand(n_features(n_conditions, fourier), n_reached, generator=rng)
+        drawn = torch.rand(1 + n_terms, n_reached, generator=rng)
         self.slopes = nn.Parameter((2 * drawn - 1) * spread)
 
-    def forward(self, conditions: Tensor) -> Tensor:
-        """Probabilities p(s | x), shape (n, 2^n_qubits), at conditions x (n,) or (n, n_conditions), about -1..1."""
-        return self.circuit.probabilities(*self.angles(conditions))
+    def forward(self, x: Tensor) -> Tensor:
+        """Probabilities p(s | x), shape (n, 2^n_qubits), at scaled energies x (n,), about -1..1."""
+        return self.circuit.probabilities(*self.angles(x))
 
     @torch.no_grad()
-    def counts(self, conditions: Tensor, shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """How often each basis state is seen in so many shots at every condition, shape (n, 2^n_qubits)."""
-        return self.circuit.counts(*self.angles(conditions), shots, rng)
+    def counts(self, x: Tensor, shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """How often each basis state is seen in so many shots at every scaled energy, shape (n, 2^n_qubits)."""
+        return self.circuit.counts(*self.angles(x), shots, rng)
 
-    def shots(self, conditions: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:
-        """One shot, the number of a basis state, at every condition."""
-        return self.counts(conditions, 1, rng).argmax(axis=1)
+    def sample(self, x: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
+        """The bits of one shot at every scaled energy, shape (n, n_qubits)."""
+        states = [self.counts(part, 1, rng).argmax(axis=1) for part in x.split(CHUNK)]
+        return bits_of(np.concatenate(states), self.circuit.n_qubits)
 
-    def angles(self, conditions: Tensor) -> tuple[Tensor, Tensor]:
+    def angles(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Inputs (n, n_inputs) and weights (n, n_weights) of the circuit [rad]."""
-        along = features(conditions, self.fourier) @ self.slopes
+        along = fourier(x, self.n_terms) @ self.slopes
         left, right = self.reached.start, len(self.constant) - self.reached.stop
         angles = self.constant + nn.functional.pad(along, (left, right))
         inputs, weights = angles.split([self.circuit.n_inputs, self.circuit.n_weights], dim=1)

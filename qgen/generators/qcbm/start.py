@@ -4,10 +4,10 @@ With m_q(x) the share of events whose bit q is 1, the turns at the end of the ci
 
     v_q(x) = 2 arcsin sqrt(m_q(x)),
 
-fitted by least squares to what v_q can be, a + sum_l b_l phi_l(x), at the nodes of a grid, each with the weight of its
-events. All other angles start within +- `spread`. At spread 0 the circuit's distribution is the product of the
-marginals (exactly, where the fit is), but there many slopes vanish by symmetry. Without re-uploading the turns at the
-end do not know the condition: they start at the marginals of all events together.
+fitted by least squares to what v_q can be, a + sum_l b_l phi_l(x), at nodes in x, each with the weight of its showers.
+All other angles start within +- `spread`. At spread 0 the circuit's distribution is the product of the marginals
+(exactly, where the fit is), but there many slopes vanish by symmetry. Without re-uploading the turns at the end do not
+know the energy: they start at the marginals of all showers together.
 """
 
 from __future__ import annotations
@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.generators.qcbm.condition import features
-from qgen.generators.qcbm.grid import Grid
+from qgen.generators.bits.energy import fourier, hats
 from qgen.generators.qcbm.model import BornMachine
 
 DATA_SPREAD = 0.05
@@ -29,8 +28,8 @@ _LEFT = 1e-4
 @torch.no_grad()
 def start_from_data(
     model: BornMachine,
-    grid: Grid,
-    conditions: Tensor,
+    nodes: Tensor,
+    x: Tensor,
     states: Tensor,
     rng: torch.Generator,
     *,
@@ -40,9 +39,9 @@ def start_from_data(
 
     Args:
         model: to be started.
-        grid: where marginals are taken.
-        conditions: of the training events, shape (n,) or (n, n_conditions).
-        states: of the training events, shape (n,).
+        nodes: scaled energies where marginals are taken (n_nodes,).
+        x: scaled energies of the training showers (n,).
+        states: of the training showers (n,).
         rng: draws the coefficients of the other angles.
         spread: largest of them [rad], >= 0.
 
@@ -52,30 +51,30 @@ def start_from_data(
     n = model.circuit.n_qubits
     for parameter in (model.constant, model.slopes):
         parameter.zero_()
-    if abs(model(grid.points[:1])[0, 0].item() - 1) > _LEFT:
+    if abs(model(nodes[:1])[0, 0].item() - 1) > _LEFT:
         raise InputError(
             f"QCBM: start 'data' expects a circuit that leaves |0...0> as it is at angles 0, found {model.circuit.name}"
         )
     for parameter in (model.constant, model.slopes):
         parameter.copy_((2 * torch.rand(parameter.shape, generator=rng) - 1) * spread)
     reached = model.reached.stop == len(model.constant)
-    weights = grid.weights(conditions).double()
+    weights = hats(x, nodes).double()
     marginal, count = marginals(weights, states, n)
     wanted = 2 * torch.arcsin(marginal.clamp(_MARGIN, 1 - _MARGIN).sqrt())
-    phi = features(grid.points, model.fourier).double() if reached else torch.zeros(len(count), 0).double()
+    phi = fourier(nodes, model.n_terms).double() if reached else torch.zeros(len(count), 0).double()
     design = torch.cat([torch.ones(len(count), 1).double(), phi], dim=1) * count.sqrt()[:, None]
-    found = torch.linalg.lstsq(design, wanted * count.sqrt()[:, None], driver="gelsd").solution
-    model.constant[-n:] = found[0].to(model.constant.dtype)
+    coefficients = torch.linalg.lstsq(design, wanted * count.sqrt()[:, None], driver="gelsd").solution
+    model.constant[-n:] = coefficients[0].to(model.constant.dtype)
     if reached:
-        model.slopes[:, -n:] = found[1:].to(model.slopes.dtype)
+        model.slopes[:, -n:] = coefficients[1:].to(model.slopes.dtype)
 
 
 def marginals(weights: Tensor, states: Tensor, n_qubits: int) -> tuple[Tensor, Tensor]:
-    """Share of events with bit q = 1 at the nodes, shape (n_nodes, n_qubits), and their summed weights (n_nodes,).
+    """Share of showers with bit q = 1 at the nodes, shape (n_nodes, n_qubits), and their summed weights (n_nodes,).
 
     Args:
-        weights: of events at the nodes, shape (n, n_nodes).
-        states: of events, shape (n,); bit 0 is the most significant one.
+        weights: of showers at the nodes, shape (n, n_nodes).
+        states: of showers, shape (n,); bit 0 is the most significant one.
         n_qubits: number of bits.
     """
     bits = (states[:, None] >> torch.arange(n_qubits - 1, -1, -1)) & 1

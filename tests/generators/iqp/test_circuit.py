@@ -7,7 +7,8 @@ import torch
 from scipy.linalg import hadamard
 
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import IQPCircuit, all_gates, mixture, walsh
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.iqp.circuit import IQPCircuit, mixture, walsh
 
 RNG = np.random.default_rng(0)
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import all_gates, probabilities, walsh
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.iqp.circuit import probabilities, walsh
 from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised, factorised_slowly
 
 N, HIDDEN = 5, 2

@@ -7,7 +7,8 @@ from qiskit import qasm3
 from qiskit.quantum_info import Statevector
 
 from qgen.circuits.qasm import read
-from qgen.generators.iqp.circuit import IQPCircuit, all_gates, mixture
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.iqp.circuit import IQPCircuit, mixture
 from qgen.generators.iqp.export import cost, export, simulated, to_qiskit
 from qgen.screening import cost as compiled
 from qgen.simulation.circuit import Circuit

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import all_gates
+from qgen.generators.bits.gates import all_gates
 from qgen.generators.iqp.correlators import Operators
 from qgen.generators.iqp.model import WalshModel
 

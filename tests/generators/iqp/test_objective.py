@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from qgen.generators.iqp.circuit import all_gates
+from qgen.generators.bits.energy import EnergyBins
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.bits.walsh import data_correlators, rate
 from qgen.generators.iqp.correlators import Operators
 from qgen.generators.iqp.model import WalshModel
-from qgen.generators.iqp.objective import EnergyBins, WalshMMD, bandwidth, data_correlators, draw_operators, rate
-from qgen.generators.iqp.starts import start
+from qgen.generators.iqp.objective import WalshMMD
+from qgen.generators.iqp.start import start
 
 N = 6
 STATES = np.array(list(product([0, 1], repeat=N)))
@@ -75,15 +77,6 @@ def test_estimate_is_unbiased():
     assert error < 0.1 * exact(made, bins, p)
 
 
-def test_operators_are_drawn_by_their_bandwidth():
-    sigma = bandwidth(2.0, 64)
-    assert rate(sigma) * 64 == pytest.approx(2.0)
-    drawn = draw_operators(5000, 64, sigma, np.random.default_rng(0))
-    expected = 2 / (1 - (1 - 2 / 64) ** 64)
-    assert drawn.sum(axis=1).min() == 1
-    assert abs(drawn.sum(axis=1).mean() - expected) < 5 * np.sqrt(2 / 5000)
-
-
 def test_start_has_the_means_of_the_data():
     """Bits whose means are those of angles linear in x come back exactly, where other angles are zero."""
     made = WalshModel(all_gates(3), 3, degree=1, branches=2)
@@ -92,11 +85,3 @@ def test_start_has_the_means_of_the_data():
     start(made, means, x, 0.0, torch.Generator().manual_seed(0))
     found = made.correlators(x, Operators.of(np.eye(3, dtype=int)), np.random.default_rng(0))[..., 0]
     torch.testing.assert_close(found.detach(), means.float(), rtol=0, atol=1e-6)
-
-
-def test_bins_hold_equally_many():
-    bins = EnergyBins(torch.rand(1000, generator=torch.Generator().manual_seed(0)), 8, 2)
-    assert bins.nodes.shape == (8, 2)
-    assert (bins.nodes.flatten().diff() > 0).all()
-    assert torch.equal(bins.number(bins.nodes), torch.arange(8)[:, None].expand(-1, 2))
-    assert len(EnergyBins(torch.zeros(10), 8, 2)) == 1

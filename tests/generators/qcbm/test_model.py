@@ -6,8 +6,8 @@ import torch
 
 from qgen.circuits.line import line
 from qgen.circuits.product import product
+from qgen.generators.bits.energy import fourier
 from qgen.generators.qcbm.ansatz import turned
-from qgen.generators.qcbm.condition import features
 from qgen.generators.qcbm.model import SMALL, BornMachine
 from qgen.simulation.circuit import Circuit
 from qgen.simulation.twin import Twin
@@ -18,36 +18,33 @@ def machine(n: int = 3, depth: int = 2, **options: object) -> BornMachine:
 
 
 @pytest.mark.parametrize("reupload", [True, False])
-def test_angles_follow_two_conditions_as_written(reupload: bool) -> None:
+def test_angles_follow_the_energy_as_written(reupload: bool) -> None:
     """Against PennyLane, with a + sum b phi worked out by hand."""
-    model = machine(n_conditions=2, fourier=2, reupload=reupload, spread=1.5)
+    model = machine(n_terms=2, reupload=reupload, spread=1.5)
     twin = Twin(turned(Circuit(line, 3, 2), upload=not reupload), 3, 2)
     first = slice(None) if reupload else slice(3, 9)
-    for condition in ([-1.0, 0.3], [0.4, 1.0]):
+    for x in torch.tensor([[-1.0], [0.4]]).double():
         angles = model.constant.detach().clone()
-        for b, phi in zip(
-            model.slopes.detach(), features(torch.tensor([condition], dtype=torch.float64), 2)[0], strict=True
-        ):
+        for b, phi in zip(model.slopes.detach(), fourier(x, 2)[0], strict=True):
             angles[first] += b * phi
         expected = twin.probabilities(angles[:3], angles[3:])
-        found = model(torch.tensor([condition], dtype=torch.float64))
-        torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
+        torch.testing.assert_close(model(x), expected, rtol=0, atol=1e-12)
 
 
 def test_without_re_uploading_only_the_first_turns_know_the_condition() -> None:
     """3 + 9 + 12 angles, six of which depend on the one feature."""
-    model = machine(fourier=0, reupload=False)
+    model = machine(n_terms=0, reupload=False)
     assert (len(model.constant), tuple(model.slopes.shape)) == (24, (1, 6))
     low, high = model.angles(torch.tensor([-1.0, 1.0]).double())[1].detach()
     assert (low[:6] != high[:6]).all()
     torch.testing.assert_close(low[6:], high[6:], rtol=0, atol=0)
-    full = machine(fourier=0)
+    full = machine(n_terms=0)
     assert (len(full.constant), tuple(full.slopes.shape)) == (18, (1, 18))
 
 
 def test_one_qubit_in_closed_form() -> None:
     """RX(a) RY(b) RY(c) on |0>: p(1) = (1 - cos a cos(b + c)) / 2."""
-    model = BornMachine(Circuit(product, 1, 1), torch.Generator(), fourier=0).double()
+    model = BornMachine(Circuit(product, 1, 1), torch.Generator(), n_terms=0).double()
     with torch.no_grad():
         model.constant.copy_(torch.tensor([0.7, 0.0, 0.4, 0.2]))
         model.slopes.copy_(torch.tensor([[0.0, 0.0, 0.5, 0.1]]))
@@ -62,7 +59,15 @@ def test_counts_are_drawn_from_the_probabilities() -> None:
     p = model(x).detach().numpy()
     assert (counts.sum(axis=1) == 20000).all()
     assert (np.abs(counts / 20000 - p) < 5 * np.sqrt(p * (1 - p) / 20000) + 1e-9).all()
-    assert model.shots(x, np.random.default_rng(0)).shape == (2,)
+
+
+def test_samples_are_the_bits_of_single_shots() -> None:
+    """More energies than are simulated at once; bit 0 is the most significant one of a state."""
+    model = machine(spread=1.0)
+    x = torch.cat([torch.full((4000,), -0.5), torch.full((4000,), 0.8)]).double()
+    states = model.sample(x, np.random.default_rng(0)) @ [4, 2, 1]
+    for half, p in zip(np.split(states, 2), model(x[[0, -1]]).detach().numpy(), strict=True):
+        assert (np.abs(np.bincount(half, minlength=8) / 4000 - p) < 5 * np.sqrt(p * (1 - p) / 4000) + 1e-9).all()
 
 
 def test_starts_near_the_identity() -> None:

@@ -1,6 +1,6 @@
-"""What all objectives share: the data at the nodes of a grid, the model smeared alike, optimiser, learning rate, score.
+"""What all objectives share: the data at nodes in energy, the model smeared alike, optimiser, learning rate, score.
 
-With weights w_ik of event i at node k (`grid.py`), n_k = sum_i w_ik, and p_k the model's distribution at the node,
+With weights w_ik of event i at node k (`hats`), n_k = sum_i w_ik, and p_k the model's distribution at the node,
 
     t_k(s) = sum_i w_ik [s_i = s] / n_k,        q_k = sum_k' G_kk' p_k' / n_k,    G = w^T w.
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from qgen.generators.qcbm.grid import Grid
+from qgen.generators.bits.energy import hats
 from qgen.generators.qcbm.model import BornMachine
 from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING, cross_entropy
 from qgen.training import Batch, Loss
@@ -36,7 +36,7 @@ class Recipe:
     Attributes:
         model: to be trained.
         positions: r_s of the basis states, shape (n_states, any).
-        grid: of the conditions.
+        nodes: scaled energies (n_nodes,).
         learning_rate: of the circuit (Adam).
         bandwidths: sigma of the kernels of "mmd", in the units of the positions.
         samples: of the model at every node that "mmd" takes at a step; 0 takes exact probabilities.
@@ -46,7 +46,7 @@ class Recipe:
 
     model: BornMachine
     positions: Tensor
-    grid: Grid
+    nodes: Tensor
     learning_rate: float
     bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0)
     samples: int = 0
@@ -85,7 +85,7 @@ class Target:
 class Objective(nn.Module, ABC):
     """Base of what `qgen.training.loop.train` minimises.
 
-    Batches hold "x", scaled conditions (n,) or (n, n_conditions), and "state", basis states (n,).
+    Batches hold "x", scaled energies (n,), and "state", basis states (n,).
 
     Args:
         recipe: what it is made from.
@@ -95,14 +95,14 @@ class Objective(nn.Module, ABC):
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
-        self.model, self.grid = recipe.model, recipe.grid
+        self.model = recipe.model
         self.learning_rate, self.smoothing = recipe.learning_rate, recipe.smoothing
-        self.register_buffer("nodes", recipe.grid.points, persistent=False)
+        self.register_buffer("nodes", recipe.nodes, persistent=False)
         self.adam = torch.optim.Adam(self.model.parameters(), lr=self.learning_rate)
 
     @abstractmethod
     def distance(self, batch: Batch, rng: torch.Generator) -> Tensor:
-        """L for showers of conditions `x` and basis states `state`."""
+        """L for showers of scaled energies `x` and basis states `state`."""
 
     def losses(self) -> Mapping[str, Loss]:
         """The distance at the showers of a batch."""
@@ -123,10 +123,9 @@ class Objective(nn.Module, ABC):
 
     def cross_entropy(self, batch: Batch) -> Tensor:
         """- <ln p_eps> of events [nat], p interpolated between nodes."""
-        p, weights = self.model(self.nodes), self.grid.weights(batch["x"])
-        return cross_entropy(p, weights, batch["state"], self.smoothing)
+        return cross_entropy(self.model(self.nodes), hats(batch["x"], self.nodes), batch["state"], self.smoothing)
 
     def target(self, batch: Batch) -> Target:
         """The events of a batch at the nodes."""
-        weights = self.grid.weights(batch["x"])
+        weights = hats(batch["x"], self.nodes)
         return Target(weights, weights.sum(dim=0), batch["state"])

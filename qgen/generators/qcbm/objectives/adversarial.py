@@ -1,7 +1,7 @@
-"""Adversarial objective: a discriminator that knows the condition, against the circuit (1406.2661, 1411.1784).
+"""Adversarial objective: a discriminator that knows the energy, against the circuit (1406.2661, 1411.1784).
 
-The discriminator sees the position r_s of a state, standardised on the training events, and the condition x. It learns
-from training events and from states drawn for the same conditions; the circuit's loss is exact, without samples:
+The discriminator sees the position r_s of a state, standardised on the training events, and the scaled energy x. It
+learns from training events and from states drawn for the same energies; the circuit's loss is exact, without samples:
 
     L_G = sum_k n_k/n sum_s p_theta(s | x_k) softplus(-D(r_s, x_k))
 
@@ -15,7 +15,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from qgen.generators.qcbm.condition import as_columns
+from qgen.generators.bits.energy import hats
 from qgen.generators.qcbm.objectives._objective import Objective, Recipe
 from qgen.networks.adversary import BETAS, Adversary
 from qgen.networks.discriminator import Discriminator
@@ -49,7 +49,7 @@ class Adversarial(Objective):
         positions = recipe.positions
         self.register_buffer("view", (positions - positions.mean(0)) / positions.std(0).clamp_min(1e-6))
         with seeded(recipe.seed, 3):
-            net = Discriminator(positions.shape[1], self.nodes.shape[1], width=WIDTH).to(positions.dtype)
+            net = Discriminator(positions.shape[1], 1, width=WIDTH).to(positions.dtype)
         self.adversary = Adversary(net, learning_rate=DISCRIMINATOR_RATE, gradient_penalty=GRADIENT_PENALTY)
         self.learning_rate *= SLOWER
         self.adam = torch.optim.Adam(self.model.parameters(), self.learning_rate, BETAS)
@@ -68,11 +68,11 @@ class Adversarial(Objective):
         cool(self.adversary.optimiser, DISCRIMINATOR_RATE, progress, linear_decay)
 
     def discriminator_loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
-        """L_D, on training events and on one state drawn for the condition of each."""
+        """L_D, on training events and on one state drawn for the energy of each."""
         with torch.no_grad():
-            p = self.grid.weights(batch["x"]) @ self.model(self.nodes)
+            p = hats(batch["x"], self.nodes) @ self.model(self.nodes)
         drawn = torch.multinomial(p.clamp_min(0), 1, generator=rng)[:, 0]
-        return self.adversary.against(self.view[batch["state"]], self.view[drawn], as_columns(batch["x"]), rng)
+        return self.adversary.against(self.view[batch["state"]], self.view[drawn], batch["x"][:, None], rng)
 
     def distance(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L_G; exact, `rng` is not used."""
@@ -80,4 +80,4 @@ class Adversarial(Objective):
         share = self.target(batch).count / len(batch["state"])
         weight = (share[:, None] * p).flatten() * p.numel()
         seen = self.view.repeat(len(p), 1)
-        return self.adversary.judged(seen, self.nodes.repeat_interleave(p.shape[1], 0), weight)
+        return self.adversary.judged(seen, self.nodes.repeat_interleave(p.shape[1])[:, None], weight)

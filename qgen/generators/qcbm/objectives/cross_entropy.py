@@ -18,5 +18,5 @@ def cross_entropy(p: Tensor, weights: Tensor, states: Tensor, smoothing: float =
         states: of events, shape (n,).
         smoothing: eps, 0 <= eps < 1.
     """
-    found = (weights * p[:, states].T).sum(dim=1)
-    return -torch.log((1 - smoothing) * found + smoothing / p.shape[1]).mean()
+    likelihood = (weights * p[:, states].T).sum(dim=1)
+    return -torch.log((1 - smoothing) * likelihood + smoothing / p.shape[1]).mean()

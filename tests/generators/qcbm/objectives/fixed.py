@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from qgen.generators.qcbm.grid import Grid
 from qgen.generators.qcbm.objectives import Recipe
 
 POSITIONS = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]]).double()
@@ -24,7 +23,7 @@ class Fixed(nn.Module):
 
 def recipe(p: Tensor, **options: object) -> Recipe:
     given = {"bandwidths": (0.5, 2.0), **options}
-    return Recipe(Fixed(p), POSITIONS, Grid([NODES]), 0.05, **given)
+    return Recipe(Fixed(p), POSITIONS, NODES, 0.05, **given)
 
 
 def drawn(n: int = 12, seed: int = 0) -> tuple[dict[str, Tensor], Tensor]:

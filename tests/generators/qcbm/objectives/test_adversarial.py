@@ -4,7 +4,6 @@ import torch
 from torch.nn.functional import softplus
 
 from qgen.circuits.line import line
-from qgen.generators.qcbm.grid import Grid
 from qgen.generators.qcbm.model import BornMachine
 from qgen.generators.qcbm.objectives import Recipe
 from qgen.generators.qcbm.objectives.adversarial import Adversarial
@@ -48,7 +47,7 @@ def test_the_game_ends_near_a_known_distribution() -> None:
     ends = torch.tensor([-1.0, 1.0])
     state = torch.tensor(np.concatenate([np.repeat(np.arange(4), 10 * row) for row in counts]))
     model = BornMachine(Circuit(line, 2, 4), generator(0))
-    objective = Adversarial(Recipe(model, POSITIONS.float(), Grid([ends]), 0.02))
+    objective = Adversarial(Recipe(model, POSITIONS.float(), ends, 0.02))
     data = {"x": torch.repeat_interleave(ends, 200), "state": state}
     train(objective, data, Run(0), epochs=300, batch_size=400, validate_every=5)
     found = model(ends).detach().numpy()

@@ -5,7 +5,6 @@ import pytest
 import torch
 
 from qgen.circuits.line import line
-from qgen.generators.qcbm.grid import Grid
 from qgen.generators.qcbm.model import BornMachine
 from qgen.generators.qcbm.objectives import Recipe
 from qgen.generators.qcbm.objectives.mmd import MMD, mixture_kernel
@@ -49,7 +48,7 @@ def test_the_estimate_and_its_gradient_are_exact_on_average(m: int) -> None:
     """All samples of a circuit on two qubits enumerated, each with its probability; a node at a time."""
     batch = {"x": torch.zeros(7).double(), "state": torch.tensor([0, 0, 1, 2, 2, 2, 3])}
     model = BornMachine(Circuit(line, 2, 2), generator(0), spread=1.0).double()
-    objective = MMD(Recipe(model, POSITIONS, Grid([torch.zeros(1).double()]), 0.05, bandwidths=(0.5, 2.0)))
+    objective = MMD(Recipe(model, POSITIONS, torch.zeros(1).double(), 0.05, bandwidths=(0.5, 2.0)))
     parameters = list(model.parameters())
 
     def slopes(value: torch.Tensor) -> torch.Tensor:
@@ -80,7 +79,7 @@ def test_above_twelve_qubits_it_samples() -> None:
     """No kernel between all pairs of 2^13 states is made."""
     positions = torch.arange(2**13).double()[:, None] / 2**10
     p = torch.full((1, 2**13), 2.0**-13).double()
-    made = MMD(Recipe(torch.nn.Linear(1, 1), positions, Grid([torch.zeros(1).double()]), 0.1, bandwidths=(1.0,)))
+    made = MMD(Recipe(torch.nn.Linear(1, 1), positions, torch.zeros(1).double(), 0.1, bandwidths=(1.0,)))
     assert made.kernel is None
     made.model.forward = lambda conditions: p
     states = torch.randint(2**13, (500,), generator=generator(0))
@@ -99,7 +98,7 @@ def test_a_circuit_learns_a_known_conditional_distribution() -> None:
     x = torch.repeat_interleave(NODES, 20).float()
     state = torch.tensor(np.concatenate([np.repeat(np.arange(4), row) for row in counts]))
     model = BornMachine(Circuit(line, 2, 4), generator(0))
-    objective = MMD(Recipe(model, POSITIONS.float(), Grid([NODES.float()]), 0.05, bandwidths=(0.5, 2.0)))
+    objective = MMD(Recipe(model, POSITIONS.float(), NODES.float(), 0.05, bandwidths=(0.5, 2.0)))
     train(objective, {"x": x, "state": state}, Run(0, validation=0), epochs=200, batch_size=60)
     found = model(NODES.float()).detach().numpy()
     assert (np.abs(found - counts / 20).sum(axis=1) / 2).max() < 0.02

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.generators.qcbm.states import (
+from qgen.generators.bits.states import (
     bin_distances,
     field_marginals,
     histogram,

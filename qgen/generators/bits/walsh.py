@@ -1,7 +1,16 @@
-"""How near a model of bits is to data, by their Walsh correlators up to third order, in bins of the energy.
+"""Walsh operators on bits, their correlators in data, and how near those of a model are to them.
 
-For the operators of one order and every bin b of the test showers, d_ab = <Z_a>_{q_b} - <Z_a>_{p_b} is the distance of
-the model's mean over the energies of the bin from that of the showers. The showers are few, so that of a perfect model
+Z_a is (-1)^{a.x} for bits x; its order is the number of bits in a, and its mean <Z_a> a correlator. All of them are the
+distribution: they are its Walsh-Hadamard transform. A Gaussian kernel of bandwidth sigma in the Hamming distance is a
+mean over operators (2503.02934),
+
+    e^{-|x-y|^2 / (2 sigma^2)} = E_a [Z_a(x) Z_a(y)],    a_i ~ Bernoulli(rho),    rho = (1 - e^{-1/(2 sigma^2)}) / 2,
+
+so a bandwidth is a mean order n rho: large ones see low orders.
+
+`Reference` compares models with test showers. For the operators of one order and every bin b of the energy, d_ab =
+<Z_a>_{q_b} - <Z_a>_{p_b} is the distance of the model's mean over energies of the bin from that of the showers. The
+showers are few, so that of a perfect model
 
     E[d_ab^2] = noise_ab = (1 - <Z_a>^2) / n_b .
 
@@ -20,18 +29,83 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from qgen.generators.iqp.objective import EnergyBins, data_correlators, draw_operators
+from qgen.generators.bits.energy import EnergyBins
 
-__all__ = ["Distance", "Reference", "operators_of_order"]
+__all__ = [
+    "Distance",
+    "Reference",
+    "bandwidth",
+    "bit_means",
+    "data_correlators",
+    "draw_operators",
+    "operators_of_order",
+    "rate",
+]
 
+AT_ONCE = 2**25
+"""Parities that are computed at once."""
+MOST_MEAN = 0.999
+"""Largest size of a mean that independent bits start at."""
 ORDERS = (1, 2, 3)
 N_BINS, NODES = 4, 8
 MOST_OPERATORS = 10_000
 """Of an order; a random choice where there are more."""
 
 Correlators = Callable[[NDArray[np.float64], NDArray[np.uint8]], NDArray[np.float64]]
-"""Energies (n,) and operators to <Z_a>, shape (n, n_operators), as `IQPBornMachine.correlators`."""
+"""Energies (n,) and operators to <Z_a>, shape (n, n_operators), as `BitStringGenerator.correlators`."""
+
+
+def rate(bandwidth: float) -> float:
+    """rho, the probability of a bit in an operator."""
+    return float(-np.expm1(-1 / (2 * bandwidth**2)) / 2)
+
+
+def bandwidth(order: float, n_bits: int) -> float:
+    """sigma at which operators on n bits have `order` of them on average; up to 45 % of the bits."""
+    return float((-2 * np.log1p(-2 * min(order / n_bits, 0.45))) ** -0.5)
+
+
+def draw_operators(n: int, n_bits: int, bandwidth: float, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Operators other than the empty one, each bit with probability rho, shape (n, n_bits)."""
+    drawn = np.zeros((n, n_bits), dtype=np.uint8)
+    while (empty := ~drawn.any(axis=1)).any():
+        drawn[empty] = rng.random((int(empty.sum()), n_bits)) < rate(bandwidth)
+    return drawn
+
+
+def operators_of_order(n_bits: int, order: int, *, seed: int = 0) -> NDArray[np.uint8]:
+    """All operators on `order` bits, at most MOST_OPERATORS of them, shape (n_operators, n_bits)."""
+    supports = np.array(list(combinations(range(n_bits), order)))
+    if len(supports) > MOST_OPERATORS:
+        supports = supports[np.random.default_rng(seed).choice(len(supports), MOST_OPERATORS, replace=False)]
+    found = np.zeros((len(supports), n_bits), dtype=np.uint8)
+    found[np.arange(len(supports))[:, None], supports] = 1
+    return found
+
+
+def data_correlators(bits: Tensor, number: Tensor, n_bins: int, operators: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+    """Means of (-1)^{a.x} in bins, shape (n_bins, n_operators), and the showers in each (n_bins,).
+
+    Args:
+        bits: x as float32, shape (n, n_bits).
+        number: bin of every row (n,).
+        n_bins: bins; one without rows has means 0.
+        operators: a, shape (n_operators, n_bits).
+    """
+    member = nn.functional.one_hot(number, n_bins).to(bits.dtype)
+    count = member.sum(dim=0)
+    parts = torch.from_numpy(operators).to(bits.dtype).split(max(1, AT_ONCE // len(bits)))
+    sums = [member.T @ (1 - 2 * (bits @ part.T % 2)) for part in parts]
+    return torch.cat(sums, dim=1) / count.clamp_min(1)[:, None], count
+
+
+def bit_means(bins: EnergyBins, x: Tensor, bits: Tensor) -> Tensor:
+    """<(-1)^{x_i}> of bits (n, n_bits) at scaled energies x (n,), in the bins: float64 (n_bins, n_bits), never +-1."""
+    singles = np.eye(bits.shape[1], dtype=np.uint8)
+    means, _ = data_correlators(bits, bins.number(x), len(bins), singles)
+    return means.double().clamp(-MOST_MEAN, MOST_MEAN)
 
 
 @dataclass(frozen=True)
@@ -47,16 +121,6 @@ class Distance:
     rms: float
     largest: float
     excess: float
-
-
-def operators_of_order(n_bits: int, order: int, *, seed: int = 0) -> NDArray[np.uint8]:
-    """All operators on `order` bits, at most MOST_OPERATORS of them, shape (n_operators, n_bits)."""
-    supports = np.array(list(combinations(range(n_bits), order)))
-    if len(supports) > MOST_OPERATORS:
-        supports = supports[np.random.default_rng(seed).choice(len(supports), MOST_OPERATORS, replace=False)]
-    found = np.zeros((len(supports), n_bits), dtype=np.uint8)
-    found[np.arange(len(supports))[:, None], supports] = 1
-    return found
 
 
 class Reference:

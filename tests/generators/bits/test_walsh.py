@@ -1,9 +1,9 @@
-"""Distances of correlators: perfect models, known shifts, the floor."""
+"""Operators, and distances of correlators: perfect models, known shifts, the floor."""
 
 import numpy as np
 import pytest
 
-from qgen.generators.iqp.scores import Reference, operators_of_order
+from qgen.generators.bits.walsh import Reference, bandwidth, draw_operators, operators_of_order, rate
 
 N = 5
 
@@ -43,3 +43,12 @@ def test_a_perfect_model_is_at_the_noise_and_a_shift_is_found():
 def test_operators_of_an_order():
     assert operators_of_order(5, 2).sum() == 20
     assert len(np.unique(operators_of_order(64, 3), axis=0)) == 10_000
+
+
+def test_operators_are_drawn_by_their_bandwidth():
+    sigma = bandwidth(2.0, 64)
+    assert rate(sigma) * 64 == pytest.approx(2.0)
+    drawn = draw_operators(5000, 64, sigma, np.random.default_rng(0))
+    expected = 2 / (1 - (1 - 2 / 64) ** 64)
+    assert drawn.sum(axis=1).min() == 1
+    assert abs(drawn.sum(axis=1).mean() - expected) < 5 * np.sqrt(2 / 5000)

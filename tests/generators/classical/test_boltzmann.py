@@ -8,12 +8,11 @@ import torch
 from numpy.polynomial.legendre import legvander
 
 from qgen.files import InputError
-from qgen.generators.iqp.circuit import all_gates
-from qgen.generators.iqp.divergence import PersistentDivergence
+from qgen.generators.bits.divergence import PersistentDivergence
+from qgen.generators.bits.energy import EnergyBins
+from qgen.generators.bits.gates import all_gates
+from qgen.generators.classical.boltzmann import VisibleMachine
 from qgen.generators.iqp.model import WalshModel
-from qgen.generators.iqp.objective import EnergyBins
-from qgen.generators.iqp.starts import start_biases
-from qgen.generators.iqp.visible import VisibleMachine
 from qgen.training import Run, train
 
 N = 6
@@ -115,7 +114,7 @@ def test_starts_at_independent_bits():
     centres = bins.nodes.mean(dim=1)
     fields = 0.3 + 0.5 * centres[:, None] * torch.linspace(-1, 1, N)
     made = machine(degree=2)
-    start_biases(made, -torch.tanh(fields), centres)
+    made.start(-torch.tanh(fields).double(), centres)
     b, pulls = made.fields(centres, torch.ones(len(centres), N))
     torch.testing.assert_close(b.detach(), fields)
     assert not pulls.any()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from qgen.generators.iqp.divergence import PersistentDivergence
-from qgen.generators.iqp.rbm import LEVELS, RestrictedMachine
+from qgen.generators.bits.divergence import PersistentDivergence
+from qgen.generators.classical.rbm import LEVELS, RestrictedMachine
 from qgen.training import Run, seeded, train
 
 N = 3
@@ -17,7 +17,8 @@ EDGES = torch.linspace(-0.9, 0.9, LEVELS - 1)
 
 def model(hidden, n_chains=64):
     with seeded(0):
-        made = RestrictedMachine(N, hidden, EDGES, n_chains)
+        made = RestrictedMachine(N, hidden, n_chains)
+        made.edges.copy_(EDGES)
         with torch.no_grad():
             made.machine.w.normal_(0, 1)
             made.machine.b.normal_(0, 1)
@@ -60,7 +61,7 @@ def test_training_finds_the_distribution():
         "bits": torch.from_numpy(np.stack([first, second, third], axis=1)).float(),
     }
     with seeded(0):
-        made = RestrictedMachine(N, 4, torch.quantile(data["x"], torch.arange(1, LEVELS) / LEVELS), 256)
+        made = RestrictedMachine(N, 4, 256)
     made.hold(data["x"], rng)
     objective = PersistentDivergence(made, learning_rate=0.05)
     train(objective, data, Run(0, validation=0.0), epochs=300, batch_size=2000)

@@ -1,21 +1,24 @@
-"""Fully visible Boltzmann machine over bits, given the energy: a classical control of the circuit's own size.
+"""Fully visible Boltzmann machine over the bits of a code: the classical control of a circuit of the same size.
 
 In spins s_i = 2 x_i - 1, with a bias or a coupling for every gate on one or two bits,
 
     p(x | E) ~ exp(-E(x)),    -E(x) = sum_i b_i(E) s_i + sum_(i<j) W_ij(E) s_i s_j,
 
-where b and W are the same polynomials of the scaled energy as the circuit's angles (`model.py`): it has as many
-parameters as the circuit with these gates. Given all other bits, one bit has
+where b and W are polynomials of the scaled energy like the angles of an IQP Born machine, sum_d w_d P_d(x): it has as
+many parameters as the circuit with these gates. Given all other bits, one bit has
 
     p(x_i = 1 | others, E) = 1 / (1 + exp(-2 f_i)),    f_i = b_i(E) + sum_j W_ij(E) s_j.
 
 By that bits are drawn one by one (Gibbs sweeps, exact in the limit of many), and the pseudo-likelihood is in closed
-form. Parameters are as many as showers, so that couplings are held small by RIDGE times the sum of their squares [nat].
+form. Training (`divergence.py`) starts at independent bits with the data's means m_i = <(-1)^{x_i}>, at W = 0 and
+b_i = -artanh(m_i). Parameters are as many as showers, so that couplings are held small by RIDGE times the sum of their
+squares [nat].
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,18 +27,89 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from qgen.files import InputError
-from qgen.generators.iqp._sweeps import sweep
-from qgen.generators.iqp.circuit import require_gates
-from qgen.generators.iqp.divergence import CHAINS, SWEEPS_SAMPLING, SWEEPS_TRAINING
-from qgen.generators.iqp.model import legendre
+from qgen.generators.bits.divergence import CHAINS, SWEEPS_SAMPLING, SWEEPS_TRAINING, PersistentDivergence
+from qgen.generators.bits.energy import EnergyBins, legendre, legendre_fit
+from qgen.generators.bits.gates import listed_gates, require_gates
+from qgen.generators.bits.generator import Bits, BitStringGenerator
+from qgen.generators.bits.walsh import bit_means
+from qgen.generators.classical._sweeps import sweep
+from qgen.plugins.options import require_real, require_whole
+from qgen.training import Batch, Run
 
-__all__ = ["VisibleMachine"]
+__all__ = ["VisibleBoltzmann"]
 
+OWNER = "VisibleBoltzmann"
+ENERGY_BINS, ENERGIES_PER_BIN = 8, 2
+"""In which the means of the start are taken."""
 RIDGE = 0.4
 """Penalty times showers per coupling [nat]: more couplings overfit more, more showers less. Chosen by the
 pseudo-likelihood and the correlators of held-out training showers, of 64 bits."""
 NEAREST = 8
 """Chains of the nearest energies, from which a draw starts."""
+
+
+class VisibleBoltzmann(BitStringGenerator):
+    """Fully visible Boltzmann machine given the energy.
+
+    Args:
+        representation: what it learns and emits.
+        code: between showers and bits, see `qgen.codes`.
+        code_options: of the code.
+        gates: biases and couplings: "all" of up to `body` bits, or a list of lists of bits, [[0], [1], [0, 1]].
+        body: with "all": 1 has biases only, 2 couplings of all pairs.
+        degree: of the polynomials b_i(E) and W_ij(E), >= 0.
+        epochs: optimiser steps, each on all showers; 0 leaves independent bits.
+        learning_rate: of Adam at the start, lowered along half a cosine.
+    """
+
+    family = "classical"
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0}
+
+    def __init__(
+        self,
+        *,
+        representation: str = "image8x8",
+        code: Any = "hits",
+        code_options: Mapping[str, Any] | None = None,
+        gates: Any = "all",
+        body: int = 2,
+        degree: int = 2,
+        epochs: int = 1000,
+        learning_rate: float = 0.01,
+    ) -> None:
+        self.representation = representation
+        self.code = code
+        self.code_options = code_options
+        self.gates = gates
+        self.body = body
+        self.degree = degree
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+
+    def require_options(self) -> None:
+        """Check sizes and gates.
+
+        Raises:
+            InputError: one that is out of range, or a coupling of more than two bits.
+        """
+        require_whole(OWNER, self.get_params(), {"body": 1, "degree": 0, "epochs": 0})
+        require_real(OWNER, self.get_params(), {"learning_rate": np.inf})
+        listed = self.gates if isinstance(self.gates, list | tuple) else []
+        most = max((len(gate) for gate in listed if isinstance(gate, list | tuple)), default=self.body)
+        if most > 2:
+            raise InputError(f"{OWNER}: expected biases and couplings of pairs, found gates on {most} bits")
+
+    def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[PersistentDivergence, Batch]:
+        batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
+        self.model_ = machine = self._untrained()
+        bins = EnergyBins(x, ENERGY_BINS, ENERGIES_PER_BIN)
+        machine.start(bit_means(bins, **batch), bins.nodes.mean(dim=1))
+        machine.hold(x, np.random.default_rng((run.seed, 4)))
+        return PersistentDivergence(machine, learning_rate=self.learning_rate), batch
+
+    def _untrained(self) -> VisibleMachine:
+        n = self.code_.n_bits
+        return VisibleMachine(listed_gates(OWNER, self.gates, self.body, n), n, degree=self.degree)
 
 
 class VisibleMachine(nn.Module):
@@ -123,7 +197,21 @@ class VisibleMachine(nn.Module):
         self.energies.copy_(torch.quantile(x, (torch.arange(n, dtype=x.dtype) + 0.5) / n))
         self.chains.copy_(torch.from_numpy(2 * rng.integers(0, 2, (n, self.n_bits), dtype=np.int8) - 1))
 
-    def sample(self, x: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
+    @torch.no_grad()
+    def start(self, means: Tensor, centres: Tensor) -> None:
+        """Set the biases to those of independent bits, and the couplings to 0.
+
+        Args:
+            means: <(-1)^{x_i}> of the data in bins of energy, float64 (n_bins, n_bits).
+            centres: scaled energies of the bins (n_bins,).
+        """
+        b = legendre_fit(-torch.atanh(means), centres, len(self.weights)).to(self.weights.dtype)
+        self.weights.zero_()
+        for place, gate in enumerate(self.gates):
+            if len(gate) == 1:
+                self.weights[: len(b), place] = b[:, gate[0]]
+
+    def sample(self, x: Tensor, rng: np.random.Generator) -> Bits:
         """Bits at scaled energies x (n,), by sweeps from chains of like energies, shape (n, n_bits)."""
         nearest = np.searchsorted(self.energies.numpy(), x.numpy())
         start = nearest + rng.integers(-NEAREST // 2, NEAREST // 2, len(x))

@@ -1,4 +1,4 @@
-"""What trains the Boltzmann machines among the controls: persistent contrastive divergence (PCD, Tieleman 2008).
+"""What trains Boltzmann machines over bits: persistent contrastive divergence (PCD, Tieleman 2008).
 
 The gradient of - ln p of data is that of <E>_data - <E>_p, a mean over data less one over the model. The latter is
 taken over chains that Gibbs sweeps carry along from step to step, each at its own energy.

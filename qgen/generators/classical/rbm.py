@@ -1,30 +1,104 @@
-"""Restricted Boltzmann machine over bits, given the energy: a classical control of the IQP Born machine.
+"""Restricted Boltzmann machine over the bits of a code, given the energy: a classical control of a circuit.
 
     p(x | E) ~ sum_y exp(-E(c(E), x, y))
 
 with E(c, x, y) the energy of `qgen.boltzmann.machine`, y hidden units and c(E) bits that are held: which of LEVELS - 1
 quantiles of the training energies E exceeds. Bits are coupled to hidden units and to the condition, which gives every
-bit and every hidden unit a bias for each of LEVELS energies. It is trained by persistent chains (`divergence`), and
+bit and every hidden unit a bias for each of LEVELS energies. It is trained by persistent chains (`divergence.py`), and
 sampled by block Gibbs sweeps, exact in the limit of many.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from qgen.boltzmann.machine import BoltzmannMachine, balance
-from qgen.generators.iqp.divergence import CHAINS, SWEEPS_SAMPLING, SWEEPS_TRAINING
+from qgen.generators.bits.divergence import CHAINS, SWEEPS_SAMPLING, SWEEPS_TRAINING, PersistentDivergence
+from qgen.generators.bits.gates import listed_gates
+from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.graphs.multipartite import multipartite
+from qgen.plugins.options import require_real, require_whole
 from qgen.samplers.block_gibbs import BlockGibbsSampler
+from qgen.training import Batch, Run, seeded
 
-__all__ = ["LEVELS", "RestrictedMachine"]
+__all__ = ["RestrictedBoltzmann"]
 
+OWNER = "RestrictedBoltzmann"
 LEVELS = 16
 """Energies that the condition tells apart."""
+
+
+class RestrictedBoltzmann(BitStringGenerator):
+    """Restricted Boltzmann machine given the energy.
+
+    Args:
+        representation: what it learns and emits.
+        code: between showers and bits, see `qgen.codes`.
+        code_options: of the code.
+        hidden: hidden units, >= 1; None takes as many as give it the parameters of an IQP Born machine with `gates`,
+            `body` and `degree`.
+        gates: of that circuit: "all" of up to `body` bits, or a list of lists of bits.
+        body: most bits of its gates, with "all".
+        degree: of its polynomials in the energy.
+        epochs: optimiser steps, each on all showers.
+        learning_rate: of Adam at the start, lowered along half a cosine.
+    """
+
+    family = "classical"
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0}
+
+    def __init__(
+        self,
+        *,
+        representation: str = "image8x8",
+        code: Any = "hits",
+        code_options: Mapping[str, Any] | None = None,
+        hidden: int | None = None,
+        gates: Any = "all",
+        body: int = 2,
+        degree: int = 2,
+        epochs: int = 1000,
+        learning_rate: float = 0.005,
+    ) -> None:
+        self.representation = representation
+        self.code = code
+        self.code_options = code_options
+        self.hidden = hidden
+        self.gates = gates
+        self.body = body
+        self.degree = degree
+        self.epochs = epochs
+        self.learning_rate = learning_rate
+
+    def require_options(self) -> None:
+        """Check sizes.
+
+        Raises:
+            InputError: one that is out of range.
+        """
+        hidden = {} if self.hidden is None else {"hidden": 1}
+        require_whole(OWNER, self.get_params(), {"body": 1, "degree": 0, "epochs": 0, **hidden})
+        require_real(OWNER, self.get_params(), {"learning_rate": np.inf})
+
+    def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[PersistentDivergence, Batch]:
+        with seeded(run.seed, 3):
+            self.model_ = machine = self._untrained()
+        machine.hold(x, np.random.default_rng((run.seed, 4)))
+        batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
+        return PersistentDivergence(machine, learning_rate=self.learning_rate), batch
+
+    def _untrained(self) -> RestrictedMachine:
+        n = self.code_.n_bits
+        if self.hidden is not None:
+            return RestrictedMachine(n, self.hidden)
+        angles = (self.degree + 1) * len(listed_gates(OWNER, self.gates, self.body, n))
+        return RestrictedMachine(n, max(1, round((angles - n * LEVELS) / (n + LEVELS))))
 
 
 class RestrictedMachine(nn.Module):
@@ -33,16 +107,18 @@ class RestrictedMachine(nn.Module):
     Args:
         n_bits: visible bits.
         n_hidden: hidden units.
-        edges: scaled energies that part the levels, shape (LEVELS - 1,).
         n_chains: persistent chains.
+
+    Attributes:
+        edges: scaled energies that part the levels, shape (LEVELS - 1,); `hold` sets them.
     """
 
     edges: Tensor
 
-    def __init__(self, n_bits: int, n_hidden: int, edges: Tensor, n_chains: int = CHAINS) -> None:
+    def __init__(self, n_bits: int, n_hidden: int, n_chains: int = CHAINS) -> None:
         super().__init__()
         self.n_bits = n_bits
-        self.register_buffer("edges", edges.float())
+        self.register_buffer("edges", torch.zeros(LEVELS - 1))
         graph = multipartite((LEVELS - 1, n_bits, n_hidden))
         self.machine = BoltzmannMachine(graph, conditioned=True, n_chains=n_chains)
         self.sampler = BlockGibbsSampler(n_sweeps=SWEEPS_TRAINING, threads=1)
@@ -83,10 +159,11 @@ class RestrictedMachine(nn.Module):
         return (self.machine.energy(data) * torch.from_numpy(of_rows)).mean() - self.machine.mean_energy(spins, weights)
 
     def hold(self, x: Tensor, rng: np.random.Generator) -> None:
-        """Share scaled energies x (n,) of data out among the chains."""
+        """Part scaled energies x (n,) of data in levels of equal population, and share them out among the chains."""
+        self.edges.copy_(torch.quantile(x, torch.arange(1, LEVELS) / LEVELS))
         self.machine.hold(self.condition(x), rng)
 
-    def sample(self, x: Tensor, rng: np.random.Generator) -> NDArray[np.uint8]:
+    def sample(self, x: Tensor, rng: np.random.Generator) -> Bits:
         """Bits at scaled energies x (n,), shape (n, n_bits)."""
         sampler = BlockGibbsSampler(n_sweeps=SWEEPS_SAMPLING, threads=1)
         spins = self.machine.draw(len(x), sampler, rng, condition=self.condition(x)).spins

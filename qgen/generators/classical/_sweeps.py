@@ -1,4 +1,4 @@
-"""Compiled Gibbs sweeps of fully visible machines whose couplings differ from chain to chain, see `visible`.
+"""Compiled Gibbs sweeps of fully visible machines whose couplings differ from chain to chain, see `boltzmann`.
 
 For one chain W = sum_d P_d(x) W_d is made once, and the fields f = b + W s are kept: a bit that turns adds its row of
 W to them. Bits are drawn in order, one by one, chains one after another.

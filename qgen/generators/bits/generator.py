@@ -1,0 +1,166 @@
+"""Generators of bit strings: showers as the bits of a code, and a model of the bits given the energy.
+
+    shower -> bits s (a code of `qgen.codes`),    s ~ p(s | x),    x = scaled ln E_inc, held within -1..1,
+
+and back: bits drawn at the wanted energies are decoded to showers. A family brings the model and what trains it.
+Showers that are encoded and decoded again, without any model, cost what bits alone cost: the quantisation floor.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+from qgen.codes import Code, code_class, fit_code
+from qgen.files import InputError
+from qgen.generators.base import BaseGenerator, require_energies
+from qgen.generators.bits.walsh import data_correlators
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.training import Batch, Objective, Row, Run, train
+
+__all__ = ["BitModel", "BitStringGenerator"]
+
+Bits = NDArray[np.uint8]
+
+DRAWS = 4000
+"""Bit strings per energy by which correlators are estimated."""
+
+
+class BitModel(Protocol):
+    """A distribution of bits given the scaled energy, a `torch.nn.Module`."""
+
+    def parameters(self) -> Any:
+        """What is trained."""
+
+    def state_dict(self) -> Any:
+        """Weights and buffers."""
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> Any:
+        """Take back what `state_dict` gave."""
+
+    def sample(self, x: Tensor, rng: np.random.Generator) -> Bits:
+        """One bit string at every scaled energy x (n,), shape (n, n_bits)."""
+
+
+class BitStringGenerator(BaseGenerator):
+    """Base of generators that learn the bit strings of a code.
+
+    A subclass has the hyper-parameters `code`, `code_options` and `epochs`, and implements `_start` and `_untrained`.
+
+    Attributes:
+        code_: between showers and bits, learnt from the training showers.
+        model_: of the bits.
+        history_: of the training, one row of named values per step.
+    """
+
+    plugins: ClassVar[Mapping[str, str]] = {"code": "codes"}
+    validate_every: ClassVar[int] = 10
+    """Steps between validations."""
+
+    code: Any
+    code_options: Mapping[str, Any] | None
+    epochs: int
+    code_: Code
+    model_: BitModel
+    history_: list[Row]
+
+    @abstractmethod
+    def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
+        """Put `model_` where training on bits (n, n_bits) at scaled energies x (n,) starts; what trains it, on what."""
+
+    @abstractmethod
+    def _untrained(self) -> BitModel:
+        """A model of the bits of `code_`, ready to load the weights of a trained one."""
+
+    def _fit(self, showers: Showers, run: Run) -> None:
+        self.code_ = self._learnt_code(showers, run.seed)
+        x = self._scaled(showers.incident_energy)
+        objective, batch = self._start(x, self.code_.encode(showers), run)
+        self.history_ = train(
+            objective, batch, run, epochs=self.epochs, batch_size=len(x), validate_every=self.validate_every
+        )
+
+    def _learnt_code(self, showers: Showers, seed: int) -> Code:
+        return fit_code(self.code, showers, seed=seed, options=self.code_options)
+
+    def _scaled(self, incident_energy: NDArray[np.float64]) -> Tensor:
+        """x of energies [MeV]; outside the training range that of its nearer end."""
+        return torch.as_tensor(np.clip(self.code_.scale.forward(incident_energy), -1, 1), dtype=torch.float32)
+
+    def _sample(self, incident_energy: NDArray[np.float64], rng: np.random.Generator) -> NDArray[Any]:
+        return self.code_.decode(self._bits(self._scaled(incident_energy), rng), incident_energy, rng)
+
+    def _bits(self, x: Tensor, rng: np.random.Generator) -> Bits:
+        """One bit string at every scaled energy x (n,)."""
+        return self.model_.sample(x, rng)
+
+    def correlators(self, incident_energy: ArrayLike, operators: ArrayLike, *, seed: int = 0) -> NDArray[np.float64]:
+        """<Z_a>, the means of (-1)^{a.s} over the bits s at energies: exact where the model knows them, else estimates.
+
+        Args:
+            incident_energy: [MeV], shape (n,); outside the training range, which is warned of, as at its nearer end.
+            operators: a, 0 or 1, shape (n_operators, n_bits).
+            seed: of estimates, from DRAWS bit strings at every energy unless the family knows better.
+
+        Returns:
+            shape (n, n_operators), in -1..1 but for the noise of estimates.
+
+        Raises:
+            InputError: not fitted yet, energies that are not > 0, or operators of another shape.
+        """
+        self._require_fitted()
+        a, rng = np.asarray(operators), np.random.default_rng(seed)
+        if a.ndim != 2 or a.shape[1] != self.code_.n_bits:
+            raise InputError(f"operators: expected shape (n_operators, {self.code_.n_bits}), found {a.shape}")
+        return self._correlators(self._scaled(require_energies(incident_energy, self.energy_range_)), a, rng)
+
+    def _correlators(self, x: Tensor, a: NDArray[Any], rng: np.random.Generator) -> NDArray[np.float64]:
+        bits = self._bits(x.repeat_interleave(DRAWS), rng)
+        number = torch.arange(len(x)).repeat_interleave(DRAWS)
+        return np.asarray(data_correlators(torch.from_numpy(bits).float(), number, len(x), a)[0].double().numpy())
+
+    def floors(self, showers: Showers, *, seed: int) -> Mapping[str, Showers]:
+        """The quantisation floor."""
+        return {"quantisation floor": self.quantise(showers, seed=seed)}
+
+    def quantise(self, showers: Showers, *, seed: int) -> Showers:
+        """Showers as the code gives them back: projected, encoded, decoded.
+
+        The score of training showers is the quantisation floor.
+
+        Raises:
+            InputError: not fitted yet, or a projection that these showers do not have.
+        """
+        self._require_fitted()
+        return self.code_.quantise(represent(showers, self.representation), seed=seed)
+
+    def _state(self) -> Mapping[str, Any]:
+        code = {f"code.{name}": array for name, array in self.code_.state().items()}
+        return code | {f"model.{name}": array for name, array in self.model_.state_dict().items()}
+
+    def _restore(self, state: Mapping[str, Tensor]) -> None:
+        code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
+        weights = {name.removeprefix("model."): array for name, array in state.items() if not name.startswith("code.")}
+        self.code_ = code_class(self.code).restore(code)
+        self.model_ = self._untrained()
+        self.model_.load_state_dict(weights)
+
+    def resources(self) -> dict[str, float]:
+        """`n_parameters` of the model, `n_bits`, and `classical_parameters` of the code, which decodes bits to showers.
+
+        Raises:
+            InputError: not fitted yet.
+        """
+        self._require_fitted()
+        return {
+            "n_parameters": float(sum(p.numel() for p in self.model_.parameters())),
+            "n_bits": float(self.code_.n_bits),
+            "classical_parameters": float(sum(array.size for array in self.code_.state().values())),
+        }

@@ -1,0 +1,84 @@
+"""What generators of bit strings share, on Boltzmann machines; and those as generators."""
+
+import numpy as np
+import pytest
+import torch
+
+import qgen
+from qgen.files import InputError
+from qgen.generators.classical.boltzmann import VisibleBoltzmann
+from qgen.generators.classical.rbm import RestrictedBoltzmann
+from qgen.generators.iqp import IQPBornMachine
+from qgen.generators.qcbm import QCBM
+from qgen.generators.spec import create
+from qgen.representations import represent
+
+SMALL = {"code": "hits", "code_options": {"pixels": [2, 4]}}
+MACHINES = [VisibleBoltzmann, RestrictedBoltzmann]
+
+
+@pytest.fixture(scope="module")
+def showers():
+    return represent(qgen.load("clic/e-", stop=400), "image8x8")
+
+
+def test_correlators_of_independent_bits(showers):
+    """Untrained, <Z_a> is the product of -tanh(b_i) over the bits of a; energies beyond the range take its end."""
+    model = VisibleBoltzmann(**SMALL, degree=1, epochs=0).fit(showers, seed=0)
+    a = np.array([[1, 0, 0, 0, 0, 0, 0, 0], [0, 1, 0, 0, 1, 0, 0, 0], [1, 1, 1, 1, 1, 1, 1, 1]])
+    low, high = model.energy_range_
+    energy = np.array([low, 50e3, high])
+    b, pulls = model.model_.fields(model._scaled(energy), torch.ones(3, 8))
+    assert not pulls.any()
+    means = -np.tanh(b.detach().double().numpy())
+    exact = np.stack([means[:, row > 0].prod(axis=1) for row in a], axis=1)
+    error = 4.5 * np.sqrt((1 - exact**2) / 4000)
+    assert (np.abs(model.correlators(energy, a) - exact) < error).all()
+    with pytest.warns(UserWarning, match="outside the training range"):
+        np.testing.assert_array_equal(model.correlators([2 * high], a), model.correlators([high], a))
+
+
+def test_correlators_need_operators_of_its_bits(showers):
+    model = VisibleBoltzmann(**SMALL, epochs=0).fit(showers, seed=0)
+    with pytest.raises(InputError, match=r"expected shape \(n_operators, 8\), found \(1, 3\)"):
+        model.correlators([50e3], [[1, 0, 1]])
+
+
+@pytest.mark.parametrize("family", [*MACHINES, IQPBornMachine, QCBM])
+def test_history_is_what_training_told(family, showers):
+    told = []
+    options = {"depth": 1} if family is QCBM else {}
+    model = family(**SMALL, **options, epochs=3).fit(
+        showers, seed=0, callbacks=(lambda epoch, row: told.append((epoch, row)),)
+    )
+    assert list(enumerate(model.history_)) == told
+    assert "validation" in model.history_[2]
+
+
+@pytest.mark.parametrize("family", MACHINES)
+@pytest.mark.parametrize("degree", [0, 1])
+def test_they_have_the_parameters_of_the_circuit(family, degree, showers):
+    """Of 64 bits: a Boltzmann machine exactly, an RBM to one hidden unit, 80 couplings and biases."""
+    model = family(degree=degree, epochs=1).fit(showers, seed=0)
+    unit = 80 if family is RestrictedBoltzmann else 0
+    assert model.resources()["n_parameters"] == pytest.approx(2080 * (degree + 1), abs=unit)
+    assert model.resources()["n_bits"] == 64
+    assert model.traits.family == "classical"
+    assert model.sample(showers.incident_energy[:5], seed=0).geometry == showers.geometry
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("classical/boltzmann:body=3", "expected biases and couplings of pairs, found gates on 3 bits"),
+        ("classical/boltzmann:gates=[[0], [0, 1, 2, 3]]", "found gates on 4 bits"),
+        ("classical/boltzmann:gates=pairs", "VisibleBoltzmann: expected gates 'all' or a list of lists of qubits"),
+        ("classical/boltzmann:degree=-1", "expected degree to be a whole number >= 0, found -1"),
+        ("classical/boltzmann:code_options=5", "expected its options as a mapping, found 5"),
+        ("classical/rbm:hidden=0", "expected hidden to be a whole number >= 1, found 0"),
+        ("classical/rbm:learning_rate=x", "expected learning_rate to be a number >= 0, found 'x'"),
+    ],
+)
+def test_options_that_cannot_be(spec, message, showers):
+    with pytest.raises(InputError, match=message):
+        create(spec).fit(showers, seed=0)
