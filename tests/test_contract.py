@@ -23,7 +23,7 @@ TINY: dict[str, dict[str, Any]] = {
     "classical/rbm": BITS,
     "iqp": {"operators": 20, **BITS},
     "qcbm": {"epochs": 3, "depth": 2, "shape_bits": 3, "response_bits": 2, "energy_bins": 4},
-    "qgan": {"epochs": 2, "n_qubits": 6, "depth": 2, "n_latent": 2, "width": 8, "batch_size": 64},
+    "qgan": {"epochs": 2, "depth": 2, "n_latent": 2, "width": 8, "batch_size": 64},
     "qvae": {"epochs": 2, "partitions": (4, 6, 6), "width": 16, "n_chains": 20, "batch_size": 64},
 }
 """Settings of those that train for a fit within a second or two."""

@@ -24,7 +24,7 @@ def as_ansatz(reference: Any, n_qubits: int | None = None) -> Ansatz:
         InputError: no such name, a circuit that cannot be used, or one with another number of qubits. Whether a
             function has a `weight_shape` is not looked at.
     """
-    found = resolve(reference)
+    found = resolve(reference, "circuits")
     qiskit = sys.modules.get("qiskit")  # a circuit of Qiskit's has imported it
     if qiskit is not None and isinstance(found, getattr(qiskit, "QuantumCircuit", ())):
         from qgen.circuits._qiskit import from_qiskit

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from qgen import __version__
-from qgen.cli import circuits, data
+from qgen.cli import circuits, data, generators
 from qgen.cli.console import run
 from qgen.files import InputError, require_folder
 
@@ -39,9 +39,8 @@ def fit(
     With --stream the file may be larger than memory, and all of it is learnt from: score against another one.
 
     Args:
-        generator: qvae, qgan, qcbm, iqp, classical/bootstrap, classical/mean_image, classical/independent_pixels or
-            classical/gaussian_copula, with options after a colon (qgan:style,depth=4); or your own as module:Class
-            or file.py:Class.
+        generator: a name of `qgen generators list`, with options after a colon (qgan:style,depth=4), which
+            `qgen fit qgan --help` explains; or your own as module:Class or file.py:Class.
         out: run directory.
         dataset: an embedded sample or an HDF5 file.
         representation: what to learn: native, image8x8, profile<n> or depth3.
@@ -187,7 +186,7 @@ def compare(
     Args:
         out: folder for everything; finished generators in it are not trained again.
         dataset: an embedded sample or an HDF5 file.
-        generators: names with options as in `qgen fit --help`, e.g. qvae qgan:style,depth=4 classical/mean_image; by
+        generators: names with options as for `qgen fit`, e.g. qvae qgan:style,depth=4 classical/mean_image; by
             default the three quantum families, their ablations and the classical references. What follows an @ is
             changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin as stand-in"; "as" names the row.
         representation: what is learnt and scored.
@@ -228,6 +227,7 @@ def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "a
 
 VERBS: dict[str, Any] = {
     "data": data.VERBS,
+    "generators": generators.VERBS,
     "fit": fit,
     "sample": sample,
     "evaluate": evaluate,
@@ -238,5 +238,10 @@ VERBS: dict[str, Any] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the `qgen` command; the exit status."""
-    return run(VERBS, arguments, description=__doc__, version=__version__)
+    """Run the `qgen` command; the exit status. `qgen fit NAME --help` also shows the options of that generator."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["fit"] and {"-h", "--help"} & set(words[2:]) and not words[1].startswith("-"):
+        if (status := run(generators.show, [words[1]])) == 0:
+            print("\nFlags of qgen fit: qgen fit --help")
+        return status
+    return run(VERBS, words, description=__doc__, version=__version__)

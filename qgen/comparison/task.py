@@ -26,6 +26,7 @@ from qgen.files import InputError, write
 from qgen.generators.protocol import Generator
 from qgen.generators.saved import CONFIG, load_generator, read_config
 from qgen.generators.spec import create, options, parse
+from qgen.plugins import options_of
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import CHECKPOINT
@@ -98,12 +99,13 @@ class Task:
             return 0.0
         cls, given = parse(self.generator)
         quick = self.budget == "quick"
-        typical = getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0)
-        known = inspect.signature(cls).parameters
-        if "epochs" not in known or not isinstance(given.get("epochs"), int):  # what else it is, the fit tells
-            return float(typical)
-        usual = getattr(cls, "quick", {}).get("epochs") if quick else None
-        return float(typical * given["epochs"] / (usual or known["epochs"].default))
+        typical = float(getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0))
+        usual = {name: said.default for name, said in options_of(cls).items()}
+        usual |= getattr(cls, "quick", {}) if quick else {}
+        epochs, of_typical = given.get("epochs"), usual.get("epochs")
+        if not isinstance(epochs, int) or not isinstance(of_typical, int) or of_typical < 1:
+            return typical  # what is wrong with epochs, the fit tells
+        return typical * epochs / of_typical
 
 
 def named(text: str) -> tuple[str, str]:

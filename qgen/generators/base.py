@@ -60,7 +60,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
     """Options that only sampling uses: they may be changed after the fit. Those that are declared are added."""
     quick: ClassVar[Mapping[str, Any]] = {}
     """Options of `--budget quick`: a shorter training."""
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 1.0, "standard": 1.0}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 5.0, "standard": 5.0}
     """About how long a fit takes by budget, measured on 2 cores with an embedded sample [s]; only for forecasts."""
 
     representation: str = option("what it learns and emits: native, image8x8, profile<n> or depth3", default="image8x8")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, cast
 
 import yaml
 
 from qgen.files import InputError
 from qgen.generators.protocol import Generator
-from qgen.plugins import BUILTIN, near_miss, resolve
+from qgen.plugins import BUILTIN, near_miss, options_of, resolve
+
+OPTIONAL = ("representation",)
+"""Defaults that a generator may do without: the protocol asks for no option, only for the trait."""
 
 
 def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
@@ -17,22 +19,25 @@ def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
 
     Args:
         spec: folder or file name of qgen, or "module:Class" or "file.py:Class", then after a colon a mode
-            and/or comma-separated key=value options (values in YAML, lists and mappings in brackets).
+            and/or comma-separated key=value options (values in YAML, or None; lists and mappings in brackets).
         quick: start from the class's `quick` settings.
-        defaults: hyper-parameters for where `spec` says nothing; those that the class does not know are left out.
+        defaults: options for where `spec` says nothing; `representation` is left out where the class has no such
+            option.
 
     Raises:
         InputError: an unknown name or option.
     """
-    cls, options = parse(spec)
-    known = inspect.signature(cls).parameters
-    for key in options:
+    cls, given = parse(spec)
+    known = options_of(cls)
+    start = {name: value for name, value in defaults.items() if name in known or name not in OPTIONAL}
+    chosen = start | (dict(getattr(cls, "quick", {})) if quick else {}) | given
+    for key in chosen:
         if key not in known:
             raise InputError(
-                f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{near_miss(key, known)}"
+                f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{near_miss(key, known)}; "
+                f"qgen generators show {split(spec)[0]} explains them"
             )
-    start = dict(getattr(cls, "quick", {})) if quick else {}
-    return cast(Generator, cls(**{name: defaults[name] for name in defaults if name in known} | start | options))
+    return cast(Generator, cls(**chosen))
 
 
 def parse(spec: str) -> tuple[type, dict[str, Any]]:
@@ -41,16 +46,22 @@ def parse(spec: str) -> tuple[type, dict[str, Any]]:
     Raises:
         InputError: an unknown name, or one of something else than a generator.
     """
+    name, text = split(spec)
+    generator = resolve(name)
+    if not isinstance(generator, type) or not hasattr(generator, "fit") or not hasattr(generator, "sample"):
+        raise InputError(f"{name}: expected a class with fit and sample, a generator, found {generator!r}")
+    return generator, options(text)
+
+
+def split(spec: str) -> tuple[str, str]:
+    """The name of a generator, and the text of its options."""
     if "@" in spec:
         raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
     name, _, text = spec.partition(":")
     if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
-    found = resolve(name)
-    if not isinstance(found, type) or not hasattr(found, "fit") or not hasattr(found, "sample"):
-        raise InputError(f"{name}: expected a class with fit and sample, a generator, found {found!r}")
-    return found, options(text)
+    return name, text
 
 
 def options(text: str) -> dict[str, Any]:
@@ -79,7 +90,9 @@ def _items(text: str) -> list[str]:
 
 
 def _value(key: str, text: str) -> Any:
-    """A value in YAML; also numbers such as 5e-3, which YAML 1.1 takes for text."""
+    """A value in YAML; also None, and numbers such as 5e-3, which YAML 1.1 takes for text."""
+    if text == "None":
+        return None
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:

@@ -12,7 +12,7 @@ from qgen.generators.classical.mean_image import MeanImage
 from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import load_generator, read_config
 from qgen.geometry import Geometry, Layer
-from qgen.plugins import archive, plugins, resolve
+from qgen.plugins import archive, generators, options_of, plugins, resolve
 from qgen.showers import Showers
 from qgen.testing import check_generator
 
@@ -227,3 +227,18 @@ def test_the_contract_catches_what_breaks_it(cls: type, message: str, train: Sho
     check_generator(Bootstrap(representation="pair"), train)
     with pytest.raises(AssertionError, match=message):
         check_generator(cls(representation="pair"), train)
+
+
+@pytest.mark.parametrize("name", [name for name in generators() if name != "iqp"])
+def test_every_generator_has_the_settings_of_the_harness(name: str) -> None:
+    """A fit of a small budget is shorter wherever something is trained by epochs, and its time is told."""
+    cls = resolve(name)
+    assert set(vars(cls)["typical_fit_s"]) == {"quick", "standard"}
+    assert set(cls.quick) <= set(options_of(cls))
+    if "epochs" in options_of(cls):
+        assert cls.quick["epochs"] < cls().epochs
+        assert cls.typical_fit_s["quick"] < cls.typical_fit_s["standard"]
+
+
+def test_what_is_not_trained_by_epochs_has_no_history(train: Showers) -> None:
+    assert Bootstrap(representation="pair").fit(train, seed=0).history_ == []

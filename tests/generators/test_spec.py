@@ -6,6 +6,7 @@ from qgen.comparison.task import Task, named
 from qgen.files import InputError
 from qgen.generators.protocol import Generator
 from qgen.generators.qcbm import QCBM
+from qgen.generators.qgan import QGAN
 from qgen.generators.spec import create
 
 
@@ -42,8 +43,48 @@ def test_create_from_a_file(tmp_path: Path) -> None:
 
 
 def test_create_with_an_unknown_option() -> None:
-    with pytest.raises(InputError, match=r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\)"):
+    message = r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\); qgen generators show qcbm "
+    with pytest.raises(InputError, match=message):
         create("qcbm:dept=4")
+
+
+def test_a_default_that_the_generator_does_not_have_is_told() -> None:
+    with pytest.raises(
+        InputError, match=r"qgan: unknown option 'n_qubits', expected one of .*qgen generators show qgan"
+    ):
+        create("qgan", n_qubits=6)
+
+
+BARE = '''
+class Bare:
+    """No more than the protocol asks for."""
+
+    def __init__(self, *, k: int = 3) -> None:
+        self.k = k
+
+    def fit(self, showers, *, seed): ...
+    def sample(self, incident_energy, *, seed): ...
+'''
+
+
+def test_only_the_representation_may_be_missing(tmp_path: Path) -> None:
+    """The protocol asks for the trait, not for an option."""
+    outside = tmp_path / "bare.py"
+    outside.write_text(BARE)
+    assert create(f"{outside}:Bare", representation="profile8", k=4).k == 4
+    assert create("qgan", representation="profile8").representation == "profile8"
+    for wrong in ({"seed": 3}, {"representations": "profile8"}):
+        with pytest.raises(
+            InputError, match=rf"bare\.py:Bare: unknown option '{next(iter(wrong))}', expected one of k"
+        ):
+            create(f"{outside}:Bare", **wrong)
+    with pytest.raises(InputError, match=r"bare\.py:Bare:representation=native: unknown option 'representation'"):
+        create(f"{outside}:Bare:representation=native")
+
+
+def test_none_is_a_value() -> None:
+    assert create("qgan:gradient_penalty=None,depth=2").gradient_penalty is None
+    assert create("qgan:gradient_penalty=null").gradient_penalty is None
 
 
 @pytest.mark.parametrize("name", ["circuits/line", "simulation/aer"])
@@ -58,3 +99,14 @@ def test_a_label_may_hold_as() -> None:
 
 def test_a_forecast_leaves_bad_epochs_to_the_fit() -> None:
     assert Task("qgan:epochs=x", "clic/e-").typical_fit_s == Task("qgan", "clic/e-").typical_fit_s
+
+
+@pytest.mark.parametrize("budget", ["quick", "standard", "full"])
+def test_a_forecast_is_in_proportion_to_the_epochs(budget: str) -> None:
+    """Those of `quick`, or of the class; where neither says a number there is nothing to compare with."""
+    usual = QGAN.quick["epochs"] if budget == "quick" else QGAN().epochs
+    typical = Task("qgan", "clic/e-", budget=budget).typical_fit_s
+    assert Task(f"qgan:epochs={2 * usual}", "clic/e-", budget=budget).typical_fit_s == 2 * typical
+    assert Task("qgan:epochs=0", "clic/e-", budget=budget).typical_fit_s == 0
+    assert Task("qgan:epochs=5@backend=aer", "clic/e-", budget=budget).typical_fit_s == 0
+    assert Task("iqp:epochs=5", "clic/e-", budget=budget).typical_fit_s > 0

@@ -9,7 +9,7 @@ no fluctuations of the shape: a generator that cannot beat it has learned no mor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -25,9 +25,10 @@ __all__ = ["MeanImage"]
 
 
 class MeanImage(BaseGenerator):
-    """Mean energy fractions times a sampled total energy."""
+    """The mean shower of the energy times a sampled total energy: no fluctuations of the shape."""
 
     family = "reference"
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 1.0, "standard": 1.0}
     event_level = False
 
     n_knots: int = option(
