@@ -44,7 +44,7 @@ from qgen.boltzmann.convergence import Convergence, convergence
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
 from qgen.cli import run
 from qgen.files import InputError
-from qgen.generators.qvae.decoding import decode
+from qgen.generators.qvae.model import decode
 from qgen.ising import Ising, Spins
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.parallel_tempering import ParallelTemperingSampler

@@ -27,9 +27,8 @@ from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Traits
 from qgen.generators.qvae.calibration import calibrated
 from qgen.generators.qvae.coding import ShowerCode
-from qgen.generators.qvae.decoding import decode
 from qgen.generators.qvae.latents import Bits, Normal
-from qgen.generators.qvae.model import VariationalAutoencoder
+from qgen.generators.qvae.model import VariationalAutoencoder, decode
 from qgen.generators.qvae.negative import ExactPhase, NegativePhase
 from qgen.generators.qvae.networks import DecoderKind, NetworkKind, encoder_and_decoder
 from qgen.generators.qvae.objective import NegativeELBO

@@ -1,4 +1,4 @@
-"""Encoder and decoder of the variational autoencoder.
+"""Encoder and decoder of the variational autoencoder, and showers decoded from latents.
 
 A shower is hits x_i in {0, 1} and activations u_k (`coding`); c is the condition: scaled logarithm of E_inc and
 standardised response. The latents z = (z_1, ..., z_L) have one level for every colour of the prior's free nodes.
@@ -23,11 +23,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from qgen.generators.qvae.coding import ShowerCode
 from qgen.generators.qvae.latents import Latents
 from qgen.generators.qvae.prior import Prior
 from qgen.networks.mlp import mlp
 
+Floats = NDArray[np.float64]
+
 LOG_2PI = float(np.log(2 * np.pi))
+VOXELS_AT_ONCE = 2**19
+"""Voxels of the showers that are decoded together: what lies between network, draws and coding stays in cache. With
+6480 voxels per shower and one thread a batch of 10 000 takes half the time of one that is decoded as a whole."""
 
 
 @dataclass(frozen=True)
@@ -149,3 +155,32 @@ class VariationalAutoencoder(nn.Module):
         """ln p(x, u | z, c), shape (n,), of one draw z of the posterior, and that draw."""
         posterior = self.encoder(hit, activation, condition, tau=tau, rng=rng)
         return self.decoder.log_likelihood(posterior.z, hit, activation, condition), posterior
+
+
+def decode(
+    decoder: Decoder,
+    code: ShowerCode,
+    z: Tensor,
+    incident_energy: Floats,
+    total_energy: Floats,
+    rng: torch.Generator,
+) -> NDArray[np.float32]:
+    """Voxel energies [MeV], shape (n, n_voxels), drawn for latents, with the given totals.
+
+    Args:
+        decoder: draws hits and activations.
+        code: turns them into energies.
+        z: latents, shape (n, n_latents).
+        incident_energy: [MeV], shape (n,).
+        total_energy: [MeV], shape (n,).
+        rng: of the draws.
+    """
+    voxels = np.empty((len(z), len(code.layers)), dtype=np.float32)
+    step = max(1, VOXELS_AT_ONCE // len(code.layers))
+    with torch.no_grad():
+        for first in range(0, len(z), step):
+            rows = slice(first, first + step)
+            e, total = incident_energy[rows], total_energy[rows]
+            hit, activation = decoder.sample(z[rows], code.response.condition(e, total), rng)
+            voxels[rows] = code.inverse(hit, activation, e, total)
+    return voxels

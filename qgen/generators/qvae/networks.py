@@ -15,7 +15,7 @@ at all angles too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 import torch
@@ -61,11 +61,8 @@ def encoder_and_decoder(
         width: of all hidden layers.
 
     Raises:
-        InputError: an unknown kind, or convolutions for a geometry that is no regular cylinder.
+        InputError: convolutions for a geometry that is no regular cylinder.
     """
-    for name, value, known in (("network", network, NetworkKind), ("decoder", decoder, DecoderKind)):
-        if value not in get_args(known):
-            raise InputError(f"{name}: expected {' or '.join(get_args(known))}, found {value!r}")
     trunk = LatentTrunk(levels, width, hierarchical=decoder == "hierarchical")
     if network == "mlp":
         heads: nn.Module = Heads(width, geometry.n_voxels, code.n_layers)
