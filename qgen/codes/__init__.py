@@ -145,10 +145,10 @@ def code_class(reference: Any) -> type[Code]:
     Raises:
         InputError: no such code, or something that is none.
     """
-    found = resolve(reference, "codes")
-    if not isinstance(found, type) or not issubclass(found, Code):
-        raise InputError(f"code: expected a subclass of qgen.codes.Code, found {found!r}")
-    return found
+    cls = resolve(reference, "codes")
+    if not isinstance(cls, type) or not issubclass(cls, Code):
+        raise InputError(f"code: expected a subclass of qgen.codes.Code, found {cls!r}")
+    return cls
 
 
 def fit_code(reference: Any, showers: Showers, *, seed: int, options: Mapping[str, Any] | None = None) -> Code:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf
 
-from qgen.codes._noise import Noise
 from qgen.transforms.marginals import Marginals
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,33 @@ Floats = NDArray[np.float64]
 RIDGE = 5.0
 """In showers."""
 MOST_SQUARED = 10
+LEAST_SQUARE = 1e-2
+"""Added to the mean square of residuals before its logarithm is taken."""
+
+
+class Noise(NamedTuple):
+    """What regressions of normal scores leave: normal noise whose size follows the energy, s(x) eps, eps ~ N(0, S).
+
+    Attributes:
+        log_sd: coefficients of ln s, shape (3,).
+        covariance: S, shape (n_voxels, n_voxels), shrunk (Ledoit & Wolf 2004).
+    """
+
+    log_sd: Floats
+    covariance: Floats
+
+    @classmethod
+    def fit(cls, residual: Floats, x: Floats) -> Self:
+        """Fit to residuals (n, n_voxels) at scaled energies (n,)."""
+        size = np.log((residual**2).mean(axis=1) + LEAST_SQUARE) / 2
+        log_sd = Polynomial.fit(x, size, 2, domain=(-1, 1), window=(-1, 1)).coef.real
+        scaled = residual / np.exp(Polynomial(log_sd)(x))[:, None]
+        return cls(log_sd, ledoit_wolf(scaled, assume_centered=True)[0])
+
+    def sample(self, x: Floats, rng: np.random.Generator) -> Floats:
+        """s(x) eps, shape (n, n_voxels)."""
+        eps = rng.standard_normal((len(x), len(self.covariance))) @ np.linalg.cholesky(self.covariance).T
+        return np.asarray(np.exp(Polynomial(self.log_sd)(x))[:, None] * eps)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.codes import Code
-from qgen.codes._noise import Noise
 from qgen.codes._parts import ResponseBins, fractions_of, response_of
+from qgen.codes._shapes import Noise
 from qgen.files import InputError
 from qgen.plugins.options import require_whole
 from qgen.showers import Showers

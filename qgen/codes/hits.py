@@ -22,7 +22,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.covariance import ledoit_wolf
 
 from qgen.codes import Code
 from qgen.codes._parts import fractions_of
@@ -33,6 +32,7 @@ from qgen.observables import image
 from qgen.showers import Showers
 from qgen.transforms.energy_scale import EnergyScale
 from qgen.transforms.marginals import Marginals
+from qgen.transforms.normal_scores import shrunk_correlation
 
 __all__ = ["HitCode"]
 
@@ -202,10 +202,10 @@ def _copula(values: Floats, marginals: Marginals, energy: Floats, rng: np.random
     z = marginals.forward(values, energy, rng)
     low = np.where(values > 0, z, -np.inf)
     high = np.where(values > 0, z, marginals.threshold(energy))
-    correlation = _correlation(z)
+    correlation = shrunk_correlation(z)
     for _ in range(CENSORED_SWEEPS):
         z = truncated_normal(correlation, low, high, rng, start=z, n_sweeps=1)
-        correlation = _correlation(z)
+        correlation = shrunk_correlation(z)
     return correlation, z
 
 
@@ -224,10 +224,3 @@ def _summing_to(total: Floats, u: Floats, least: Floats, most: Floats) -> Floats
 def _joined(voxels: NDArray[Any], pixel: Integers) -> Floats:
     """Sums over the voxels of every pixel, shape (n, n_pixels)."""
     return np.asarray(voxels.astype(np.float64) @ np.eye(int(pixel.max()) + 1)[pixel])
-
-
-def _correlation(z: Floats) -> Floats:
-    """Shrunk covariance of the columns, scaled to ones on the diagonal."""
-    covariance = ledoit_wolf(z)[0]
-    sd = np.sqrt(np.diag(covariance))
-    return np.asarray(covariance / np.outer(sd, sd))

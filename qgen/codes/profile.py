@@ -8,39 +8,22 @@ decoding adds, all other features and the shape given the variable and the energ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from qgen.codes import Code
 from qgen.codes._bins import Binning
 from qgen.codes.features import FeatureCode
 from qgen.files import InputError
 from qgen.plugins.options import require_whole
 from qgen.showers import Showers
-from qgen.transforms.energy_scale import EnergyScale
 
 __all__ = ["ProfileCode"]
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class ProfileCode(Code):
-    """Bins of one variable.
-
-    Attributes:
-        inner: the code of this one feature.
-    """
-
-    inner: FeatureCode
+class ProfileCode(FeatureCode):
+    """Bins of one variable: a feature code of this feature alone."""
 
     @classmethod
-    def fit(
+    def fit(  # type: ignore[override]
         cls,
         showers: Showers,
         *,
@@ -64,31 +47,4 @@ class ProfileCode(Code):
         if not isinstance(variable, str):
             raise InputError(f"profile: expected the name of a variable, found {variable!r}")
         require_whole("profile", {"bits": bits}, {"bits": 1})
-        return cls(FeatureCode.fit(showers, seed=seed, features={variable: bits}, binning=binning))
-
-    @property
-    def fields(self) -> dict[str, int]:
-        """Bits of the variable."""
-        return self.inner.fields
-
-    @property
-    def scale(self) -> EnergyScale:
-        """Of the incident energy."""
-        return self.inner.scale
-
-    def numbers(self, showers: Showers) -> Integers:
-        """Bins of showers, shape (n, 1)."""
-        return self.inner.numbers(showers)
-
-    def voxels(self, numbers: Integers, incident_energy: Floats, rng: np.random.Generator) -> Floats:
-        """Showers [MeV], shape (n, n_voxels), of bins (n, 1) at energies [MeV] (n,)."""
-        return self.inner.voxels(numbers, incident_energy, rng)
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Named arrays, taken back by `restore`."""
-        return self.inner.state()
-
-    @classmethod
-    def restore(cls, state: Mapping[str, Any]) -> Self:
-        """The code of `state`; entries may be tensors, further entries are ignored."""
-        return cls(FeatureCode.restore(state))
+        return super().fit(showers, seed=seed, features={variable: bits}, binning=binning)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from qgen.codes import fit_code, states_of
 from qgen.files import InputError
-from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING
+from qgen.generators.qcbm.objectives import SMOOTHING
 from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
 from qgen.generators.qcbm.objectives.sliced_wasserstein import LINES, lines, sorted_along, wasserstein
 from qgen.screening.losses import BANDWIDTHS, Loss

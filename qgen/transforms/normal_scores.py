@@ -18,6 +18,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
+from sklearn.covariance import ledoit_wolf
 
 from qgen.files import InputError
 
@@ -137,6 +138,13 @@ class NormalScores:
             np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in ("mean", "log_sd", "table", "ends")
         )
         return cls(mean, log_sd, table, ends, np.asarray(state["scores.groups"], dtype=np.intp))
+
+
+def shrunk_correlation(u: Floats) -> Floats:
+    """Correlations of scores (n, d), shape (d, d), positive definite: of the covariance shrunk by Ledoit and Wolf."""
+    covariance = ledoit_wolf(u)[0]
+    sd = np.sqrt(np.diag(covariance))
+    return np.asarray(covariance / np.outer(sd, sd))
 
 
 def checked_groups(groups: Index | None, n_columns: int) -> Index:

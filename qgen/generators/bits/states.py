@@ -115,7 +115,7 @@ def bin_distances(p: Floats, states: Integers, energy: Floats, edges: Floats) ->
     Raises:
         InputError: a bin with fewer than two test showers.
     """
-    found = []
+    distances = []
     for low, high in pairwise(edges.tolist()):
         inside = within(energy, low, high, edges[-1])
         n = int(inside.sum())
@@ -124,8 +124,8 @@ def bin_distances(p: Floats, states: Integers, energy: Floats, edges: Floats) ->
         rows = p[inside] / p[inside].sum(axis=1, keepdims=True)
         mean, h = rows.mean(axis=0), histogram(states[inside], p.shape[1])
         less, _ = left_out(rows, states[inside])
-        found.append(BinDistance(low, high, n, total_variation(mean, h), float(own_draws(mean, n)), less))
-    return found
+        distances.append(BinDistance(low, high, n, total_variation(mean, h), float(own_draws(mean, n)), less))
+    return distances
 
 
 def histograms(states: Integers, energy: Floats, edges: Floats, at: Floats, n_states: int) -> Floats:
@@ -134,13 +134,13 @@ def histograms(states: Integers, energy: Floats, edges: Floats, at: Floats, n_st
     Raises:
         InputError: a bin without training showers.
     """
-    found = np.zeros((len(at), n_states))
+    p = np.zeros((len(at), n_states))
     for low, high in pairwise(edges.tolist()):
         seen = within(energy, low, high, edges[-1])
         if not seen.any():
             raise InputError(f"histograms: expected training showers in {low:g} to {high:g} MeV, found none")
-        found[within(at, low, high, edges[-1])] = histogram(states[seen], n_states)
-    return found
+        p[within(at, low, high, edges[-1])] = histogram(states[seen], n_states)
+    return p
 
 
 def field_marginals(p: Floats, numbers: Integers) -> list[Floats]:

@@ -80,9 +80,9 @@ def operators_of_order(n_bits: int, order: int, *, seed: int = 0) -> NDArray[np.
     supports = np.array(list(combinations(range(n_bits), order)))
     if len(supports) > MOST_OPERATORS:
         supports = supports[np.random.default_rng(seed).choice(len(supports), MOST_OPERATORS, replace=False)]
-    found = np.zeros((len(supports), n_bits), dtype=np.uint8)
-    found[np.arange(len(supports))[:, None], supports] = 1
-    return found
+    operators = np.zeros((len(supports), n_bits), dtype=np.uint8)
+    operators[np.arange(len(supports))[:, None], supports] = 1
+    return operators
 
 
 def data_correlators(bits: Tensor, number: Tensor, n_bins: int, operators: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
@@ -149,23 +149,23 @@ class Reference:
         self.operators = {f"order {k}": operators_of_order(n, k) for k in ORDERS if k <= n}
         for sigma in bandwidths:
             self.operators[f"sigma {sigma:.3g}"] = draw_operators(2000, n, sigma, np.random.default_rng(0))
-        found = {name: self.of_data(bits, incident_energy, a) for name, a in self.operators.items()}
-        self.data = {name: correlators for name, (correlators, _) in found.items()}
-        self.count = next(iter(found.values()))[1]
+        in_bins = {name: self.of_data(bits, incident_energy, a) for name, a in self.operators.items()}
+        self.data = {name: correlators for name, (correlators, _) in in_bins.items()}
+        self.count = next(iter(in_bins.values()))[1]
 
     def of_data(
         self, bits: NDArray[np.uint8], incident_energy: NDArray[np.float64], operators: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Correlators of showers in the bins (n_bins, n_operators), and how many there are in each."""
         number = self.bins.number(torch.tensor(incident_energy))
-        found, count = data_correlators(torch.from_numpy(bits.astype(np.float32)), number, len(self.bins), operators)
-        return found.double().numpy(), count.double().numpy()
+        means, count = data_correlators(torch.from_numpy(bits.astype(np.float32)), number, len(self.bins), operators)
+        return means.double().numpy(), count.double().numpy()
 
     def of_model(self, correlators: Correlators) -> dict[str, NDArray[np.float64]]:
         """A model's correlators, averaged over energies of each bin."""
         nodes, names = self.bins.nodes.numpy(), list(self.operators)
-        found = correlators(nodes.ravel(), np.concatenate([self.operators[name] for name in names]))
-        means = found.reshape(*nodes.shape, -1).mean(axis=1)
+        at_nodes = correlators(nodes.ravel(), np.concatenate([self.operators[name] for name in names]))
+        means = at_nodes.reshape(*nodes.shape, -1).mean(axis=1)
         ends = np.cumsum([len(self.operators[name]) for name in names])[:-1]
         return dict(zip(names, np.split(means, ends, axis=1), strict=True))
 
@@ -173,11 +173,11 @@ class Reference:
         """Those of other showers, or of generated ones."""
         return {name: self.of_data(bits, incident_energy, a)[0] for name, a in self.operators.items()}
 
-    def distances(self, found: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, Any]]:
-        """By name of the operators: `Distance` over all bins, and in each (`bins`)."""
+    def distances(self, correlators: Mapping[str, NDArray[np.float64]]) -> dict[str, dict[str, Any]]:
+        """Of correlators in the bins, as `of_model` gives them: `Distance` over all bins, and in each (`bins`)."""
         scores = {}
-        for name, model in found.items():
-            d, noise = model - self.data[name], (1 - self.data[name] ** 2) / (self.count - 1)[:, None]
+        for name, q in correlators.items():
+            d, noise = q - self.data[name], (1 - self.data[name] ** 2) / (self.count - 1)[:, None]
             bins = [asdict(_distance(one, n)) for one, n in zip(d, noise, strict=True)]
             scores[name] = {**asdict(_distance(d, noise)), "bins": bins}
         return scores

@@ -18,13 +18,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
-from sklearn.covariance import ledoit_wolf
 
 from qgen.generators.base import BaseGenerator
 from qgen.plugins import option
 from qgen.showers import Showers
 from qgen.training import Run
 from qgen.transforms.marginals import Marginals
+from qgen.transforms.normal_scores import shrunk_correlation
 
 __all__ = ["GaussianCopula"]
 
@@ -47,10 +47,10 @@ class GaussianCopula(BaseGenerator):
         self.energies_ = np.sort(energy)
         z = np.column_stack([self.marginals_.forward(fractions, energy, rng), self._energy_score(energy)])
         bound = np.where(fractions > 0, np.nan, self.marginals_.threshold(energy))
-        self.correlation_ = _correlation(z)
+        self.correlation_ = shrunk_correlation(z)
         for _ in range(self.sweeps):
             _draw_censored(z, bound, np.linalg.inv(self.correlation_).astype(np.float64), rng)
-            self.correlation_ = _correlation(z)
+            self.correlation_ = shrunk_correlation(z)
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
         c, c_e = self.correlation_[:-1, :-1], self.correlation_[:-1, -1]
@@ -77,13 +77,6 @@ class GaussianCopula(BaseGenerator):
         d = len(self.correlation_)
         marginals = sum(array.size for array in self.marginals_.state("marginals").values())
         return {"n_parameters": float(marginals + d * (d - 1) // 2)}
-
-
-def _correlation(z: Floats) -> Floats:
-    """Shrunk covariance of the columns, scaled to ones on the diagonal."""
-    covariance = ledoit_wolf(z)[0]
-    sd = np.sqrt(np.diag(covariance))
-    return np.asarray(covariance / np.outer(sd, sd))
 
 
 def _draw_censored(z: Floats, bound: Floats, precision: Floats, rng: np.random.Generator) -> None:

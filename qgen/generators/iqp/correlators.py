@@ -193,9 +193,9 @@ def parities(bits: ArrayLike, gates: Sequence[Sequence[int]]) -> Tensor:
 @lru_cache(maxsize=8)
 def _incidence(gates: tuple[tuple[int, ...], ...]) -> Tensor:
     """1 where a qubit is in a gate, shape (n_gates, n_qubits)."""
-    found = np.zeros((len(gates), max(map(max, gates)) + 1), dtype=np.float32)
-    found[np.repeat(np.arange(len(gates)), [len(gate) for gate in gates]), np.concatenate(gates)] = 1
-    return torch.from_numpy(found)
+    incidence = np.zeros((len(gates), max(map(max, gates)) + 1), dtype=np.float32)
+    incidence[np.repeat(np.arange(len(gates)), [len(gate) for gate in gates]), np.concatenate(gates)] = 1
+    return torch.from_numpy(incidence)
 
 
 def direct(theta: Tensor, gates: Sequence[Sequence[int]], operators: Operators, z: ArrayLike) -> Tensor:

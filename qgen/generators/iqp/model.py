@@ -90,13 +90,14 @@ class WalshModel(nn.Module):
         theta = self.theta(x)
         flat = theta.flatten(0, 1)
         if self.kind == "bit_flip":
-            found = flips(flat, self.gates, operators)
+            estimates = flips(flat, self.gates, operators)
         elif max(map(len, self.gates)) <= 2:
-            found = factorised(*biases_and_couplings(flat, self.gates, self.n_visible + self.n_hidden), operators)
+            h_and_j = biases_and_couplings(flat, self.gates, self.n_visible + self.n_hidden)
+            estimates = factorised(*h_and_j, operators)
         else:
             z = rng.integers(0, 2, (SAMPLES, self.n_visible + self.n_hidden), dtype=np.int8)
-            found = direct(flat, self.gates, operators, z)
-        return found.reshape(*theta.shape[:2], *found.shape[1:]).mean(dim=1)
+            estimates = direct(flat, self.gates, operators, z)
+        return estimates.reshape(*theta.shape[:2], *estimates.shape[1:]).mean(dim=1)
 
     def circuit(self, x: float) -> IQPCircuit:
         """The circuit at a scaled energy; a mixture is compiled to one on log2 L more qubits.
@@ -145,8 +146,7 @@ def _drawn(p: Tensor, rng: np.random.Generator) -> NDArray[np.int64]:
     """One outcome of every row of probabilities."""
     cumulative = p.cumsum(dim=1)
     u = torch.from_numpy(rng.random((len(p), 1))) * cumulative[:, -1:]
-    found: NDArray[np.int64] = torch.searchsorted(cumulative, u, right=True)[:, 0].clamp_max(p.shape[1] - 1).numpy()
-    return found
+    return torch.searchsorted(cumulative, u, right=True)[:, 0].clamp_max(p.shape[1] - 1).numpy()
 
 
 def flips(theta: Tensor, gates: Sequence[Sequence[int]], operators: Operators) -> Tensor:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qgen.generators.qcbm.objectives._objective import Objective, Recipe
+from qgen.generators.qcbm.objectives._objective import SMOOTHING, Objective, Recipe, cross_entropy
 from qgen.generators.qcbm.objectives.adversarial import Adversarial
 from qgen.generators.qcbm.objectives.kl import KL
 from qgen.generators.qcbm.objectives.mmd import MMD
 from qgen.generators.qcbm.objectives.sliced_wasserstein import SlicedWasserstein
 
-__all__ = ["OBJECTIVES", "Objective", "Recipe"]
+__all__ = ["OBJECTIVES", "SMOOTHING", "Objective", "Recipe", "cross_entropy"]
 
 OBJECTIVES: Mapping[str, type[Objective]] = {
     "mmd": MMD,

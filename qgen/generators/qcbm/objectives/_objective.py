@@ -22,11 +22,12 @@ from torch import Tensor, nn
 
 from qgen.generators.bits.energy import hats
 from qgen.generators.qcbm.model import BornMachine
-from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING, cross_entropy
 from qgen.training import Batch, Loss
 from qgen.training.rates import cool
 
 TINY = 1e-12
+SMOOTHING = 0.03
+"""eps of the cross-entropy, unless given."""
 
 
 @dataclass(frozen=True)
@@ -129,3 +130,16 @@ class Objective(nn.Module, ABC):
         """The events of a batch at the nodes."""
         weights = hats(batch["x"], self.nodes)
         return Target(weights, weights.sum(dim=0), batch["state"])
+
+
+def cross_entropy(p: Tensor, weights: Tensor, states: Tensor, smoothing: float = SMOOTHING) -> Tensor:
+    """- <ln p_eps> of showers [nat].
+
+    Args:
+        p: at the nodes, shape (n_nodes, n_states).
+        weights: of showers at the nodes, shape (n, n_nodes).
+        states: of showers, shape (n,).
+        smoothing: eps, 0 <= eps < 1.
+    """
+    likelihood = (weights * p[:, states].T).sum(dim=1)
+    return -torch.log((1 - smoothing) * likelihood + smoothing / p.shape[1]).mean()

@@ -5,9 +5,8 @@ from torch.nn.functional import softplus
 
 from qgen.circuits.line import line
 from qgen.generators.qcbm.model import BornMachine
-from qgen.generators.qcbm.objectives import Recipe
+from qgen.generators.qcbm.objectives import Recipe, cross_entropy
 from qgen.generators.qcbm.objectives.adversarial import Adversarial
-from qgen.generators.qcbm.objectives.cross_entropy import cross_entropy
 from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
 

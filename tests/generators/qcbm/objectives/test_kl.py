@@ -5,8 +5,7 @@ import torch
 from qgen.circuits.controlled_line import controlled_line
 from qgen.circuits.line import line
 from qgen.generators.qcbm.model import BornMachine
-from qgen.generators.qcbm.objectives import Recipe
-from qgen.generators.qcbm.objectives.cross_entropy import SMOOTHING, cross_entropy
+from qgen.generators.qcbm.objectives import SMOOTHING, Recipe, cross_entropy
 from qgen.generators.qcbm.objectives.kl import KL
 from qgen.simulation.circuit import Circuit
 from qgen.training import Run, generator, train
