@@ -34,7 +34,7 @@ and, on one core, 20 to 40 s). Beyond, draw from it with `qgen.samplers` (path-i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -133,10 +133,6 @@ class QuantumBoltzmann:
     def bound(self, rows: Spins) -> NDArray[np.float64]:
         """Golden-Thompson lower bound ln Z_v - ln Z of `log_probability`; (n, n_nodes) to (n,)."""
         return self.log_partitions(rows) - self.log_partition()
-
-    def with_parameters(self, biases: NDArray[np.float64], couplings: NDArray[np.float64]) -> QuantumBoltzmann:
-        """The same spins, edges and transverse field with other h and J."""
-        return replace(self, ising=replace(self.ising, biases=biases, couplings=couplings))
 
     @cached_property
     def _joint(self) -> tuple[Spins, NDArray[np.float64]]:

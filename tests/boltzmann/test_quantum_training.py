@@ -1,190 +1,172 @@
-from dataclasses import dataclass, replace
+"""The exact machine in a transverse field: density matrix, finite differences, frequencies, and its training."""
+
+import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from scipy import stats
+from scipy.linalg import expm
 
+from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.quantum import QuantumBoltzmann
-from qgen.boltzmann.quantum_training import NegativeBound, likelihood_gradient, train_bound, visible_rows
+from qgen.boltzmann.quantum_training import QuantumMachine
 from qgen.files import InputError
-from qgen.ising import Ising, Samples, Spins
-from qgen.samplers.path_integral import PathIntegralSampler
+from qgen.graphs import build
+from qgen.training import generator, seeded
+
+HELD = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
+FREE = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
+EMPTY = torch.empty(1, 0)
 
 
-def machine(n: int, gamma: float, *, seed: int = 0, width: float = 0.5) -> QuantumBoltzmann:
-    rng = np.random.default_rng(seed)
-    edges = np.stack(np.triu_indices(n, k=1), axis=1)
-    return QuantumBoltzmann(
-        Ising(rng.normal(0, width, n), edges, rng.normal(0, width, len(edges)), np.arange(n)), gamma
-    )
+def machine(gamma: float, *, conditioned: bool = True, width: float = 1.0) -> QuantumMachine:
+    """Two held and four free bits, or four free ones."""
+    with seeded(1):
+        sizes = (2, 2, 2) if conditioned else (1, 1, 1, 1)
+        classical = BoltzmannMachine(build("multipartite", sizes), conditioned=conditioned, n_chains=1)
+        with torch.no_grad():
+            classical.w.normal_(0, 2 * width)
+            classical.b.normal_(0, width)
+    return QuantumMachine(classical, gamma)
 
 
-def modes(n_bits: int, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Four Bernoulli modes, patterns of which each bit flips with probability 0.1; p of all states, and draws."""
-    rng = np.random.default_rng(seed)
-    patterns = rng.integers(0, 2, (4, n_bits))
-    states = np.arange(2**n_bits)[:, None] >> np.arange(n_bits)[::-1] & 1
-    flips = (states[:, None] != patterns).sum(axis=2)
-    p = (0.1**flips * 0.9 ** (n_bits - flips)).mean(axis=1)
-    return p, states[rng.choice(len(p), n, p=p)]
+def log_p(model: QuantumMachine, held: torch.Tensor) -> np.ndarray:
+    """ln p of all 16 states of four free bits under one condition."""
+    return np.array([model.mean_log_p(torch.cat([held, free])[None]).item() for free in FREE])
 
 
-def divergence(p: np.ndarray, model: QuantumBoltzmann, n_bits: int) -> float:
-    """Exact KL(p || machine) of the visible bits."""
-    states = np.arange(2**n_bits)[:, None] >> np.arange(n_bits)[::-1] & 1
-    return float(p @ (np.log(p) - model.log_probability(visible_rows(states, model.n_nodes))))
+def density_matrix(model: QuantumMachine, held: torch.Tensor) -> np.ndarray:
+    """exp(-H_c) of four free bits, with H_c from Pauli matrices; bit 1 is spin up, the second state."""
+    paulis = {"x": np.array([[0.0, 1.0], [1.0, 0.0]]), "z": np.diag([-1.0, 1.0])}
+
+    def operator(name: str, *places: int) -> np.ndarray:
+        product = np.eye(1)
+        for place in range(4):
+            product = np.kron(product, paulis[name] if place in places else np.eye(2))
+        return product
+
+    ising, n_held = model.machine.ising(), len(held)
+    spins = 2 * held.numpy() - 1
+    h = sum(ising.biases[n_held + i] * operator("z", i) for i in range(4))
+    for (a, b), j in zip(ising.edges, ising.couplings, strict=True):
+        if b >= n_held:
+            h = h + j * (spins[a] * operator("z", b - n_held) if a < n_held else operator("z", a - n_held, b - n_held))
+    return np.asarray(expm(-h + model.transverse_field * sum(operator("x", i) for i in range(4))))
 
 
-@dataclass(frozen=True)
-class DenseSampler:
-    """Exact draws from the free and the clamped machine."""
-
-    gamma: float
-
-    def sample(
-        self, model: Ising, *, n: int, clamp: Spins | None = None, rng: np.random.Generator, **_: object
-    ) -> Samples:
-        quantum = QuantumBoltzmann(model, self.gamma)
-        rows = np.zeros((n, model.n_nodes), dtype=np.int8) if clamp is None else clamp
-        spins = np.empty_like(rows)
-        for row in np.unique(rows, axis=0):
-            states, p = quantum.clamped_distribution(row)
-            members = (rows == row).all(axis=1)
-            spins[members] = states[rng.choice(len(p), members.sum(), p=p)]
-        return Samples(spins)
+@pytest.mark.parametrize("held", [HELD[0], HELD[1], EMPTY[0]])
+def test_it_is_the_diagonal_of_the_density_matrix(held: torch.Tensor) -> None:
+    model = machine(0.9, conditioned=len(held) > 0)
+    diagonal = np.diag(density_matrix(model, held))
+    expected = np.log(diagonal / diagonal.sum())
+    np.testing.assert_allclose(log_p(model, held), expected, atol=1e-6)
+    energies = model.energy(torch.cat([held.expand(16, -1), FREE], dim=1)).detach().numpy()
+    assert (-energies + model.negative(held[None]).item() < expected).all()
 
 
-@pytest.mark.parametrize("n_hidden", [0, 2])
-def test_the_gradient_is_that_of_the_bound(n_hidden: int) -> None:
-    """By finite differences of the bound itself, and as the difference of the phases' averages."""
-    model = machine(4 + n_hidden, 0.8)
-    rows = visible_rows(np.random.default_rng(0).integers(0, 2, (20, 4)), model.n_nodes)
-    objective = NegativeBound(model, sampler=None, n_reads=1, learning_rate=0.1)
-    loss = objective.loss({"rows": torch.from_numpy(rows)}, torch.Generator())
-    np.testing.assert_allclose(loss.item(), -model.bound(rows).mean(), rtol=1e-12)
-    loss.backward()
-    assert objective.biases.grad is not None
-    assert objective.couplings.grad is not None
-    parameters = np.concatenate([model.ising.biases, model.ising.couplings])
-    found = np.concatenate([objective.biases.grad.numpy(), objective.couplings.grad.numpy()])
-    np.testing.assert_allclose(found, slope(lambda m: -m.bound(rows).mean(), model, parameters), atol=1e-8)
-    positive = np.mean([averages(model, model.clamped_distribution(row)) for row in rows], axis=0)
-    np.testing.assert_allclose(found, positive - averages(model, model.distribution()), atol=1e-12)
+def test_its_conditionals_are_those_of_classical_pinned_spins() -> None:
+    model = machine(0.9)
+    other = QuantumBoltzmann(model.machine.ising(), 0.9)
+    for held in HELD:
+        clamp = np.zeros(6, dtype=np.int8)
+        clamp[:2] = (2 * held - 1).numpy()
+        np.testing.assert_allclose(np.exp(log_p(model, held)), other.clamped_distribution(clamp)[1], atol=1e-6)
 
 
-def averages(model: QuantumBoltzmann, distribution: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    states, p = distribution
-    first, second = model.ising.edges.T
-    s = states.astype(float)
-    return np.concatenate([p @ s, p @ (s[:, first] * s[:, second])])
+@pytest.mark.parametrize("conditioned", [True, False])
+def test_without_transverse_field_it_is_the_classical_machine(conditioned: bool) -> None:
+    model = machine(1e-7, conditioned=conditioned)
+    for held in HELD if conditioned else EMPTY:
+        rows = torch.cat([held.expand(16, -1), FREE], dim=1)
+        log_z = torch.logsumexp(-model.machine.energy(rows), 0)
+        np.testing.assert_allclose(log_p(model, held), (-model.machine.energy(rows) - log_z).detach(), atol=1e-5)
+        torch.testing.assert_close(model.negative(held[None]), -log_z, atol=1e-5, rtol=0)
 
 
-def slope(value, model: QuantumBoltzmann, parameters: np.ndarray, step: float = 1e-5) -> np.ndarray:
-    """Central differences by h and J."""
-    n, found = model.n_nodes, []
-    for i in range(len(parameters)):
-        ends = []
-        for sign in (1, -1):
-            moved = parameters.copy()
-            moved[i] += sign * step
-            ends.append(value(model.with_parameters(moved[:n], moved[n:])))
-        found.append((ends[0] - ends[1]) / (2 * step))
-    return np.array(found)
+def test_gradient_is_that_of_ln_z_averaged_over_conditions() -> None:
+    """By central differences, and as the mean of dE/db = -z over measured bits."""
+    model = machine(0.9)
+    w, b = torch.autograd.grad(model.negative(HELD), [model.machine.w, model.machine.b])
+    step = 1e-2
+    for parameter, gradient in ((model.machine.w, w), (model.machine.b, b)):
+        for i in range(len(parameter)):
+            ends = []
+            for sign in (1, -1):
+                with torch.no_grad():
+                    parameter[i] += sign * step
+                    ends.append(model.negative(HELD).item())
+                    parameter[i] -= sign * step
+            assert gradient[i].item() == pytest.approx((ends[0] - ends[1]) / (2 * step), abs=2e-4)
+    mean = np.zeros(6)
+    for held in HELD:
+        mean += np.exp(log_p(model, held)) @ torch.cat([held.expand(16, -1), FREE], dim=1).numpy() / len(HELD)
+    np.testing.assert_allclose(b, -mean, atol=1e-5)
 
 
-def test_the_exact_gradient_is_that_of_the_likelihood() -> None:
-    model = machine(5, 0.8)
-    rows = visible_rows(np.random.default_rng(0).integers(0, 2, (12, 3)), 5)
-    by_h, by_j, by_gamma = likelihood_gradient(model, rows)
-    parameters = np.concatenate([model.ising.biases, model.ising.couplings])
-    expected = slope(lambda m: m.log_probability(rows).mean(), model, parameters)
-    np.testing.assert_allclose(np.concatenate([by_h, by_j]), expected, atol=1e-8)
-    for i in range(5):
-        ends = [
-            replace(model, gamma=model.fields + sign * 1e-5 * np.eye(5)[i]).log_probability(rows).mean()
-            for sign in (1, -1)
-        ]
-        np.testing.assert_allclose(by_gamma[i], (ends[0] - ends[1]) / 2e-5, atol=1e-8)
+@pytest.mark.parametrize("conditioned", [True, False])
+def test_draws_have_the_frequencies_of_the_distribution(conditioned: bool) -> None:
+    model = machine(0.9, conditioned=conditioned)
+    held = HELD[torch.arange(40_000) % 4] if conditioned else EMPTY.expand(40_000, 0)
+    z, info = model.draw(held, np.random.default_rng(0))
+    assert info == {"sampler": "exact", "reads": 40_000, "transverse_field": 0.9}
+    for condition in torch.unique(held, dim=0) if conditioned else EMPTY:
+        rows = z[(held == condition).all(dim=1)]
+        counts = np.bincount((rows.numpy() @ [8, 4, 2, 1]).astype(int), minlength=16)
+        p = np.exp(log_p(model, condition))
+        assert stats.chisquare(counts, len(rows) * p / p.sum()).pvalue > 1e-3
 
 
-def test_the_bound_would_drive_the_field_of_visible_spins_to_zero() -> None:
-    """Whatever the data: less field, a higher bound."""
-    for seed in range(5):
-        model = machine(5, 1.0, seed=seed)
-        rows = visible_rows(np.random.default_rng(seed).integers(0, 2, (10, 5)), 5)
-        for i in range(5):
-            less = replace(model, gamma=model.fields - 0.01 * np.eye(5)[i])
-            assert (less.bound(rows) > model.bound(rows)).all()
+def modes(n: int) -> tuple[np.ndarray, torch.Tensor]:
+    """Three Bernoulli modes, patterns of which each of four bits flips with probability 0.1; p of all states, draws."""
+    patterns = np.array([[0, 0, 0, 1], [1, 1, 0, 0], [1, 0, 1, 1]])
+    flips = (FREE.numpy()[:, None] != patterns).sum(axis=2)
+    p = (0.1**flips * 0.9 ** (4 - flips)).mean(axis=1)
+    return p, FREE[np.random.default_rng(0).choice(16, n, p=p)]
 
 
-def test_at_the_optimum_visible_averages_are_those_of_the_data() -> None:
-    """Without hidden spins the bound is concave and its optimum matches moments, with and without a field."""
-    _, bits = modes(4, 400, seed=3)
-    spins = (2 * bits - 1).astype(float)
+@pytest.mark.parametrize("gamma", [0.3, 1.0])
+def test_training_matches_the_moments_and_lowers_the_exact_divergence(gamma: float) -> None:
+    """Without hidden bits the bound is concave, and its optimum has the averages of the data."""
+    model, (p, z) = machine(gamma, conditioned=False, width=0.1), modes(2000)
+    start = p @ (np.log(p) - log_p(model, EMPTY[0]))
+    adam, losses = torch.optim.Adam(model.parameters(), 0.1), []
+    for _ in range(400):
+        loss = model.energy(z).mean() - model.negative(z[:, :0])
+        losses.append(loss.item())
+        adam.zero_grad()
+        loss.backward()
+        adam.step()
+    assert losses[-1] < losses[0] - 0.3
+    drawn = np.exp(log_p(model, EMPTY[0]))
     first, second = np.triu_indices(4, k=1)
-    expected = np.concatenate([spins.mean(axis=0), (spins[:, first] * spins[:, second]).mean(axis=0)])
-    for gamma in (0.0, 0.5):
-        trained, _ = train_bound(machine(4, gamma), bits, seed=0, epochs=300, learning_rate=0.05)
-        np.testing.assert_allclose(averages(trained, trained.distribution()), expected, atol=2e-3)
+    bits, states = z.numpy(), FREE.numpy()
+    np.testing.assert_allclose(drawn @ states, bits.mean(axis=0), atol=3e-3)
+    pairs = (bits[:, first] * bits[:, second]).mean(axis=0)
+    np.testing.assert_allclose(drawn @ (states[:, first] * states[:, second]), pairs, atol=3e-3)
+    assert p @ (np.log(p) - np.log(drawn)) < 0.25 * start
 
 
-@pytest.mark.parametrize(("n_hidden", "below"), [(0, 0.08), (2, 0.03)])
-def test_training_lowers_the_exact_divergence(n_hidden: int, below: float) -> None:
-    p, bits = modes(6, 2000)
-    start = machine(6 + n_hidden, 0.3, width=0.1)
-    trained, history = train_bound(start, bits, seed=0, epochs=150, learning_rate=0.05)
-    losses = [row["bound"] for row in history]
-    assert losses[-1] < losses[0] - 0.5
-    assert divergence(p, trained, 6) < below < divergence(p, start, 6) / 10
-    rows = visible_rows(bits, start.n_nodes)
-    assert -trained.bound(rows).mean() <= losses[-1] + 1e-9
-
-
-def test_a_sampler_may_draw_the_phases() -> None:
-    """Exact draws of both phases come as far as the exact phases."""
-    p, bits = modes(4, 500)
-    start = machine(6, 0.4, width=0.1)
-    exact, _ = train_bound(start, bits, seed=0, epochs=100, learning_rate=0.05)
-    drawn, _ = train_bound(start, bits, seed=0, epochs=100, learning_rate=0.05, sampler=DenseSampler(0.4), n_reads=2000)
-    assert abs(divergence(p, exact, 4) - divergence(p, drawn, 4)) < 0.02
-    assert divergence(p, drawn, 4) < divergence(p, start, 4) / 3
-
-
-def test_path_integral_sampling_trains_it() -> None:
-    p, bits = modes(4, 200)
-    start = machine(5, 0.4, width=0.1)
-    sampler = PathIntegralSampler(gamma=0.4, n_sweeps=20)
-    trained, history = train_bound(start, bits, seed=0, epochs=30, learning_rate=0.1, sampler=sampler, n_reads=200)
-    assert len(history) == 30
-    assert divergence(p, trained, 4) < divergence(p, start, 4) / 3
-
-
-def test_seeds_decide_everything() -> None:
-    _, bits = modes(4, 100)
-    runs = [
-        train_bound(machine(5, 0.4), bits, seed=seed, epochs=3, batch_size=30, sampler=DenseSampler(0.4), n_reads=50)[0]
-        for seed in (1, 1, 2)
+def test_the_bound_would_drive_the_field_to_zero() -> None:
+    """Whatever the data: less field, a higher bound."""
+    z = torch.randint(0, 2, (10, 4), generator=generator(0)).float()
+    bounds = [
+        (
+            machine(gamma, conditioned=False).negative(z[:, :0]) - machine(gamma, conditioned=False).energy(z).mean()
+        ).item()
+        for gamma in (0.5, 0.8, 1.0)
     ]
-    assert np.array_equal(runs[0].ising.couplings, runs[1].ising.couplings)
-    assert not np.array_equal(runs[0].ising.couplings, runs[2].ising.couplings)
+    assert bounds[0] > bounds[1] > bounds[2]
+    model = machine(1.0, conditioned=False)
+    quantum = QuantumBoltzmann(model.machine.ising(), np.ones(4))
+    rows = (2 * z - 1).numpy().astype(np.int8)
+    for i in range(4):
+        less = replace(quantum, gamma=quantum.fields - 0.01 * np.eye(4)[i])
+        assert (less.bound(rows) > quantum.bound(rows)).all()
 
 
-def test_visible_rows_are_spins_then_zeros() -> None:
-    assert visible_rows([[0, 1], [1, 1]], 3).tolist() == [[-1, 1, 0], [1, 1, 0]]
-
-
-@pytest.mark.parametrize(
-    ("bits", "options", "message"),
-    [
-        ([[0, 2]], {}, "expected 0 and 1, found 2"),
-        ([0, 1], {}, "shape"),
-        (np.zeros((0, 2)), {}, "shape"),
-        (np.zeros((1, 6)), {}, "1 to 5"),
-        ([[0, 1]], {"learning_rate": 0.0}, "learning_rate"),
-        ([[0, 1]], {"sampler": DenseSampler(0.5)}, "gamma"),
-        ([[0, 1]], {"epochs": -1}, "epochs"),
-    ],
-)
-def test_bad_input_is_one_line(bits: object, options: dict, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        train_bound(machine(5, 0.4), bits, seed=0, **options)
+def test_too_many_free_bits() -> None:
+    model = QuantumMachine(BoltzmannMachine(build("none", (13,)), n_chains=1), 1.0)
+    with pytest.raises(InputError, match="at most 12 free spins, found 13"):
+        model.negative(EMPTY)

@@ -37,7 +37,7 @@ class ExactPhase(nn.Module):
 
     def log_prior(self, prior: ExactPrior, z: Tensor, rng: np.random.Generator) -> Tensor:
         """Mean of ln p(z | c); `rng` is not used."""
-        return prior.log_prior(z)
+        return prior.mean_log_p(z)
 
 
 class NegativePhase(nn.Module):

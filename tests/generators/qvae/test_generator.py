@@ -8,12 +8,12 @@ from safetensors.torch import load_file
 from scipy import stats
 
 import qgen
+from qgen.boltzmann.quantum_training import QuantumMachine
 from qgen.comparison.compare import compare, processor_cost
 from qgen.comparison.scoreboard import gather
 from qgen.comparison.task import Task
 from qgen.files import InputError
 from qgen.generators.qvae import CaloQVAE
-from qgen.generators.qvae.prior import QuantumPrior
 from qgen.ising import Ising, Samples
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
@@ -137,10 +137,10 @@ def test_a_quantum_prior_learns_real_showers(quantum: CaloQVAE, showers: tuple[S
 def test_a_fitted_quantum_prior_draws_what_it_says(quantum: CaloQVAE) -> None:
     """Frequencies of the 64 patterns of free bits under one condition, against its own enumerated probabilities."""
     prior = quantum.model_.prior
-    assert isinstance(prior, QuantumPrior)
+    assert isinstance(prior, QuantumMachine)
     held = torch.tensor([1.0, 0.0])
     free = torch.tensor(list(itertools.product([0.0, 1.0], repeat=6)))
-    p = np.exp([prior.log_prior(torch.cat([held, z])[None]).item() for z in free])
+    p = np.exp([prior.mean_log_p(torch.cat([held, z])[None]).item() for z in free])
     z, _ = prior.draw(held.expand(50_000, 2), np.random.default_rng(3))
     counts = np.bincount((z.numpy() @ (2 ** np.arange(5, -1, -1))).astype(int), minlength=64)
     assert p.sum() == pytest.approx(1)

@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from qgen.boltzmann.machine import BoltzmannMachine
+from qgen.boltzmann.quantum_training import QuantumMachine
 from qgen.files import InputError
 from qgen.generators.qvae.latents import Bits, Normal
 from qgen.generators.qvae.model import Decoder, Encoder, VariationalAutoencoder
 from qgen.generators.qvae.negative import ExactPhase, NegativePhase
 from qgen.generators.qvae.networks import Heads, LatentTrunk, Numbers
 from qgen.generators.qvae.objective import NegativeELBO
-from qgen.generators.qvae.prior import NormalPrior, Prior, QuantumPrior
+from qgen.generators.qvae.prior import NormalPrior, Prior
 from qgen.graphs import build
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.training import Run, generator, seeded, train
@@ -91,14 +92,14 @@ def test_score_with_a_quantum_prior_is_the_enumerated_bound() -> None:
     """Its ln p is exact, while it is trained by a lower one."""
     with seeded(3):
         machine = BoltzmannMachine(build("multipartite", (2, 2)), n_chains=1)
-        tested = NegativeELBO(autoencoder(QuantumPrior(machine, 0.8)), ExactPhase(), **SETTINGS)
+        tested = NegativeELBO(autoencoder(QuantumMachine(machine, 0.8)), ExactPhase(), **SETTINGS)
         with torch.no_grad():
             for parameter in tested.model.parameters():
                 parameter.normal_(0, 0.5)
     with torch.no_grad():
         log_q, _, evidence = enumerated(tested.model)
         states = torch.tensor(list(itertools.product([0.0, 1.0], repeat=4)))
-        log_p = torch.stack([tested.model.prior.log_prior(state[None]) for state in states])
+        log_p = torch.stack([tested.model.prior.mean_log_p(state[None]) for state in states])
     bound = (log_q.exp() * (evidence + log_p - log_q)).sum().item()
     assert -tested.score(rows(50_000), generator(0)) == pytest.approx(bound, abs=0.02)
     assert tested.details["log_prior"] == pytest.approx((log_q.exp() @ log_p.float()).item(), abs=0.02)
