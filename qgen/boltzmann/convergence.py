@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.boltzmann._free import require_spins
 from qgen.boltzmann.diagnostics import correlation_difference, marginal_difference
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
+from qgen.ising.checks import require_spins
 from qgen.ising.kernel import Kernel
 
 __all__ = ["Convergence", "convergence"]

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlog1py, xlogy
 
-from qgen.boltzmann._free import require_spins
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
-from qgen.ising.checks import clamp_rows
+from qgen.ising.checks import clamp_rows, require_spins
 from qgen.samplers.exact import ExactSampler
 
 __all__ = [

@@ -6,7 +6,7 @@ Annealed importance sampling (R. Neal, physics/9803008) moves chains from indepe
 0 = b_0 < ... < b_K = 1 to the model, a sweep at each b_k, and gives each the weight w = prod_k f_(b_k)(s_(k-1)) /
 f_(b_(k-1))(s_(k-1)), with <w> = Z / Z_0. Hence ln(mean of w) is below ln(Z / Z_0) on average. In the other direction,
 from spins drawn from the model to independent ones, <1/w> = Z_0 / Z, and the estimate is above on average: the two
-enclose ln Z (Burda, Grosse, Salakhutdinov, 1412.8566; Grosse, Ghahramani, Adams, 1511.02543). `_annealing` has the
+enclose ln Z (Burda, Grosse, Salakhutdinov, 1412.8566; Grosse, Ghahramani, Adams, 1511.02543). `AnnealingPath` has the
 path f_b, on which one colour is summed over exactly.
 
 The mean of w is made by the chains of largest weight. Where the effective sample size is a few chains only, neither
@@ -23,13 +23,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
-from qgen.boltzmann._annealing import Path
-from qgen.boltzmann._free import conditions, require_spins
+from qgen.boltzmann.annealing_path import AnnealingPath
 from qgen.boltzmann.partition import LogPartition, exact_log_partition
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
-from qgen.ising.checks import clamp_rows
-from qgen.ising.conditions import folded
+from qgen.ising.checks import clamp_rows, require_spins
+from qgen.ising.conditions import folded, patterns
 from qgen.ising.kernel import Chains, cores
 
 __all__ = [
@@ -78,7 +77,7 @@ def annealed_importance(
         raise InputError(f"n_chains: expected at least 2 chains, found {n_chains}")
     start = _base(base, model)
     estimates = []
-    for pattern, chains in conditions(clamp, model, n_chains):
+    for pattern, chains in patterns(clamp, model, n_chains):
         path, constant, _ = _path(model, pattern, start)
         estimates.append((pattern, constant, _forward(path, len(chains), schedule, rng, threads), 1))
     return _combined(estimates, "lower", rng)
@@ -114,7 +113,7 @@ def reverse_annealed_importance(
     schedule, start = _schedule(n_steps), _base(base, model)
     require_spins(spins, model, clamp)
     estimates = []
-    for pattern, chains in conditions(clamp, model, len(spins)):
+    for pattern, chains in patterns(clamp, model, len(spins)):
         path, constant, free = _path(model, pattern, start, backwards=True)
         weights = _reverse(path, spins[chains][:, free], schedule, rng, threads)
         estimates.append((pattern, constant, weights, -1))
@@ -131,15 +130,15 @@ def log_likelihood(model: Ising, spins: Spins, log_partition: LogPartition) -> t
         InputError: spins of another shape, or a configuration that does not agree with exactly one of the patterns.
     """
     require_spins(spins, model, None)
-    patterns = log_partition.clamp
-    agrees = np.stack([(spins[:, p != 0] == p[p != 0]).all(axis=1) for p in patterns], axis=1)
+    pinned = log_partition.clamp
+    agrees = np.stack([(spins[:, p != 0] == p[p != 0]).all(axis=1) for p in pinned], axis=1)
     bad = np.flatnonzero(agrees.sum(axis=1) != 1)
     if bad.size:
         found = agrees[bad[0]].sum()
         raise InputError(f"spins: expected row {bad[0]} to agree with one of the pinned patterns, found {found}")
     which = agrees.argmax(axis=1)
     values = -model.energy(spins) - log_partition.value[which]
-    shares = np.bincount(which, minlength=len(patterns)) / len(spins)
+    shares = np.bincount(which, minlength=len(pinned)) / len(spins)
     spread = values.var(ddof=1) / len(values) if len(values) > 1 else 0.0
     return float(values.mean()), float(np.sqrt(spread + np.sum((shares * log_partition.error) ** 2)))
 
@@ -185,17 +184,19 @@ def reverse_log_likelihood(
 
 def _path(
     model: Ising, pattern: Spins, start: Floats | None, *, backwards: bool = False
-) -> tuple[Path | None, float, NDArray[np.intp]]:
+) -> tuple[AnnealingPath | None, float, NDArray[np.intp]]:
     """The path of the free spins, None where there are none, ln Z_0 - H(c), and which spins are free."""
     part, free = folded(model, pattern)
     constant = -float(model.energy(pattern[None])[0])
     if not len(free):
         return None, constant, free
-    path = Path(part, part.biases if start is None else start[free], backwards=backwards)
+    path = AnnealingPath(part, part.biases if start is None else start[free], backwards=backwards)
     return path, path.log_z0 + constant, free
 
 
-def _forward(path: Path | None, n: int, schedule: Floats, rng: np.random.Generator, threads: int | None) -> Floats:
+def _forward(
+    path: AnnealingPath | None, n: int, schedule: Floats, rng: np.random.Generator, threads: int | None
+) -> Floats:
     """ln w of n chains from independent spins."""
     if path is None:
         return np.zeros(n)
@@ -211,7 +212,7 @@ def _forward(path: Path | None, n: int, schedule: Floats, rng: np.random.Generat
 
 
 def _reverse(
-    path: Path | None, spins: Spins, schedule: Floats, rng: np.random.Generator, threads: int | None
+    path: AnnealingPath | None, spins: Spins, schedule: Floats, rng: np.random.Generator, threads: int | None
 ) -> Floats:
     """ln w of chains that start at `spins`, of the free nodes."""
     if path is None:

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from qgen.boltzmann._free import conditions
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
-from qgen.ising.conditions import folded
+from qgen.ising.conditions import folded, patterns
 
 __all__ = ["LogPartition", "exact_log_partition"]
 
@@ -57,11 +56,11 @@ def exact_log_partition(model: Ising, *, clamp: Spins | None = None, max_enumera
     Raises:
         InputError: more spins to enumerate than `max_enumerated`, or a clamp that does not fit.
     """
-    patterns = [pattern for pattern, _ in conditions(clamp, model, 1 if clamp is None else len(clamp))]
-    values = [_enumerated(model, pattern, max_enumerated) for pattern in patterns]
+    pinned = [pattern for pattern, _ in patterns(clamp, model, 1 if clamp is None else len(clamp))]
+    values = [_enumerated(model, pattern, max_enumerated) for pattern in pinned]
     n = len(values)
     return LogPartition(
-        np.array(values), np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=np.intp), np.stack(patterns), "exact"
+        np.array(values), np.zeros(n), np.full(n, np.inf), np.zeros(n, dtype=np.intp), np.stack(pinned), "exact"
     )
 
 

@@ -34,9 +34,10 @@ from scipy import sparse
 from scipy.optimize import brentq
 from scipy.special import expit
 
-from qgen.boltzmann._free import conditions, energy_of_free, require_spins
 from qgen.files import InputError
 from qgen.ising import Ising, Sampler, Samples, Spins
+from qgen.ising.checks import clamp_rows, require_spins
+from qgen.ising.conditions import patterns
 
 __all__ = ["Draw", "Method", "Temperature", "calibrate", "pseudo_likelihood", "temperature_map"]
 
@@ -91,7 +92,7 @@ def pseudo_likelihood(model: Ising, spins: Spins, *, clamp: Spins | None = None)
     if len(spins) < 2:
         raise InputError(f"spins: expected at least 2 reads, found {len(spins)}")
     released = _released(model, spins)
-    found = conditions(clamp, model, len(spins))
+    found = patterns(clamp, model, len(spins))
     for pattern, rows in found:
         released[np.ix_(rows, np.flatnonzero(pattern))] = 0
     none = np.empty((0, 2))
@@ -136,9 +137,9 @@ def temperature_map(
         InputError: a bad argument, or mean energies of different signs, of which no power can be taken.
     """
     _require_map(beta_0, delta, n_steps, reads)
-    found = conditions(clamp, model, reads)
+    found = patterns(clamp, model, reads)
     target = classical.sample(model, n=reads, clamp=clamp, rng=rng).spins
-    h_b = energy_of_free(model, target, clamp)
+    h_b = _energy_of_free(model, target, clamp)
     contraction = _relative(h_b, found) ** 2 * reads * abs(h_b.mean())
     beta, own, common = beta_0, 0.0, 0.0
     history = [(beta_0, 0.0)]
@@ -146,7 +147,7 @@ def temperature_map(
         last = beta
         spins = draw(beta, rng)
         require_spins(spins, model, clamp)
-        h_q = energy_of_free(model, spins, clamp)
+        h_q = _energy_of_free(model, spins, clamp)
         beta = last * _step(h_q, h_b, delta)
         left = 1 - delta * contraction
         own = np.hypot(left * own, delta * _relative(h_q, found))
@@ -237,6 +238,17 @@ def calibrate(
         raise InputError(f"calibrate: expected reads at a positive temperature, found beta = {found.beta:.3g}")
     found = replace(found, clipped=float(info.get("clipped_fraction", 0.0)))
     return replace(device, beta_effective=found.beta), found
+
+
+def _energy_of_free(model: Ising, spins: Spins, clamp: Spins | None) -> NDArray[np.float64]:
+    """H without what the pinned spins have among themselves, shape (n,).
+
+    Args:
+        model: gives the energy.
+        spins: (n, n_nodes).
+        clamp: (n, n_nodes) or (n_nodes,), 0 = free; None for all free.
+    """
+    return model.energy(spins) - model.energy(clamp_rows(clamp, model, len(spins)))
 
 
 def _released(model: Ising, spins: Spins) -> Floats:

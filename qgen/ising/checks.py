@@ -50,6 +50,22 @@ def require_init(init: Spins | None, model: Ising, n: int) -> None:
     _require_values("init", given, (-1, 1))
 
 
+def require_spins(spins: Spins, model: Ising, clamp: Spins | None) -> None:
+    """Require configurations of a model that agree with the spins pinned in them.
+
+    Raises:
+        InputError: otherwise.
+    """
+    given = np.asarray(spins)
+    if given.ndim != 2 or not len(given):
+        raise InputError(f"spins: expected shape (n, {model.n_nodes}), found {given.shape}")
+    require_init(given, model, len(given))
+    rows = clamp_rows(clamp, model, len(given))
+    bad = np.argwhere((rows != 0) & (rows != given))
+    if bad.size:
+        raise InputError(f"spins: expected the clamped values, found another at {tuple(bad[0].tolist())}")
+
+
 def _require_values(name: str, values: NDArray[np.int8], allowed: tuple[int, ...]) -> None:
     bad = np.argwhere(np.logical_and.reduce([values != value for value in allowed]))
     if bad.size:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from qgen.ising import Ising, Spins
+from qgen.ising.checks import clamp_rows
 
 
 def distinct(rows: Spins) -> Iterator[tuple[Spins, NDArray[np.intp]]]:
@@ -22,6 +23,17 @@ def distinct(rows: Spins) -> Iterator[tuple[Spins, NDArray[np.intp]]]:
     order = np.argsort(which.reshape(-1), kind="stable")
     ends = np.cumsum(np.bincount(which.reshape(-1), minlength=len(patterns)))
     yield from zip(patterns, np.split(order, ends[:-1]), strict=True)
+
+
+def patterns(clamp: Spins | None, model: Ising, n: int) -> list[tuple[Spins, NDArray[np.intp]]]:
+    """Every pattern of pinned spins of n configurations, shape (n_nodes,), with the numbers of those that have it.
+
+    Raises:
+        InputError: a clamp that does not fit.
+    """
+    if clamp is None or np.ndim(clamp) == 1:
+        return [(clamp_rows(clamp, model, 1)[0], np.arange(n))]
+    return list(distinct(clamp_rows(clamp, model, n)))
 
 
 def folded_fields(model: Ising, patterns: Spins) -> NDArray[np.float64]:
