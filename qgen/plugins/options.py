@@ -290,17 +290,3 @@ def require_whole(owner: str, options: Mapping[str, Any], least: Mapping[str, in
     """
     for name, bound in least.items():
         Option("", least=bound, name=name, kind=int).check(owner, options[name])
-
-
-def require_real(owner: str, options: Mapping[str, Any], below: Mapping[str, float]) -> None:
-    """Likewise, numbers of 0 or more that stay below a bound."""
-    for name, bound in below.items():
-        Option("", least=0, below=bound if bound < math.inf else None, name=name, kind=float).check(
-            owner, options[name]
-        )
-
-
-def require_flags(owner: str, options: Mapping[str, Any], names: Collection[str]) -> None:
-    """Likewise, true or false."""
-    for name in names:
-        Option("", name=name, kind=bool).check(owner, options[name])

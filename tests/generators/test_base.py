@@ -12,7 +12,7 @@ from qgen.generators.classical.mean_image import MeanImage
 from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import load_generator, read_config
 from qgen.geometry import Geometry, Layer
-from qgen.plugins import archive, options_of, plugins, resolve
+from qgen.plugins import archive, generators, options_of, plugins, resolve
 from qgen.showers import Showers
 from qgen.testing import check_generator
 
@@ -229,7 +229,7 @@ def test_the_contract_catches_what_breaks_it(cls: type, message: str, train: Sho
         check_generator(cls(representation="pair"), train)
 
 
-@pytest.mark.parametrize("name", ["qgan", "qcbm", "classical/bootstrap"])
+@pytest.mark.parametrize("name", generators())
 def test_every_generator_has_the_settings_of_the_harness(name: str) -> None:
     """A fit of a small budget is shorter wherever something is trained by epochs, and its time is told."""
     cls = resolve(name)

@@ -191,15 +191,15 @@ def test_whole_numbers(value: Any) -> None:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (qgen.QCBM(shape_bits="x"), "codebook: expected shape_bits to be a whole number >= 1, found 'x'"),
-        (qgen.QCBM(code_options=3), "QCBM: expected code_options to be a mapping, found 3"),
+        (qgen.QCBM(shape_bits="x"), "QCBM: expected shape_bits to be a whole number >= 1 or None, found 'x'"),
+        (qgen.QCBM(code_options=3), "QCBM: expected code_options to be a mapping or None, found 3"),
         (
             qgen.QCBM(code_options={"shape_bit": 3}),
             r"CodebookCode: unknown option 'shape_bit', .*did you mean 'shape_bits'",
         ),
         (qgen.QCBM(code="nothing"), "codes/nothing: no such plug-in"),
         (qgen.QCBM(learning_rate="x"), "QCBM: expected learning_rate to be a number >= 0, found 'x'"),
-        (qgen.QCBM(bandwidths=3), "QCBM: expected bandwidths as a list of numbers > 0, found 3"),
+        (qgen.QCBM(bandwidths=3), "QCBM: expected bandwidths to be a list of numbers > 0, found 3"),
         (qgen.CaloQVAE(width="x"), "CaloQVAE: expected width to be a whole number >= 1, found 'x'"),
         (qgen.CaloQVAE(turns="maybe"), "CaloQVAE: expected turns to be true or false, found 'maybe'"),
         (qgen.CaloQVAE(tau_end="x"), "CaloQVAE: expected tau_end to be a number > 0, found 'x'"),

@@ -21,9 +21,10 @@ from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.generators.base import BaseGenerator, require_energies
 from qgen.generators.bits.walsh import data_correlators
+from qgen.plugins import option
 from qgen.representations import represent
 from qgen.showers import Showers
-from qgen.training import Batch, Objective, Row, Run, train
+from qgen.training import Batch, Objective, Run, train
 
 __all__ = ["BitModel", "BitStringGenerator"]
 
@@ -52,24 +53,20 @@ class BitModel(Protocol):
 class BitStringGenerator(BaseGenerator):
     """Base of generators that learn the bit strings of a code.
 
-    A subclass has the hyper-parameters `code`, `code_options` and `epochs`, and implements `_start` and `_untrained`.
+    A subclass implements `_start` and `_untrained`.
 
     Attributes:
         code_: between showers and bits, learnt from the training showers.
         model_: of the bits.
-        history_: of the training, one row of named values per step.
     """
 
-    plugins: ClassVar[Mapping[str, str]] = {"code": "codes"}
     validate_every: ClassVar[int] = 10
     """Steps between validations."""
 
-    code: Any
-    code_options: Mapping[str, Any] | None
-    epochs: int
-    code_: Code
-    model_: BitModel
-    history_: list[Row]
+    code: Any = option("between showers and bits", default="hits", plugin="codes")
+    code_options: Mapping[str, Any] | None = option("settings of the code", default=None)
+    epochs: int = option("optimiser steps, each on all showers; 0 leaves the model at its start", default=1000, least=0)
+    learning_rate: float = option("of Adam at the start, lowered along half a cosine", default=0.01, least=0)
 
     @abstractmethod
     def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
@@ -80,7 +77,7 @@ class BitStringGenerator(BaseGenerator):
         """A model of the bits of `code_`, ready to load the weights of a trained one."""
 
     def _fit(self, showers: Showers, run: Run) -> None:
-        self.code_ = self._learnt_code(showers, run.seed)
+        self.code_: Code = self._learnt_code(showers, run.seed)
         x = self._scaled(showers.incident_energy)
         objective, batch = self._start(x, self.code_.encode(showers), run)
         self.history_ = train(
@@ -149,7 +146,7 @@ class BitStringGenerator(BaseGenerator):
         code = {name.removeprefix("code."): array for name, array in state.items() if name.startswith("code.")}
         weights = {name.removeprefix("model."): array for name, array in state.items() if not name.startswith("code.")}
         self.code_ = code_class(self.code).restore(code)
-        self.model_ = self._untrained()
+        self.model_: BitModel = self._untrained()
         self.model_.load_state_dict(weights)
 
     def resources(self) -> dict[str, float]:

@@ -33,7 +33,7 @@ from qgen.generators.bits.gates import listed_gates, require_gates
 from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.bits.walsh import bit_means
 from qgen.generators.classical._sweeps import sweep
-from qgen.plugins.options import require_real, require_whole
+from qgen.plugins import option
 from qgen.training import Batch, Run
 
 __all__ = ["VisibleBoltzmann"]
@@ -49,53 +49,27 @@ NEAREST = 8
 
 
 class VisibleBoltzmann(BitStringGenerator):
-    """Fully visible Boltzmann machine given the energy.
-
-    Args:
-        representation: what it learns and emits.
-        code: between showers and bits, see `qgen.codes`.
-        code_options: of the code.
-        gates: biases and couplings: "all" of up to `body` bits, or a list of lists of bits, [[0], [1], [0, 1]].
-        body: with "all": 1 has biases only, 2 couplings of all pairs.
-        degree: of the polynomials b_i(E) and W_ij(E), >= 0.
-        epochs: optimiser steps, each on all showers; 0 leaves independent bits.
-        learning_rate: of Adam at the start, lowered along half a cosine.
-    """
+    """Fully visible Boltzmann machine over the bits of a code: biases and couplings given the energy."""
 
     family = "classical"
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 500}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
-    def __init__(
-        self,
-        *,
-        representation: str = "image8x8",
-        code: Any = "hits",
-        code_options: Mapping[str, Any] | None = None,
-        gates: Any = "all",
-        body: int = 2,
-        degree: int = 2,
-        epochs: int = 1000,
-        learning_rate: float = 0.01,
-    ) -> None:
-        self.representation = representation
-        self.code = code
-        self.code_options = code_options
-        self.gates = gates
-        self.body = body
-        self.degree = degree
-        self.epochs = epochs
-        self.learning_rate = learning_rate
+    gates: Any = option(
+        "biases and couplings: all of up to `body` bits, or a list of lists of bits, [[0], [1], [0, 1]]", default="all"
+    )
+    body: int = option("with all: 1 has biases only, 2 couplings of all pairs", default=2, least=1, most=2)
+    degree: int = option("of the polynomials b_i(E) and W_ij(E)", default=2, least=0)
 
     def require_options(self) -> None:
-        """Check sizes and gates.
+        """Check the options, and the gates that are listed.
 
         Raises:
             InputError: one that is out of range, or a coupling of more than two bits.
         """
-        require_whole(OWNER, self.get_params(), {"body": 1, "degree": 0, "epochs": 0})
-        require_real(OWNER, self.get_params(), {"learning_rate": np.inf})
+        super().require_options()
         listed = self.gates if isinstance(self.gates, list | tuple) else []
-        most = max((len(gate) for gate in listed if isinstance(gate, list | tuple)), default=self.body)
+        most = max((len(gate) for gate in listed if isinstance(gate, list | tuple)), default=0)
         if most > 2:
             raise InputError(f"{OWNER}: expected biases and couplings of pairs, found gates on {most} bits")
 

@@ -23,7 +23,7 @@ from qgen.generators.bits.divergence import CHAINS, SWEEPS_SAMPLING, SWEEPS_TRAI
 from qgen.generators.bits.gates import listed_gates
 from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.graphs.multipartite import multipartite
-from qgen.plugins.options import require_real, require_whole
+from qgen.plugins import option
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.training import Batch, Run, seeded
 
@@ -35,56 +35,22 @@ LEVELS = 16
 
 
 class RestrictedBoltzmann(BitStringGenerator):
-    """Restricted Boltzmann machine given the energy.
-
-    Args:
-        representation: what it learns and emits.
-        code: between showers and bits, see `qgen.codes`.
-        code_options: of the code.
-        hidden: hidden units, >= 1; None takes as many as give it the parameters of an IQP Born machine with `gates`,
-            `body` and `degree`.
-        gates: of that circuit: "all" of up to `body` bits, or a list of lists of bits.
-        body: most bits of its gates, with "all".
-        degree: of its polynomials in the energy.
-        epochs: optimiser steps, each on all showers.
-        learning_rate: of Adam at the start, lowered along half a cosine.
-    """
+    """Restricted Boltzmann machine over the bits of a code: hidden units, given the energy."""
 
     family = "classical"
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 500}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
-    def __init__(
-        self,
-        *,
-        representation: str = "image8x8",
-        code: Any = "hits",
-        code_options: Mapping[str, Any] | None = None,
-        hidden: int | None = None,
-        gates: Any = "all",
-        body: int = 2,
-        degree: int = 2,
-        epochs: int = 1000,
-        learning_rate: float = 0.005,
-    ) -> None:
-        self.representation = representation
-        self.code = code
-        self.code_options = code_options
-        self.hidden = hidden
-        self.gates = gates
-        self.body = body
-        self.degree = degree
-        self.epochs = epochs
-        self.learning_rate = learning_rate
-
-    def require_options(self) -> None:
-        """Check sizes.
-
-        Raises:
-            InputError: one that is out of range.
-        """
-        hidden = {} if self.hidden is None else {"hidden": 1}
-        require_whole(OWNER, self.get_params(), {"body": 1, "degree": 0, "epochs": 0, **hidden})
-        require_real(OWNER, self.get_params(), {"learning_rate": np.inf})
+    hidden: int | None = option(
+        "hidden units; None takes as many as give it the parameters of an IQP Born machine with `gates`, `body` and "
+        "`degree`",
+        default=None,
+        least=1,
+    )
+    gates: Any = option("of that circuit: all of up to `body` bits, or a list of lists of bits", default="all")
+    body: int = option("most bits of its gates, with all", default=2, least=1)
+    degree: int = option("of its polynomials in the energy", default=2, least=0)
+    learning_rate = 0.005
 
     def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[PersistentDivergence, Batch]:
         with seeded(run.seed, 3):

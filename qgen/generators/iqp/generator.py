@@ -11,7 +11,6 @@ parameters, are `classical/boltzmann` and `classical/rbm`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -33,8 +32,7 @@ from qgen.generators.iqp.model import WalshModel, unsampled
 from qgen.generators.iqp.objective import WalshMMD
 from qgen.generators.iqp.start import start
 from qgen.generators.protocol import Family, Traits
-from qgen.plugins import near_miss
-from qgen.plugins.options import require_real, require_whole
+from qgen.plugins import option
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Batch, Run, generator
@@ -46,87 +44,45 @@ MODES: Mapping[str, Family] = {"quantum": "gate", "bit_flip": "classical", "inde
 """Families by mode."""
 MOVED = ("boltzmann", "rbm")
 """Were modes, and are generators of their own."""
-MOST = 100.0
+MOST = 100
 """Bits of an operator on average, and bandwidths: wider kernels see next to nothing."""
-LEAST = {
-    "body": 1,
-    "hidden": 0,
-    "branches": 1,
-    "degree": 0,
-    "energy_bins": 1,
-    "energies_per_bin": 1,
-    "operators": 1,
-    "epochs": 0,
-}
 
 
 class IQPBornMachine(BitStringGenerator):
-    """Conditional IQP Born machine (1904.02214, 2503.02934), and its classical analogue.
-
-    Args:
-        mode: "quantum"; "bit_flip", where every gate flips its bits with probability sin^2 theta; "independent", gates
-            on single bits only.
-        representation: what it learns and emits.
-        code: between showers and bits, see `qgen.codes`.
-        code_options: of the code.
-        gates: "all" products of up to `body` of the qubits, or a list of lists of qubits, [[0], [1], [0, 1]].
-        body: most qubits of a gate, with "all"; 1 and 2 have exact correlators.
-        hidden: qubits that are traced out ("quantum").
-        branches: L, circuits that are mixed, a power of two ("quantum", "bit_flip").
-        degree: of the polynomials theta_j(E).
-        orders: mean numbers of bits of the operators that the discrepancy takes, one for each bandwidth.
-        bandwidths: of the discrepancy's kernel, instead of `orders`.
-        energy_bins: in which distributions are compared, >= 1.
-        energies_per_bin: at which the model is averaged in a bin.
-        operators: drawn per step.
-        spread: of the joint gates' angles at the start [rad].
-        epochs: optimiser steps, each on all showers; 0 leaves the angles at their start.
-        learning_rate: of Adam at the start, lowered along half a cosine.
-    """
+    """Conditional IQP Born machine (1904.02214, 2503.02934), and its classical analogue."""
 
     family = "gate"
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 40.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 200}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
-    model_: WalshModel
-
-    def __init__(
-        self,
-        *,
-        mode: str = "quantum",
-        representation: str = "image8x8",
-        code: Any = "hits",
-        code_options: Mapping[str, Any] | None = None,
-        gates: Any = "all",
-        body: int = 2,
-        hidden: int = 0,
-        branches: int = 1,
-        degree: int = 2,
-        orders: Sequence[float] = (1.0, 2.0, 3.0, 6.0),
-        bandwidths: Sequence[float] | None = None,
-        energy_bins: int = 8,
-        energies_per_bin: int = 2,
-        operators: int = 400,
-        spread: float = 0.05,
-        epochs: int = 400,
-        learning_rate: float = 0.02,
-    ) -> None:
-        self.mode = mode
-        self.representation = representation
-        self.code = code
-        self.code_options = code_options
-        self.gates = gates
-        self.body = body
-        self.hidden = hidden
-        self.branches = branches
-        self.degree = degree
-        self.orders = orders
-        self.bandwidths = bandwidths
-        self.energy_bins = energy_bins
-        self.energies_per_bin = energies_per_bin
-        self.operators = operators
-        self.spread = spread
-        self.epochs = epochs
-        self.learning_rate = learning_rate
+    mode: str = option(
+        "the circuit; bit_flip, where every gate flips its bits with probability sin^2 theta; independent, gates on "
+        "single bits only",
+        default="quantum",
+        choices=MODES,
+    )
+    gates: Any = option(
+        "all products of up to `body` of the qubits, or a list of lists of qubits, [[0], [1], [0, 1]]", default="all"
+    )
+    body: int = option("most qubits of a gate, with all; 1 and 2 have exact correlators", default=2, least=1)
+    hidden: int = option("qubits that are traced out, of the circuit", default=0, least=0)
+    branches: int = option("L, circuits that are mixed, a power of two; not of independent", default=1, least=1)
+    degree: int = option("of the polynomials theta_j(E)", default=2, least=0)
+    orders: Sequence[float] = option(
+        "mean numbers of bits of the operators that the discrepancy takes, one for each bandwidth",
+        default=(1.0, 2.0, 3.0, 6.0),
+        above=0,
+        most=MOST,
+    )
+    bandwidths: Sequence[float] | None = option(
+        "of the discrepancy's kernel, instead of `orders`", default=None, above=0, most=MOST
+    )
+    energy_bins: int = option("in which distributions are compared", default=8, least=1)
+    energies_per_bin: int = option("at which the model is averaged in a bin", default=2, least=1)
+    operators: int = option("drawn per step", default=400, least=1)
+    spread: float = option("of the joint gates' angles at the start [rad]", default=0.05, least=0)
+    epochs = 400
+    learning_rate = 0.02
 
     @property
     def traits(self) -> Traits:
@@ -139,23 +95,14 @@ class IQPBornMachine(BitStringGenerator):
         Raises:
             InputError: one that is out of range or unknown.
         """
-        options, mode = self.get_params(), self.mode
+        mode = self.mode
         if mode in MOVED:
             raise InputError(f"{OWNER}: mode {mode!r} is a generator of its own, expected classical/{mode}")
-        if not isinstance(mode, str) or mode not in MODES:
-            expected = f"expected one of {', '.join(MODES)}{near_miss(str(mode), MODES)}"
-            raise InputError(f"{OWNER}: unknown mode {mode!r}, {expected}")
-        require_whole(OWNER, options, LEAST)
-        require_real(OWNER, options, {"learning_rate": np.inf, "spread": np.inf})
+        super().require_options()
         if self.hidden and mode != "quantum":
             raise InputError(f"{OWNER}: mode {mode!r} has no hidden qubits, found hidden={self.hidden!r}")
         if mode == "independent" and self.branches > 1:
             raise InputError(f"{OWNER}: mode {mode!r} is no mixture, found branches={self.branches!r}")
-        for name in ("orders",) if self.bandwidths is None else ("orders", "bandwidths"):
-            values = options[name]
-            listed = isinstance(values, list | tuple) and len(values) > 0
-            if not listed or not all(isinstance(v, Real) and 0 < float(v) <= MOST for v in values):
-                raise InputError(f"{OWNER}: expected {name} as a list of numbers in 0..{MOST:g}, found {values!r}")
 
     def require_samples(self, showers: Showers, *, seed: int) -> None:
         """Check the number of qubits, which the code tells once it has learnt.
@@ -171,7 +118,7 @@ class IQPBornMachine(BitStringGenerator):
 
     def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[WalshMMD, Batch]:
         batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
-        self.model_ = self._untrained()
+        self.model_: WalshModel = self._untrained()
         bins = EnergyBins(x, self.energy_bins, self.energies_per_bin)
         means = bit_means(bins, **batch)
         start(self.model_, means, bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -24,94 +23,65 @@ from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.qcbm.model import CHUNK, BornMachine
 from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
 from qgen.generators.qcbm.start import start_from_data
-from qgen.plugins.options import require_flags, require_real, require_whole
+from qgen.plugins import option
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
 from qgen.training import Batch, Run, generator
 
-STARTS = ("small", "data")
-
 
 class QCBM(BitStringGenerator):
-    """Conditional quantum circuit Born machine (1804.04168, 2205.07674).
-
-    Args:
-        representation: what it learns and emits.
-        ansatz: circuit that entangles the bits, see `qgen.circuits`.
-        backend: where the circuit runs, see `qgen.simulation`; training needs gradients of probabilities.
-        depth: blocks of the circuit, >= 1.
-        code: between showers and bit strings, see `qgen.codes`; every bit is a qubit.
-        code_options: of the code, e.g. {"shape_bits": 6, "response_bits": 3} of the codebook.
-        shape_bits: the code's option of this name.
-        response_bits: the code's option of this name.
-        code_from: folder of a saved Born machine whose code is taken, whatever showers this one learns from; by default
-            the code is learnt from its showers.
-        energy_bins: hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's
-            probabilities are interpolated in training, >= 2.
-        fourier: Fourier terms of the energy in every angle, beside the energy itself, see `energy.py`; >= 0.
-        reupload: whether the energy enters at every gate, or only in rotations at the start of the circuit.
-        start: "small" angles, or "data": the product of the bits' marginals, see `start.py`.
-        loss: "mmd", "kl", "sliced_wasserstein" or "adversarial", see `objectives`.
-        bandwidths: of the kernel mixture of "mmd", in units of the distance between neighbouring bins (codewords).
-        samples: of the circuit in every energy bin and step that "mmd" takes; 0 takes exact probabilities (up to 12
-            qubits, 64 samples above).
-        smoothing: eps of the cross-entropy, 0 <= eps < 1, see `qgen.generators.qcbm.objectives.kl`.
-        epochs: optimiser steps, each on all showers; 0 leaves the circuit untrained.
-        learning_rate: of Adam at the start, lowered along half a cosine.
-    """
+    """Conditional quantum circuit Born machine (1804.04168, 2205.07674)."""
 
     family = "gate"
-    plugins: ClassVar[Mapping[str, str]] = {"ansatz": "", "backend": "simulation", "code": "codes"}
-    after_fit = ("backend",)
     validate_every = 20
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 1500}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
 
-    model_: BornMachine
-
-    def __init__(
-        self,
-        *,
-        representation: str = "image8x8",
-        ansatz: Any = "circuits/controlled_line",
-        backend: Any = "statevector",
-        depth: int = 12,
-        code: Any = "codebook",
-        code_options: Mapping[str, Any] | None = None,
-        shape_bits: int | None = None,
-        response_bits: int | None = None,
-        code_from: str | None = None,
-        energy_bins: int = 8,
-        fourier: int = 0,
-        reupload: bool = True,
-        start: str = "small",
-        loss: str = "kl",
-        bandwidths: Sequence[float] = (0.3, 1.0, 3.0, 10.0),
-        samples: int = 0,
-        smoothing: float = 0.03,
-        epochs: int = 3000,
-        learning_rate: float = 0.02,
-    ) -> None:
-        self.representation = representation
-        self.ansatz = ansatz
-        self.backend = backend
-        self.depth = depth
-        self.code = code
-        self.code_options = code_options
-        self.shape_bits = shape_bits
-        self.response_bits = response_bits
-        self.code_from = code_from
-        self.energy_bins = energy_bins
-        self.fourier = fourier
-        self.reupload = reupload
-        self.start = start
-        self.loss = loss
-        self.bandwidths = bandwidths
-        self.samples = samples
-        self.smoothing = smoothing
-        self.epochs = epochs
-        self.learning_rate = learning_rate
+    ansatz: Any = option(
+        "circuit that entangles the bits; every bit is a qubit", default="circuits/controlled_line", plugin="circuits"
+    )
+    backend: Any = option(
+        "where the circuit runs; training needs gradients of probabilities",
+        default="statevector",
+        plugin="simulation",
+        after_fit=True,
+    )
+    depth: int = option("blocks of the circuit", default=12, least=1)
+    code = "codebook"
+    shape_bits: int | None = option("the code's option of this name", default=None, least=1)
+    response_bits: int | None = option("the code's option of this name", default=None, least=1)
+    code_from: str | None = option(
+        "folder of a saved Born machine whose code is taken, whatever showers this one learns from; by default "
+        "the code is learnt from its showers",
+        default=None,
+    )
+    energy_bins: int = option(
+        "hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's "
+        "probabilities are interpolated in training",
+        default=8,
+        least=2,
+    )
+    fourier: int = option("Fourier terms of the energy in every angle, beside the energy itself", default=0, least=0)
+    reupload: bool = option(
+        "whether the energy enters at every gate, or only in rotations at the start of the circuit", default=True
+    )
+    start: Literal["small", "data"] = option("small angles, or the product of the bits' marginals", default="small")
+    loss: str = option("what is minimised", default="kl", choices=OBJECTIVES)
+    bandwidths: Sequence[float] = option(
+        "of the kernel mixture of mmd, in units of the distance between neighbouring bins (codewords)",
+        default=(0.3, 1.0, 3.0, 10.0),
+        above=0,
+    )
+    samples: int = option(
+        "of the circuit in every energy bin and step that mmd takes; 0 takes exact probabilities (up to 12 qubits, 64 "
+        "samples above)",
+        default=0,
+        least=0,
+    )
+    smoothing: float = option("eps of the cross-entropy in kl", default=0.03, least=0, below=1)
+    epochs = 3000
+    learning_rate = 0.02
 
     def _fit(self, showers: Showers, run: Run) -> None:
         if self.code_from is not None:  # what lies in that folder may change before a training is continued
@@ -125,7 +95,7 @@ class QCBM(BitStringGenerator):
         circuit.require_gradients("probabilities")
         batch = {"x": x, "state": torch.as_tensor(states_of(bits))}
         nodes = energy_nodes(x, self.energy_bins)
-        self.model_ = self._machine(circuit, generator(run.seed, 3))
+        self.model_: BornMachine = self._machine(circuit, generator(run.seed, 3))
         if self.start == "data":
             start_from_data(self.model_, nodes, x, batch["state"], generator(run.seed, 4))
         return self._objective(nodes, run.seed), batch
@@ -207,11 +177,8 @@ class QCBM(BitStringGenerator):
 
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
-        given = {} if self.code_options is None else self.code_options
-        if not isinstance(given, Mapping):
-            raise InputError(f"QCBM: expected code_options to be a mapping, found {given!r}")
         own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
-        return {**given, **{name: value for name, value in own.items() if value is not None}}
+        return {**(self.code_options or {}), **{name: value for name, value in own.items() if value is not None}}
 
     def require_samples(self, showers: Showers, *, seed: int) -> None:
         """Check the code of `code_from`.
@@ -223,28 +190,16 @@ class QCBM(BitStringGenerator):
             self._learnt_code(represent(showers, self.representation), seed)
 
     def require_options(self) -> None:
-        """Check numbers, loss and start.
+        """Check the options, those of the code beside `code_from`, and that samples make pairs.
 
         Raises:
-            InputError: one that is out of range or unknown.
+            InputError: one that is out of range or unknown, or does not go with another.
         """
-        options = self.get_params()
-        require_whole("QCBM", options, {"depth": 1, "energy_bins": 2, "epochs": 0, "fourier": 0, "samples": 0})
-        require_flags("QCBM", options, ["reupload"])
-        for name, known in (("loss", OBJECTIVES), ("start", STARTS)):
-            if not isinstance(options[name], str) or options[name] not in known:
-                raise InputError(f"QCBM: expected a {name} of {', '.join(known)}, found {options[name]!r}")
-        if self.code_from is not None and not isinstance(self.code_from, str):
-            raise InputError(f"QCBM: expected code_from as the folder of a saved machine, found {self.code_from!r}")
+        super().require_options()
         if self.code_from is not None and self._code_options():
             raise InputError(f"QCBM: expected no options of the code beside code_from, found {self._code_options()!r}")
-        if options["samples"] == 1:
+        if self.samples == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
-        require_real("QCBM", options, {"learning_rate": np.inf, "smoothing": 1})
-        widths = self.bandwidths
-        numbers = isinstance(widths, list | tuple) and all(isinstance(w, Real) and float(w) > 0 for w in widths)
-        if not numbers or not len(widths):
-            raise InputError(f"QCBM: expected bandwidths as a list of numbers > 0, found {widths!r}")
 
     def _untrained(self) -> BornMachine:
         return self._machine(self._circuit(), generator(0))

@@ -67,7 +67,8 @@ class CaloQVAE(BaseGenerator):
     """
 
     family = "annealer"
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 60.0, "standard": 60.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 100}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 30.0, "standard": 60.0}
 
     prior: Literal["boltzmann", "quantum", "normal"] = option(
         "a Boltzmann machine; the same in a transverse field, exact, of at most 12 nodes in all; or the usual "

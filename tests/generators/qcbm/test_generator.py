@@ -150,7 +150,7 @@ def test_codes_of_others_that_do_not_fit(model: QCBM, tmp_path: Path) -> None:
         QCBM(**taken, code="features").fit(toy(100), seed=0)
     with pytest.raises(InputError, match="found no config"):
         QCBM(**{**taken, "code_from": str(tmp_path / "none")}).fit(toy(100), seed=0)
-    with pytest.raises(InputError, match="expected code_from as the folder of a saved machine, found 5"):
+    with pytest.raises(InputError, match="expected code_from to be text or None, found 5"):
         QCBM(**{**taken, "code_from": 5}).require_options()
     with pytest.raises(InputError, match="none"):  # a comparison finds out before it trains anything
         QCBM(**{**taken, "code_from": str(tmp_path / "none")}).require_samples(toy(100), seed=0)
