@@ -70,8 +70,8 @@ def measured(qubits: Sequence[int], ansatz: str, depth: int, dataset: str, n_sta
         for start in get_args(Start):
             for name, loss in losses.items():
                 rng = np.random.default_rng([seed, n])  # the same angles for every objective
-                found = gradient_variance(slopes(circuit, loss, n_starts=n_starts, start=start, rng=rng))
-                rows.append({"n_qubits": n, "start": start, "objective": name, "variance": list(found)})
+                variance = gradient_variance(slopes(circuit, loss, n_starts=n_starts, start=start, rng=rng))
+                rows.append({"n_qubits": n, "start": start, "objective": name, "variance": list(variance)})
     settings = {"ansatz": ansatz, "depth": depth, "dataset": dataset, "n_starts": n_starts, "seed": seed}
     return {"settings": settings, "rows": rows}
 

@@ -73,12 +73,12 @@ def held_out(folder: Path, interval: tuple[float, float] = (10.0, 20.0), labels:
     name = f"{low:g}_{high:g}_GeV"
     rows = []
     for label in taken:
-        found = []
+        per_seed = []
         for model, one in zip(machines[label], runs[label], strict=True):
             blind = _fitted(model, one, without, folder / f"blind_{name}" / one.parent.name / one.name)
             untrained = _fitted(model, one, without, None)
-            found.append(_measured(_distributions(model, blind, untrained, inside, seen, test), model, inside))
-        rows.append({"generator": label, "n": len(inside), "n_seen": len(seen), **summary(found)})
+            per_seed.append(_measured(_distributions(model, blind, untrained, inside, seen, test), model, inside))
+        rows.append({"generator": label, "n": len(inside), "n_seen": len(seen), **summary(per_seed)})
     table = markdown(rows, interval)
     write_table(folder, f"held_out_{name}", rows, table)
     print(table)
@@ -92,14 +92,14 @@ def _fitted(model: QCBM, one: Path, without: Showers, place: Path | None) -> QCB
         return QCBM(**{**options, "epochs": 0}).fit(without, seed=seed)
     if not (place / CONFIG).exists():
         save(QCBM(**options).fit(without, seed=seed, checkpoint=place), place)
-    made = QCBM.load(place)
+    fitted = QCBM.load(place)
     plain = [name for name in options if name not in QCBM.plugins]
-    if other := [name for name in plain if made.get_params()[name] != options[name]]:
+    if other := [name for name in plain if fitted.get_params()[name] != options[name]]:
         raise InputError(f"{place}: expected the circuit of {one}, found another {', '.join(other)}; remove the folder")
-    codes = model.code_.state(), made.code_.state()
+    codes = model.code_.state(), fitted.code_.state()
     if codes[0].keys() != codes[1].keys() or any(not np.array_equal(codes[0][k], codes[1][k]) for k in codes[0]):
         raise InputError(f"{place}: expected a circuit on the code of {one}, found another code; remove the folder")
-    return made
+    return fitted
 
 
 def _distributions(
@@ -108,41 +108,41 @@ def _distributions(
     """By the keys of `NAMES`: distributions at the energy of every shower inside, or one for all of them."""
     energy = inside.incident_energy
     unconditioned = model.probabilities(test.incident_energy).mean(axis=0)
-    found = {
+    distributions = {
         "all": model.probabilities(energy),
         "blind": blind.probabilities(energy),
         "training": histogram(states_of(model.code_.encode(seen)), len(unconditioned)),
         "unconditioned": unconditioned,
         "untrained": untrained.probabilities(energy),
     }
-    return {key: p / p.sum(axis=-1, keepdims=True) for key, p in found.items()}
+    return {key: p / p.sum(axis=-1, keepdims=True) for key, p in distributions.items()}
 
 
 def _measured(distributions: Mapping[str, Floats], model: QCBM, inside: Showers) -> dict[str, Any]:
     """Of one training seed: numbers of each, and arrays without each shower in turn."""
     states, rows = states_of(model.code_.encode(inside)), np.arange(len(inside))
-    found = {}
+    measured = {}
     for key, p in distributions.items():
         mean = p if p.ndim == 1 else p.mean(axis=0)
         distance, own = total_variation(mean, histogram(states, len(mean))), float(own_draws(mean, len(states)))
         less, less_own = left_out(p, states, own=True)
         smooth = (1 - model.smoothing) * np.broadcast_to(p, (len(states), len(mean))) + model.smoothing / len(mean)
-        found[key] = {
+        measured[key] = {
             "distance": distance,
             "own_draws": own,
             "excess": distance - own,
             "left_out": np.column_stack([less, less - less_own]),
             "information": -np.log(smooth[rows, states]),
         }
-    return found
+    return measured
 
 
 def summary(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Plain numbers of one generator: of every seed, and means with ratios to the circuit trained on all."""
-    told = ("distance", "own_draws", "excess")
+    quoted = ("distance", "own_draws", "excess")
     means: dict[str, Any] = {}
     for key in NAMES:
-        of_key = {name: float(np.mean([seed[key][name] for seed in seeds])) for name in told}
+        of_key = {name: float(np.mean([seed[key][name] for seed in seeds])) for name in quoted}
         excess, cov = _means_with_errors(seeds, key, "excess", 1)
         _, wide = _means_with_errors(seeds, key, "distance", 0)
         lost = np.array([seed[key]["information"] - seed["all"]["information"] for seed in seeds])
@@ -153,7 +153,7 @@ def summary(seeds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         of_key |= {"excess_more": [float(excess[0] - excess[1]), _error(cov, 1.0)]}
         of_key |= {"verdict": _verdict(excess, cov), "nats_lost": [float(mean.mean()), float(error)]}
         means[key] = of_key
-    of_seeds = [{key: {name: one[key][name] for name in told} for key in NAMES} for one in seeds]
+    of_seeds = [{key: {name: one[key][name] for name in quoted} for key in NAMES} for one in seeds]
     return {"means": means, "seeds": of_seeds}
 
 
@@ -218,8 +218,8 @@ def markdown(rows: Sequence[Mapping[str, Any]], interval: tuple[float, float]) -
         "|---" * (len(NAMES) + 2) + "|",
     ]
     for row in rows:
-        for seed, found in enumerate(row["seeds"]):
-            cells = (f"{found[key]['distance']:.3f}, {found[key]['excess']:+.3f}" for key in NAMES)
+        for seed, one in enumerate(row["seeds"]):
+            cells = (f"{one[key]['distance']:.3f}, {one[key]['excess']:+.3f}" for key in NAMES)
             lines.append(f"| {row['generator']} | {seed} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -89,7 +89,7 @@ def iqp(
     chosen = list(map(named, models or MODELS))
     require_one_code([spec for _, spec in chosen], dataset, budget)
     train, test = load_split(dataset, "image8x8")
-    rows, found, histories = [], {}, {}
+    rows, by_model, histories = [], {}, {}
     reference: Reference | None = None
     scored: Bits = np.empty((0, 0), dtype=np.uint8)
     for label, spec in chosen:
@@ -101,13 +101,13 @@ def iqp(
             bits = bits_of(model, test)
             if reference is None:
                 scored, reference = bits, reference_of(bits, test)
-                rows, found = truth(reference, model, train, test)
+                rows, by_model = truth(reference, model, train, test)
             elif not np.array_equal(bits, scored):
                 raise InputError(f"{spec}, seed {seed}: expected the bits of {chosen[0][1]}, found others")
             correlators = reference.of_model(model.correlators)
             per_seed.append(reference.distances(correlators))
             if seed == 0:
-                found[label], resources = correlators, model.resources()
+                by_model[label], resources = correlators, model.resources()
                 histories[label] = read_history(out / task.slug / HISTORY)
                 if model.traits.family == "gate" and not (out / "circuit.json").exists():
                     export(model, test, devices or ["heavy_hex", "full"], out)
@@ -119,7 +119,7 @@ def iqp(
     )
     print(text)
     assert reference is not None
-    draw(reference, found, histories, out)
+    draw(reference, by_model, histories, out)
     if scoreboard:
         compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds)
 
@@ -151,12 +151,12 @@ def truth(
     reference: Reference, model: BitStringGenerator, train: Showers, test: Showers
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Rows and correlators of training showers in the place of a model, as many as there are to test, and all."""
-    rows, found = [], {}
+    rows, by_model = [], {}
     pick = np.random.default_rng(0).permutation(len(train))[: len(test)]
     for name, showers in ((FLOOR, train.select(pick)), (TRAINING, train)):
-        found[name] = reference.of_showers(model.code_.encode(showers), showers.incident_energy)
-        rows.append({"model": name, "per_seed": [reference.distances(found[name])], "resources": {}, "fit_s": []})
-    return rows, found
+        by_model[name] = reference.of_showers(model.code_.encode(showers), showers.incident_energy)
+        rows.append({"model": name, "per_seed": [reference.distances(by_model[name])], "resources": {}, "fit_s": []})
+    return rows, by_model
 
 
 def export(model: IQPBornMachine, test: Showers, devices: Sequence[str], out: Path) -> None:
@@ -185,9 +185,9 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
         ]
         mmd = [1e4 * np.mean([np.sign(e) * e**2 for e in excesses(one)]) for one in scores]
         parameters = row["resources"].get("n_parameters")
-        told = "" if parameters is None else f"{parameters:.0f}"
+        n_parameters = "" if parameters is None else f"{parameters:.0f}"
         seconds = f"{np.mean(row['fit_s']):.0f}" if row["fit_s"] else ""
-        lines.append(f"| {row['model']} | {told} | {' | '.join(cells)} | {spread(mmd)} | {seconds} |")
+        lines.append(f"| {row['model']} | {n_parameters} | {' | '.join(cells)} | {spread(mmd)} | {seconds} |")
     return "\n".join(lines) + "\n\nDistances are × 100.\n"
 
 
@@ -204,7 +204,7 @@ def spread(values: Sequence[float]) -> str:
 
 def draw(
     reference: Reference,
-    found: Mapping[str, Any],
+    by_model: Mapping[str, Any],
     histories: Mapping[str, Mapping[str, NDArray[np.float64]]],
     out: Path,
 ) -> None:
@@ -212,9 +212,14 @@ def draw(
     kinds = [kind for kind in KINDS if kind in reference.data]
     with matplotlib.rc_context(style.style("plain")):
         scatter, axes = plt.subplots(
-            len(found), len(kinds), figsize=(4 * len(kinds), 3.4 * len(found)), sharex=True, sharey=True, squeeze=False
+            len(by_model),
+            len(kinds),
+            figsize=(4 * len(kinds), 3.4 * len(by_model)),
+            sharex=True,
+            sharey=True,
+            squeeze=False,
         )
-        for row, (label, correlators) in zip(axes, found.items(), strict=True):
+        for row, (label, correlators) in zip(axes, by_model.items(), strict=True):
             for axis, kind in zip(row, kinds, strict=True):
                 data, model = reference.data[kind].ravel(), correlators[kind].ravel()
                 few = np.random.default_rng(0).permutation(len(data))[:4000]

@@ -63,9 +63,9 @@ def _scan(model: QCBM, place: Path, train: Showers, test: Showers, floor: Floor)
     weights = hashlib.sha256((place / WEIGHTS).read_bytes()).hexdigest()
     settings = {"shots": list(SHOTS), "conditions": CONDITIONS, "metrics": list(METRICS), "energy_bins": N_BINS}
     settings |= {"n_reference": len(test), "weights": weights}
-    kept = json.loads(path.read_text()) if path.exists() else None
-    if isinstance(kept, dict) and kept.get("settings") == settings:
-        return list(kept["rows"])
+    earlier = json.loads(path.read_text()) if path.exists() else None
+    if isinstance(earlier, dict) and earlier.get("settings") == settings:
+        return list(earlier["rows"])
     edges = np.array(metrics.quantile_edges(test.incident_energy, CONDITIONS))
     place = np.clip(np.searchsorted(edges, test.incident_energy, side="right") - 1, 0, CONDITIONS - 1)
     middles = np.array([np.median(test.incident_energy[place == k]) for k in range(CONDITIONS)])
@@ -74,10 +74,10 @@ def _scan(model: QCBM, place: Path, train: Showers, test: Showers, floor: Floor)
     rows = []
     for n in (*SHOTS, None):
         p = exact if n is None else model.counts(middles, n, seed=0) / n
-        made = _showers(model, p[place], test)
+        showers = _showers(model, p[place], test)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SampleSizeWarning)
-            scores = evaluate(test, made, floor_reference=train, floor=floor, seed=SPLIT_SEED).scores
+            scores = evaluate(test, showers, floor_reference=train, floor=floor, seed=SPLIT_SEED).scores
         distances = [total_variation(*pair) for pair in zip(p, exact, strict=True)]
         row = {"shots": n, "to_exact": float(np.mean(distances)), "to_test": _to_test(model, p[place], test)}
         rows.append(row | {name: [scores[name].value, scores[name].error] for name in METRICS})
@@ -110,10 +110,10 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     ]
     for label in {row["generator"]: None for row in rows}:
         for n in (*SHOTS, None):
-            found = [row for row in rows if row["generator"] == label and row["shots"] == n]
-            cells = [f"{np.mean([row[key] for row in found]):.4f}" for key in ("to_exact", "to_test")]
+            of_seeds = [row for row in rows if row["generator"] == label and row["shots"] == n]
+            cells = [f"{np.mean([row[key] for row in of_seeds]):.4f}" for key in ("to_exact", "to_test")]
             for name in METRICS:
-                value, error = np.mean([row[name] for row in found], axis=0)
+                value, error = np.mean([row[name] for row in of_seeds], axis=0)
                 cells.append(f"{value:.4g} ± {error:.2g}")
             lines.append(f"| {label} | {n or 'exact'} | {' | '.join(cells)} |")
     lines += [

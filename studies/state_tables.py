@@ -48,9 +48,9 @@ def _distances(rows: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> list[
 def _ratios(rows: Sequence[Mapping[str, Any]], heads: Sequence[str]) -> list[str]:
     lines = _head("model : training histogram", *heads, "all bins", "no larger?")
     for row in rows:
-        found = row["ratios"]["model : histogram"]
-        cells = [_pair(one) for one in (*found["bins"], found["sum"])]
-        lines.append(f"| {row['generator']} | {' | '.join(cells)} | {_verdict(found['sum'])} |")
+        ratios = row["ratios"]["model : histogram"]
+        cells = [_pair(one) for one in (*ratios["bins"], ratios["sum"])]
+        lines.append(f"| {row['generator']} | {' | '.join(cells)} | {_verdict(ratios['sum'])} |")
     return [
         *lines,
         "",
@@ -94,12 +94,12 @@ def _fields(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
-def _pair(found: Sequence[float]) -> str:
-    return "{:.3f} ± {:.3f}".format(*found)
+def _pair(ratio: Sequence[float]) -> str:
+    return "{:.3f} ± {:.3f}".format(*ratio)
 
 
-def _verdict(found: Sequence[float]) -> str:
-    value, error = found
+def _verdict(ratio: Sequence[float]) -> str:
+    value, error = ratio
     if abs(value - 1) < SURE * error:
         return "cannot be told"
     return "yes" if value < 1 else "no"

@@ -39,8 +39,8 @@ MOST_VALUES = 16
 """Of a field that has a figure: it takes one panel per bin of energy."""
 
 Floats = NDArray[np.float64]
-Known = dict[bytes, dict[str, list[BinDistance]]]
-"""Controls of the codes that were met: circuits share them."""
+Controls = dict[bytes, dict[str, list[BinDistance]]]
+"""Controls by the states that a code gives the training showers: circuits share them."""
 
 
 def states(folder: Path) -> None:
@@ -50,8 +50,8 @@ def states(folder: Path) -> None:
         folder: of a finished comparison, with Born machines in it.
     """
     train, test = split_of(folder)
-    known: Known = {}
-    rows = [measure(label, models, train, test, known) for label, models in born_machines(folder).items()]
+    of_codes: Controls = {}
+    rows = [measure(label, models, train, test, of_codes) for label, models in born_machines(folder).items()]
     if not rows:
         raise InputError(f"{folder}: expected Born machines in it (qcbm), found none")
     table = markdown(rows)
@@ -84,12 +84,12 @@ def require_labels(folder: Path, machines: Mapping[str, Any], labels: Sequence[s
     return list(labels or machines)
 
 
-def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers, known: Known) -> dict[str, Any]:
+def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers, of_codes: Controls) -> dict[str, Any]:
     """One generator's row: by training seed, and ratios of means over the seeds."""
     edges = np.array(metrics.quantile_edges(test.incident_energy, N_BINS))
-    distances = [distances_of(model, train, test, edges, known) for model in models]
+    distances = [distances_of(model, train, test, edges, of_codes) for model in models]
     names = ["model", *CONTROLS]
-    told = [
+    per_seed = [
         {"bins": [_bin(one, k) for k in range(N_BINS)], **one_seed(model, train, test, edges)}
         for model, one in zip(models, distances, strict=True)
     ]
@@ -99,27 +99,27 @@ def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers, k
         "trained": models[0].epochs > 0,
         "energy_edges": edges.tolist(),
         "ratios": {f"{a} : {b}": ratio(distances, a, b) for a in names for b in CONTROLS if a != b},
-        "seeds": told,
+        "seeds": per_seed,
     }
 
 
 def _bin(distances: Mapping[str, Sequence[BinDistance]], k: int) -> dict[str, float]:
     """Plain numbers of one bin of energy."""
     model = distances["model"][k]
-    found = {"low": model.low, "high": model.high, "n": model.n, "own_draws": model.own_draws}
-    return found | {key: of_bins[k].distance for key, of_bins in distances.items()}
+    plain = {"low": model.low, "high": model.high, "n": model.n, "own_draws": model.own_draws}
+    return plain | {key: of_bins[k].distance for key, of_bins in distances.items()}
 
 
 def distances_of(
-    model: QCBM, train: Showers, test: Showers, edges: Floats, known: Known
+    model: QCBM, train: Showers, test: Showers, edges: Floats, of_codes: Controls
 ) -> dict[str, list[BinDistance]]:
     """By bin of energy, of the model and of the controls."""
     ours, energy = states_of(model.code_.encode(test)), test.incident_energy
     seen = states_of(model.code_.encode(train)).tobytes() + f"{model.energy_bins} {model.smoothing}".encode()
-    if seen not in known:
-        made = controls(model, train, energy, edges)
-        known[seen] = {key: bin_distances(p, ours, energy, edges) for key, p in made.items()}
-    return {"model": bin_distances(model.probabilities(energy), ours, energy, edges), **known[seen]}
+    if seen not in of_codes:
+        without_circuit = controls(model, train, energy, edges)
+        of_codes[seen] = {key: bin_distances(p, ours, energy, edges) for key, p in without_circuit.items()}
+    return {"model": bin_distances(model.probabilities(energy), ours, energy, edges), **of_codes[seen]}
 
 
 def ratio(seeds: Sequence[Mapping[str, Sequence[BinDistance]]], above: str, below: str) -> dict[str, Any]:
@@ -181,8 +181,8 @@ def one_seed(model: QCBM, train: Showers, test: Showers, edges: Floats) -> dict[
 def _correlation_errors(matrices: Mapping[str, Floats]) -> dict[str, dict[str, float]]:
     """Of the pairs of fields, those of a field that is constant left out."""
     pairs = np.triu_indices(len(matrices["truth"]), 1)
-    found = {key: (matrices[key] - matrices["truth"])[pairs] for key in ("model", "training")}
-    return {key: _errors([one[np.isfinite(one)]]) for key, one in found.items()}
+    differences = {key: (matrices[key] - matrices["truth"])[pairs] for key in ("model", "training")}
+    return {key: _errors([one[np.isfinite(one)]]) for key, one in differences.items()}
 
 
 def _errors(differences: Sequence[Floats]) -> dict[str, float]:
@@ -195,22 +195,22 @@ def conditional(
     p: Floats, states: NDArray[np.int64], energy: Floats, numbers: NDArray[np.int64], edges: Floats
 ) -> dict[str, list[list[list[float]]]]:
     """Marginals of every field in every bin of energy: of the model, of the test showers, and their errors."""
-    found: dict[str, list[list[list[float]]]] = {"model": [], "truth": [], "error": []}
+    marginals: dict[str, list[list[list[float]]]] = {"model": [], "truth": [], "error": []}
     place = np.clip(np.searchsorted(edges, energy, side="right") - 1, 0, len(edges) - 2)
     for k in range(len(edges) - 1):
         inside = place == k
         model, truth = (
             field_marginals(one, numbers) for one in (p[inside].mean(axis=0), histogram(states[inside], p.shape[1]))
         )
-        found["model"].append([one.tolist() for one in model])
-        found["truth"].append([one.tolist() for one in truth])
-        found["error"].append([np.sqrt(one * (1 - one) / inside.sum()).tolist() for one in truth])
-    return found
+        marginals["model"].append([one.tolist() for one in model])
+        marginals["truth"].append([one.tolist() for one in truth])
+        marginals["error"].append([np.sqrt(one * (1 - one) / inside.sum()).tolist() for one in truth])
+    return marginals
 
 
 def drawn(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Figures of the rows that share a code: the fields given the energy, and the correlations of the fields."""
-    made = {}
+    panels = {}
     for fields in {tuple(row["fields"].items()): None for row in rows}:
         of_code = [row for row in rows if row["trained"] and tuple(row["fields"].items()) == fields]
         if not of_code:
@@ -218,10 +218,10 @@ def drawn(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         name = "_".join(key.replace("/", "-") for key, _ in fields)[:60]
         content = {field: _field(of_code, i) for i, (field, bits) in enumerate(fields) if 2**bits <= MOST_VALUES}
         if content:
-            made[f"conditional_{name}"] = figures.conditional(content, of_code[0]["energy_edges"])
+            panels[f"conditional_{name}"] = figures.conditional(content, of_code[0]["energy_edges"])
         if len(fields) > 1:
-            made[f"fields_{name}"] = figures.correlation(_as_scoreboard(of_code, [key for key, _ in fields]))
-    return made
+            panels[f"fields_{name}"] = figures.correlation(_as_scoreboard(of_code, [key for key, _ in fields]))
+    return panels
 
 
 def _field(rows: Sequence[Mapping[str, Any]], i: int) -> dict[str, Any]:

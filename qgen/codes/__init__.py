@@ -167,9 +167,9 @@ def fit_code(reference: Any, showers: Showers, *, seed: int, options: Mapping[st
     given = {} if options is None else options
     if not isinstance(given, Mapping):
         raise InputError(f"{cls.__name__}: expected its options as a mapping, found {given!r}")
-    known = [name for name in inspect.signature(cls.fit).parameters if name not in ("showers", "seed")]
+    names = [name for name in inspect.signature(cls.fit).parameters if name not in ("showers", "seed")]
     for name in given:
-        if name not in known:
-            listed = ", ".join(known) or "none"
-            raise InputError(f"{cls.__name__}: unknown option {name!r}, expected {listed}{near_miss(str(name), known)}")
+        if name not in names:
+            listed = ", ".join(names) or "none"
+            raise InputError(f"{cls.__name__}: unknown option {name!r}, expected {listed}{near_miss(str(name), names)}")
     return cls.fit(showers, seed=seed, **given)

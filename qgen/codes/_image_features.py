@@ -77,15 +77,15 @@ class ImageFeatures:
         """Features, shape (n, n_features): the logarithm of the response and of fractions, all others as parts of 1."""
         moments = fractions_of(showers) @ self.phi
         centres = self._centres(moments)
-        made = []
+        columns = []
         for j, (kind, column) in enumerate(zip(self.table[:, 0].tolist(), moments.T, strict=True)):
             if KINDS[kind] == "response":
-                made.append(np.log(np.maximum(response_of(showers), _SMALLEST)))
+                columns.append(np.log(np.maximum(response_of(showers), _SMALLEST)))
             elif KINDS[kind].endswith("width"):
-                made.append(np.sqrt(np.maximum(column - centres[:, j] ** 2, 0)))
+                columns.append(np.sqrt(np.maximum(column - centres[:, j] ** 2, 0)))
             else:
-                made.append(np.log(np.maximum(column, LEAST)) if KINDS[kind] == "fraction" else column)
-        return np.stack(made, axis=1)
+                columns.append(np.log(np.maximum(column, LEAST)) if KINDS[kind] == "fraction" else column)
+        return np.stack(columns, axis=1)
 
     def moments(self, values: Floats) -> Floats:
         """M of features (n, n_features), same shape; that of the response is 0."""

@@ -111,8 +111,8 @@ class HitCode(Code):
         marginals = Marginals.fit(values, energy)
         correlation, z = _copula(values, marginals, energy, rng)
         f = fractions_of(showers)
-        known = z[:, :n_pixels] if n_pixels < len(pixel) else z[:, :0]
-        shapes = Shapes.fit(f, known, energy, rng)
+        scores = z[:, :n_pixels] if n_pixels < len(pixel) else z[:, :0]
+        shapes = Shapes.fit(f, scores, energy, rng)
         return cls(pixel, thresholds, marginals, correlation, shapes, f.mean(axis=0))
 
     @property

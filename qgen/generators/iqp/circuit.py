@@ -119,5 +119,5 @@ def mixture(gates: Sequence[Sequence[int]], angles: ArrayLike, n_visible: int, n
     transformed = hadamard(branches) @ theta / branches if branches > 1 else theta
     first = n_visible + n_hidden
     ancillas = [tuple(first + q for q in range(bits) if s >> (bits - 1 - q) & 1) for s in range(branches)]
-    made = tuple((*gate, *extra) for extra in ancillas for gate in gates)
-    return IQPCircuit(made, transformed.ravel(), n_visible, n_hidden + bits)
+    with_ancillas = tuple((*gate, *extra) for extra in ancillas for gate in gates)
+    return IQPCircuit(with_ancillas, transformed.ravel(), n_visible, n_hidden + bits)

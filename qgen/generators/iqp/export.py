@@ -70,8 +70,8 @@ def to_qiskit(circuit: IQPCircuit, *, parametric: bool = False) -> QuantumCircui
     """
     theta = torch.as_tensor(circuit.angles, dtype=torch.float64)
     traced = simulated(circuit).trace(theta.new_zeros(0), theta)
-    made = quantum_circuit(traced.operations, circuit.n_qubits)
-    return made if parametric else made.assign_parameters(traced.angles[0].tolist())
+    ours = quantum_circuit(traced.operations, circuit.n_qubits)
+    return ours if parametric else ours.assign_parameters(traced.angles[0].tolist())
 
 
 def export(circuit: IQPCircuit, path: str | Path, *, parametric: bool = False) -> dict[str, float]:
@@ -86,27 +86,24 @@ def export(circuit: IQPCircuit, path: str | Path, *, parametric: bool = False) -
     Returns:
         See `cost`.
     """
-    made = to_qiskit(circuit, parametric=parametric)
+    gates = written = to_qiskit(circuit, parametric=parametric)
     if not parametric:
-        n = circuit.n_qubits
-        measured = QuantumCircuit(n, circuit.n_visible)
-        measured.compose(made, inplace=True)
-        visible = range(circuit.n_visible)
-        measured.measure([n - 1 - q for q in visible], [circuit.n_visible - 1 - q for q in visible])
-        write(path, qasm3.dumps(measured))
-    else:
-        write(path, qasm3.dumps(made))
-    return cost(made)
+        n, n_visible = circuit.n_qubits, circuit.n_visible
+        written = QuantumCircuit(n, n_visible)
+        written.compose(gates, inplace=True)
+        written.measure([n - 1 - q for q in range(n_visible)], [n_visible - 1 - q for q in range(n_visible)])
+    write(path, qasm3.dumps(written))
+    return cost(gates)
 
 
-def cost(made: QuantumCircuit) -> dict[str, float]:
+def cost(circuit: QuantumCircuit) -> dict[str, float]:
     """`n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth` and `two_qubit_depth`, as it is written."""
-    two = made.num_nonlocal_gates()
+    two = circuit.num_nonlocal_gates()
     sizes = {
-        "n_qubits": made.num_qubits,
-        "one_qubit_gates": made.size() - two,
+        "n_qubits": circuit.num_qubits,
+        "one_qubit_gates": circuit.size() - two,
         "two_qubit_gates": two,
-        "depth": made.depth(),
-        "two_qubit_depth": made.depth(lambda instruction: len(instruction.qubits) > 1),
+        "depth": circuit.depth(),
+        "two_qubit_depth": circuit.depth(lambda instruction: len(instruction.qubits) > 1),
     }
     return {name: float(value) for name, value in sizes.items()}
