@@ -30,7 +30,6 @@ from qgen.generators.iqp.correlators import Operators
 from qgen.generators.iqp.export import cost, export, to_qiskit
 from qgen.generators.iqp.model import WalshModel, unsampled
 from qgen.generators.iqp.objective import WalshMMD
-from qgen.generators.iqp.start import start
 from qgen.generators.protocol import Family, Traits
 from qgen.plugins import option
 from qgen.representations import represent
@@ -120,8 +119,7 @@ class IQPBornMachine(BitStringGenerator):
         batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
         self.model_: WalshModel = self._untrained()
         bins = EnergyBins(x, self.energy_bins, self.energies_per_bin)
-        means = bit_means(bins, **batch)
-        start(self.model_, means, bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))
+        self.model_.start(bit_means(bins, **batch), bins.nodes.mean(dim=1), self.spread, generator(run.seed, 3))
         n = self.code_.n_bits
         objective = WalshMMD(
             self.model_,

@@ -12,7 +12,9 @@ The analogue replaces every gate by its classical counterpart: with probability 
     <Z_a> = prod_{j: g_j.a odd} cos(2 theta_j),
 
 in closed form, and it is sampled by drawing which gates flip, at any number of bits. With gates on single qubits only,
-both are independent bits.
+both are independent bits: with the means m_i(E) of the data where theta_i(E) = arccos(m_i(E)) / 2. There training
+starts, the other gates at small random angles: at 0 the discrepancy of a circuit has no slope in them, and near 0
+gradients do not vanish with the number of qubits (2503.02934).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generators.bits.energy import legendre
+from qgen.generators.bits.energy import legendre, legendre_fit
 from qgen.generators.bits.gates import require_gates
 from qgen.generators.iqp.circuit import MOST_EXACT, IQPCircuit, mixture, probabilities
 from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised, parities
@@ -74,6 +76,23 @@ class WalshModel(nn.Module):
         self.gates = tuple(tuple(sorted(gate)) for gate in gates)
         self.n_visible, self.n_hidden, self.kind = n_visible, n_hidden, kind
         self.angles = nn.Parameter(torch.zeros(degree + 1, branches, len(gates)))
+
+    @torch.no_grad()
+    def start(self, means: Tensor, centres: Tensor, spread: float, rng: torch.Generator) -> None:
+        """Set the angles to those of independent bits, and the others to random ones.
+
+        Args:
+            means: <(-1)^{x_i}> of the data in bins of energy, float64 (n_bins, n_visible).
+            centres: scaled energies of the bins (n_bins,).
+            spread: standard deviation of the random angles [rad].
+            rng: draws them.
+        """
+        h = legendre_fit(torch.arccos(means) / 2, centres, len(self.angles)).to(self.angles.dtype)
+        self.angles.zero_()
+        self.angles[0] = spread * torch.randn(self.angles.shape[1:], generator=rng)
+        for place, gate in enumerate(self.gates):
+            if len(gate) == 1 and gate[0] < self.n_visible:
+                self.angles[: len(h), :, place] += h[:, gate[0], None]
 
     def theta(self, x: Tensor) -> Tensor:
         """Angles at scaled energies x (n,), shape (n, branches, n_gates)."""

@@ -82,6 +82,16 @@ def test_three_qubit_gates_are_estimated():
     assert ((found.mean(dim=0) - p @ torch.tensor(PARITY).double()) / error.clamp_min(1e-6)).abs().max() < 5
 
 
+def test_start_has_the_means_of_the_data():
+    """Bits whose means are those of angles linear in x come back exactly, where other angles are zero."""
+    made = WalshModel(all_gates(3), 3, degree=1, branches=2)
+    x = torch.linspace(-1, 1, 8, dtype=torch.float64)
+    means = torch.cos(2 * (torch.tensor([0.3, 0.7, 1.0]) + torch.outer(x, torch.tensor([0.1, -0.2, 0.05]))))
+    made.start(means, x, 0.0, torch.Generator().manual_seed(0))
+    found = made.correlators(x, Operators.of(np.eye(3, dtype=int)), np.random.default_rng(0))[..., 0]
+    torch.testing.assert_close(found.detach(), means.float(), rtol=0, atol=1e-6)
+
+
 def test_what_cannot_be():
     with pytest.raises(InputError, match="at most 20 qubits, found 21: no classical way to draw more is known"):
         WalshModel(all_gates(21), 21).sample(X, np.random.default_rng(0))

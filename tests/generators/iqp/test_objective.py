@@ -12,7 +12,6 @@ from qgen.generators.bits.walsh import data_correlators, rate
 from qgen.generators.iqp.correlators import Operators
 from qgen.generators.iqp.model import WalshModel
 from qgen.generators.iqp.objective import WalshMMD
-from qgen.generators.iqp.start import start
 
 N = 6
 STATES = np.array(list(product([0, 1], repeat=N)))
@@ -75,13 +74,3 @@ def test_estimate_is_unbiased():
     error = np.std(values) / np.sqrt(len(values))
     assert abs(np.mean(values) - exact(made, bins, p)) < 4 * error
     assert error < 0.1 * exact(made, bins, p)
-
-
-def test_start_has_the_means_of_the_data():
-    """Bits whose means are those of angles linear in x come back exactly, where other angles are zero."""
-    made = WalshModel(all_gates(3), 3, degree=1, branches=2)
-    x = torch.linspace(-1, 1, 8, dtype=torch.float64)
-    means = torch.cos(2 * (torch.tensor([0.3, 0.7, 1.0]) + torch.outer(x, torch.tensor([0.1, -0.2, 0.05]))))
-    start(made, means, x, 0.0, torch.Generator().manual_seed(0))
-    found = made.correlators(x, Operators.of(np.eye(3, dtype=int)), np.random.default_rng(0))[..., 0]
-    torch.testing.assert_close(found.detach(), means.float(), rtol=0, atol=1e-6)
