@@ -70,12 +70,12 @@ def test_they_have_the_parameters_of_the_circuit(family, degree, showers):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("classical/boltzmann:body=3", "expected biases and couplings of pairs, found gates on 3 bits"),
+        ("classical/boltzmann:body=3", "expected body to be a whole number >= 1 and <= 2, found 3"),
         ("classical/boltzmann:gates=[[0], [0, 1, 2, 3]]", "found gates on 4 bits"),
         ("classical/boltzmann:gates=pairs", "VisibleBoltzmann: expected gates 'all' or a list of lists of qubits"),
         ("classical/boltzmann:degree=-1", "expected degree to be a whole number >= 0, found -1"),
-        ("classical/boltzmann:code_options=5", "expected its options as a mapping, found 5"),
-        ("classical/rbm:hidden=0", "expected hidden to be a whole number >= 1, found 0"),
+        ("classical/boltzmann:code_options=5", "expected code_options to be a mapping or None, found 5"),
+        ("classical/rbm:hidden=0", "expected hidden to be a whole number >= 1 or None, found 0"),
         ("classical/rbm:learning_rate=x", "expected learning_rate to be a number >= 0, found 'x'"),
     ],
 )
