@@ -39,6 +39,14 @@ def test_generator(name: str, showers: Showers) -> None:
     check_generator(create(name, **TINY.get(name, {})), showers)
 
 
+@pytest.mark.parametrize("name", generators())
+def test_a_fit_leaves_its_history(name: str, showers: Showers) -> None:
+    """A row for every epoch, where there are any; the option has this name in all families."""
+    model: Any = create(name, **TINY.get(name, {})).fit(showers, seed=0)
+    assert len(model.history_) == TINY.get(name, {}).get("epochs", 0)
+    assert all(np.isfinite(list(row.values())).all() for row in model.history_)
+
+
 @pytest.mark.parametrize("name", plugins("classical"))
 def test_classical_generators_work_natively(name: str) -> None:
     check_generator(create(name, representation="native", **TINY.get(name, {})), qgen.load("calogan/e+", stop=120))

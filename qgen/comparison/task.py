@@ -100,7 +100,7 @@ class Task:
         cls, given = parse(self.generator)
         quick = self.budget == "quick"
         typical = float(getattr(cls, "typical_fit_s", {}).get("quick" if quick else "standard", 5.0))
-        usual = {name: said.default for name, said in options_of(cls).items()}
+        usual = {name: one.default for name, one in options_of(cls).items()}
         usual |= getattr(cls, "quick", {}) if quick else {}
         epochs, of_typical = given.get("epochs"), usual.get("epochs")
         if not isinstance(epochs, int) or not isinstance(of_typical, int) or of_typical < 1:

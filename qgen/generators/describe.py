@@ -33,9 +33,9 @@ def describe(spec: str) -> str:
     """
     cls, name = parse(spec)[0], split(spec)[0]
     doc = (inspect.getdoc(cls) or "").partition("\nArgs:")[0].rstrip()
-    entries = "\n".join(_entry(said) for said in options_of(cls).values())
+    entries = "\n".join(_entry(one) for one in options_of(cls).values())
     parts = [f"{name}: {cls.__name__}", doc, f"Options, as in {name}:NAME=VALUE,...\n{entries}"]
-    if after := [said.name for said in options_of(cls).values() if said.after_fit]:
+    if after := [one.name for one in options_of(cls).values() if one.after_fit]:
         parts.append(f'May be changed after the fit, as in "{name}@{after[0]}=...": {", ".join(after)}.')
     if quick := getattr(cls, "quick", {}):
         parts.append(f"With --budget quick: {', '.join(f'{key}={_text(value)}' for key, value in quick.items())}.")
@@ -52,9 +52,9 @@ def markdown(spec: str) -> str:
         InputError: an unknown name.
     """
     rows = ["| option | default | values | meaning |", "|---|---|---|---|"]
-    for said in options_of(parse(spec)[0]).values():
-        words = (_values(said), said.meaning + ("; may be changed after the fit" if said.after_fit else ""))
-        cells = (f"`{said.name}`", f"`{_text(said.default)}`", *(text.replace("<", "&lt;") for text in words))
+    for one in options_of(parse(spec)[0]).values():
+        words = (_values(one), one.meaning + ("; may be changed after the fit" if one.after_fit else ""))
+        cells = (f"`{one.name}`", f"`{_text(one.default)}`", *(text.replace("<", "&lt;") for text in words))
         rows.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
     return "\n".join(rows)
 
@@ -64,19 +64,19 @@ def _family_and_summary(cls: type) -> tuple[str, str]:
     return getattr(cls, "family", ""), " ".join(summary.split())
 
 
-def _entry(said: Option) -> str:
+def _entry(declared: Option) -> str:
     """Name, default and values, and indented below them the meaning."""
-    required = said.default is inspect.Parameter.empty
-    head = f"  {said.name}" if required else f"  {said.name}={_text(said.default)}"
-    values = f"  ({_values(said)})" if _values(said) else ""
-    return _filled(head + values) + (f"\n{_filled(said.meaning, ' ' * 6)}" if said.meaning else "")
+    required = declared.default is inspect.Parameter.empty
+    head = f"  {declared.name}" if required else f"  {declared.name}={_text(declared.default)}"
+    values = f"  ({_values(declared)})" if _values(declared) else ""
+    return _filled(head + values) + (f"\n{_filled(declared.meaning, ' ' * 6)}" if declared.meaning else "")
 
 
-def _values(said: Option) -> str:
+def _values(declared: Option) -> str:
     """What an option may be; of a plug-in, what qgen ships."""
-    if said.plugin is None:
-        return said.values
-    shipped = (name.partition("/")[2] for name in plugins(said.plugin)) if said.plugin else ()
+    if declared.plugin is None:
+        return declared.values
+    shipped = (name.partition("/")[2] for name in plugins(declared.plugin)) if declared.plugin else ()
     return ", ".join([*shipped, "or file.py:name"])
 
 

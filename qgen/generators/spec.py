@@ -70,11 +70,11 @@ def options(text: str) -> dict[str, Any]:
     Raises:
         InputError: a value that is no YAML.
     """
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for item in _items(text):
         key, equals, value = item.partition("=")
-        found |= {key.strip(): _value(key.strip(), value)} if equals else {"mode": key.strip()}
-    return found
+        by_name |= {key.strip(): _value(key.strip(), value)} if equals else {"mode": key.strip()}
+    return by_name
 
 
 def _items(text: str) -> list[str]:

@@ -157,8 +157,8 @@ def option(
     after_fit: bool = False,
 ) -> T:
     """Declare an option of a class; see `Option`. Numbers must be finite, and a list must hold something."""
-    said = Option(meaning, default, least, above, most, below, tuple(choices), plugin, after_fit)
-    return cast(T, said)
+    declared = Option(meaning, default, least, above, most, below, tuple(choices), plugin, after_fit)
+    return cast(T, declared)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(option,))
@@ -207,38 +207,38 @@ def _complete(cls: type[Declared]) -> None:
             raise TypeError(f"{cls.__name__}: expected a constructor, since {nearest.__name__} has one of its own")
         return
     cls.__init__ = _constructor(cls)  # type: ignore[method-assign]
-    said = inspect.cleandoc(cls.__doc__ or "")
-    if "\nArgs:\n" not in said:
-        cls.__doc__ = f"{said}\n\nArgs:\n{_arguments(cls.__options__)}\n".lstrip()
+    doc = inspect.cleandoc(cls.__doc__ or "")
+    if "\nArgs:\n" not in doc:
+        cls.__doc__ = f"{doc}\n\nArgs:\n{_arguments(cls.__options__)}\n".lstrip()
 
 
 def _constructor(cls: type[Declared]) -> Callable[..., None]:
-    known = cls.__options__
+    options = cls.__options__
 
     def __init__(self: Any, **given: Any) -> None:
         for name in given:
-            if name not in known:
-                raise TypeError(f"{type(self).__name__}: unknown option {name!r}{near_miss(name, known)}")
-        for name, said in known.items():
-            setattr(self, name, given.get(name, said.default))
+            if name not in options:
+                raise TypeError(f"{type(self).__name__}: unknown option {name!r}{near_miss(name, options)}")
+        for name, declared in options.items():
+            setattr(self, name, given.get(name, declared.default))
 
     kind = inspect.Parameter.KEYWORD_ONLY
     __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
             inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD),
-            *(inspect.Parameter(name, kind, default=o.default, annotation=o.kind) for name, o in known.items()),
+            *(inspect.Parameter(name, kind, default=o.default, annotation=o.kind) for name, o in options.items()),
         ]
     )
     __init__.__qualname__, __init__.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     return __init__
 
 
-def _arguments(known: Mapping[str, Option]) -> str:
+def _arguments(options: Mapping[str, Option]) -> str:
     """The options as the "Args" of a docstring."""
     lines = []
-    for name, said in known.items():
-        values = f"{said.values[:1].upper()}{said.values[1:]}, default" if said.values else "Default"
-        text = f"{name}: {said.meaning}. {values} {said.default!r}."
+    for name, declared in options.items():
+        values = f"{declared.values[:1].upper()}{declared.values[1:]}, default" if declared.values else "Default"
+        text = f"{name}: {declared.meaning}. {values} {declared.default!r}."
         lines.append(textwrap.fill(text, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 8))
     return "\n".join(lines)
 
@@ -251,7 +251,7 @@ def options_of(cls: type) -> dict[str, Option]:
         parameters = inspect.signature(cls, eval_str=True).parameters
     except NameError:  # types that are imported for type checkers alone
         parameters = inspect.signature(cls).parameters
-    found = {}
+    by_name = {}
     for name, parameter in parameters.items():
         if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
             continue
@@ -263,8 +263,8 @@ def options_of(cls: type) -> dict[str, Option]:
             name=name,
             kind=parameter.annotation,
         )
-        found[name] = replace(declared.get(name, described), default=parameter.default)
-    return found
+        by_name[name] = replace(declared.get(name, described), default=parameter.default)
+    return by_name
 
 
 def check_options(values: Any) -> None:
@@ -273,8 +273,8 @@ def check_options(values: Any) -> None:
     Raises:
         InputError: one that is not what it should be.
     """
-    for name, said in type(values).__options__.items():
-        said.check(type(values).__name__, getattr(values, name))
+    for name, declared in type(values).__options__.items():
+        declared.check(type(values).__name__, getattr(values, name))
 
 
 def require_whole(owner: str, options: Mapping[str, Any], least: Mapping[str, int]) -> None:

@@ -235,6 +235,19 @@ def test_every_prior_is_trained_sampled_and_saved(
     assert made.traits.family == ("classical" if options.get("prior") else "annealer")
 
 
+def test_a_graph_of_a_file_travels_with_the_model(showers: tuple[Showers, Showers], tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text("from qgen.graphs.multipartite import multipartite\n\nown = lambda sizes: multipartite(sizes)\n")
+    few = showers[0].select(slice(0, 60))
+    made = CaloQVAE(**SMALL | {"graph": f"{mine}:own", "sampler": "block_gibbs"}, epochs=1).fit(few, seed=0)
+    made.save(tmp_path / "run")
+    mine.unlink()
+    again = qgen.load_generator(tmp_path / "run")
+    assert again.get_params()["graph"] == f"{tmp_path / 'run' / 'mine.py'}:own"
+    energy = np.linspace(*made.energy_range_, 5)
+    np.testing.assert_array_equal(again.sample(energy, seed=3).voxels, made.sample(energy, seed=3).voxels)
+
+
 def test_held_bits_are_thermometers_of_energy_and_response(showers: tuple[Showers, Showers]) -> None:
     few = showers[0].select(slice(0, 200))
     made = CaloQVAE(**SMALL | {"partitions": (9, 16), "conditioned": True}, epochs=2).fit(few, seed=0)
