@@ -1,6 +1,6 @@
-"""Ansaetze, one per file: f(inputs, weights, wires) for ONE sample, with f.weight_shape(n_qubits, depth).
+"""Circuits with free angles (ansaetze), one per file: f(inputs, weights, wires) for ONE sample, with f.weight_shape.
 
-Circuits made with Qiskit or written in OpenQASM 3 are taken in their place, see `as_ansatz`.
+Circuits made with Qiskit or written in OpenQASM 3 are accepted wherever an ansatz is, see `as_ansatz`.
 """
 
 from qgen.circuits._contract import Ansatz, Shape, ansatz

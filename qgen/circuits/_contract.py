@@ -1,4 +1,4 @@
-"""What an ansatz is."""
+"""The contract of an ansatz: a circuit with free angles, as a function, and the shape of its weights."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast
 
 Shape = Callable[[int, int], tuple[int, ...]]
+"""(n_qubits, depth) -> shape of the weights of one sample."""
 
 
 class Ansatz(Protocol):
@@ -24,7 +25,7 @@ class Ansatz(Protocol):
 def ansatz(
     *, weight_shape: Shape, n_inputs: Callable[[int, int], int] | None = None
 ) -> Callable[[Callable[[Any, Any, Sequence[int]], None]], Ansatz]:
-    """Decorator that gives a circuit its `weight_shape` and, where it differs from n_qubits, its `n_inputs`."""
+    """Decorator that sets `weight_shape` of a circuit and, where there is not one input per qubit, `n_inputs`."""
 
     def give(function: Callable[[Any, Any, Sequence[int]], None]) -> Ansatz:
         shaped = cast(Any, function)

@@ -31,17 +31,17 @@ class Gate(NamedTuple):
 
 
 class FixedCircuit:
-    """An ansatz of one size only: it is taken as it is, `depth` does not repeat it.
+    """An ansatz of one size: it is used as it is, and `depth` does not repeat it.
 
     Args:
         name: what messages call it.
-        n_qubits: number of its wires.
+        n_qubits: number of wires.
         gates: in order.
-        order: sorts the names of the weights.
-        source: gives it as OpenQASM 3.
+        order: sort key for the names of the weights.
+        source: returns the circuit as OpenQASM 3.
 
     Attributes:
-        inputs: names of the inputs, of all numbers up to the highest.
+        inputs: names of the inputs 0 to the highest number, those that occur in no gate included.
         weights: names of the weights in their order.
 
     Raises:
@@ -83,11 +83,11 @@ class FixedCircuit:
             gate.operation(*(next(angles) for _ in gate.angles), wires=[wires[place] for place in gate.wires])
 
     def weight_shape(self, n_qubits: int, depth: int) -> tuple[int]:
-        """(n_weights,), whatever the depth."""
+        """Shape (n_weights,) of the weights, at any depth."""
         return (len(self.weights),)
 
     def n_inputs(self, n_qubits: int, depth: int) -> int:
-        """One more than the highest number of an input."""
+        """Number of inputs: one more than the highest number among their names."""
         return len(self.inputs)
 
     def __repr__(self) -> str:
@@ -96,7 +96,7 @@ class FixedCircuit:
 
     @cached_property
     def source(self) -> str:
-        """OpenQASM 3 that gives this circuit again."""
+        """The circuit as OpenQASM 3."""
         return self._source()
 
 

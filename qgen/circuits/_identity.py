@@ -22,10 +22,10 @@ from qgen.circuits._contract import Ansatz, ansatz
 
 
 def identity_blocks(half: Ansatz, *, half_depth: int = 1) -> Ansatz:
-    """An ansatz whose blocks are the identity where their d and m are 0.
+    """An ansatz whose blocks are the identity at d = m = 0.
 
     Args:
-        half: the ansatz whose blocks make a half.
+        half: the ansatz that a half of each block is made of.
         half_depth: how many of its blocks make one half, >= 1.
 
     Returns:

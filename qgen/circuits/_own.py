@@ -1,4 +1,4 @@
-"""Circuits of a user's own: everything that is accepted in the place of an ansatz."""
+"""A user's own circuits: everything that is accepted in place of an ansatz."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from qgen.plugins import resolve
 
 
 def as_ansatz(reference: Any, n_qubits: int | None = None) -> Ansatz:
-    """An ansatz, from anything that is accepted as one.
+    """Make an ansatz of anything that is accepted as one.
 
     Args:
         reference: a function with `weight_shape`, a Qiskit `QuantumCircuit`, OpenQASM 3 text, or the name of one of
             them, see `qgen.plugins.resolve`. In circuits of Qiskit and OpenQASM, parameters named inputs[k] are the
             inputs and all others the weights, and qubit q is wire n_qubits - 1 - q, so that basis states keep their
             numbers.
-        n_qubits: the wires that it is wanted on, to be checked where a circuit has a number of its own.
+        n_qubits: number of qubits that is needed; checked where the circuit has a fixed number.
 
     Raises:
         InputError: no such name, a circuit that cannot be used, or one with another number of qubits. Whether a
-            function has a `weight_shape` is not looked at.
+            function has a `weight_shape` is not checked.
     """
     found = resolve(reference, "circuits")
     qiskit = sys.modules.get("qiskit")  # a circuit of Qiskit's has imported it

@@ -1,4 +1,4 @@
-"""Qiskit circuits in the place of an ansatz.
+"""Qiskit circuits in place of an ansatz.
 
 - The parameters of a `ParameterVector` named `inputs` are the inputs, `inputs[k]` the k-th (so are single ones named
   inputs_k or inputs). All others are the weights, in the order of `QuantumCircuit.parameters`.

@@ -8,8 +8,8 @@ Blocks 0 and 1, the pattern of every two that follow; the inputs x are uploaded 
     wire 3  -RX(x3)-RZ-RY--X--RX(x3)-RZ-RY--o--
     wire 4  -RX(x4)-RZ-RY-----RX(x4)-RZ-RY--X--
 
-Half the two-qubit gates of a line, all at once in a block: n_qubits // 2, then (n_qubits - 1) // 2. A wire is reached
-from at most 2 depth wires away, so a shallow one has local correlations only.
+Half the two-qubit gates of a line, those of a block in parallel: n_qubits // 2, then (n_qubits - 1) // 2. Only wires at
+most 2 depth apart can be correlated, so a shallow circuit has local correlations only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The line with trained entanglers: controlled RY in place of CNOT, so that entanglement starts at none.
+"""The line with trained entanglers: controlled RY in place of CNOT, so that it starts without entanglement.
 
 One of `depth` blocks; the inputs x are uploaded again in every block:
 
@@ -7,9 +7,9 @@ One of `depth` blocks; the inputs x are uploaded again in every block:
     wire 2  -RX(x2)-RZ(w4)-RY(w5)---------RY(w9)----o--
     wire 3  -RX(x3)-RZ(w6)-RY(w7)----------------RY(w10)
 
-At angles 0 nothing is done to any state, whereas CNOTs shift bits about: a circuit that starts small starts as a
-product and learns correlations as the data ask for them. n_qubits - 1 two-qubit gates per block, each worth two CNOTs
-on a device.
+At angles 0 a block leaves every state as it is, whereas CNOTs permute basis states: with small angles the circuit
+starts near a product and learns correlations as the data ask for them. n_qubits - 1 two-qubit gates per block, each
+worth two CNOTs on a device.
 """
 
 from __future__ import annotations

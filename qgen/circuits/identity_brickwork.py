@@ -4,7 +4,7 @@ One of `depth` blocks, E and O the even and odd CNOTs of `brickwork` and on ever
 
     -RY(a)-A(a)-E-A(a)-O-RX(m)-O^+-A(a+d)^+-E^+-A(a+d)^+-RY(-a-d)-
 
-At d = m = 0 nothing is left of it. 2 (n_qubits - 1) two-qubit gates per block, in four steps on any number of wires.
+At d = m = 0 it is the identity. 2 (n_qubits - 1) two-qubit gates per block, in four steps on any number of wires.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ One of `depth` blocks, L the CNOTs of `line` and on every wire A = RY-RX(x)-RZ-R
 
     -A(a)-L-RX(m)-L^+-A(a+d)^+-
 
-At d = m = 0 nothing is left of it. 2 (n_qubits - 1) two-qubit gates per block.
+At d = m = 0 it is the identity. 2 (n_qubits - 1) two-qubit gates per block.
 """
 
 from __future__ import annotations

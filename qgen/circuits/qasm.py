@@ -1,4 +1,4 @@
-"""Circuits written in OpenQASM 3 (2104.14722) in the place of an ansatz, read by Qiskit's importer.
+"""Circuits written in OpenQASM 3 (2104.14722) in place of an ansatz, read by Qiskit's importer.
 
     OPENQASM 3.0;
     include "stdgates.inc";
@@ -14,7 +14,7 @@ and the elements of an array named inputs, are the inputs. All others are the we
 numbers at the end taken as numbers: what `qiskit.qasm3.dumps` writes is the same ansatz again. Qubits are numbered in
 the order in which they are declared, and are wires as in `_qiskit`: q[0] is the least significant bit.
 
-What the importer lacks is put in its terms first: arrays of parameters, and functions and powers in angles (but not
+What the importer lacks is rewritten first: arrays of parameters, and functions and powers in angles (but not
 inside of gate definitions).
 """
 
@@ -44,7 +44,7 @@ FUNCTIONS = {
     **{f"arc{name}": getattr(sympy, f"a{name}") for name in ("sin", "cos", "tan")},
     "abs": sympy.Abs,
 }
-"""By what OpenQASM 3 or Qiskit's exporter calls them."""
+"""Functions of angles, by their names in OpenQASM 3 and in what Qiskit writes."""
 CONSTANTS = {"pi": sympy.pi, "π": sympy.pi, "tau": 2 * sympy.pi, "τ": 2 * sympy.pi, "euler": sympy.E, "ℇ": sympy.E}
 IMPORT_ERRORS = (ConversionError, QiskitError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What the importer raises on programs that it cannot convert."""
@@ -67,7 +67,7 @@ def read(reference: str) -> FixedCircuit:
 
 
 def write(circuit: Any) -> str | None:
-    """OpenQASM 3 of a circuit that is no function; None for what is none."""
+    """OpenQASM 3 of a Qiskit or OpenQASM circuit; None for an ansatz that is a Python function."""
     found = as_ansatz(circuit)
     return found.source if isinstance(found, FixedCircuit) else None
 

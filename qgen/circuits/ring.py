@@ -7,7 +7,7 @@ One of `depth` blocks:
     wire 2  -RX(x2)-RZ(w20)-RY(w21)-----X--o--|--
     wire 3  -RX(x3)-RZ(w30)-RY(w31)--------X--o--
 
-The closing gate is far away on a heavy-hex device and costs swaps there; two wires need no closing gate.
+The closing gate joins distant qubits of a heavy-hex device and costs SWAPs there; two wires need no closing gate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is a circuit worth training? What can be told of an ansatz before it has learnt anything, one measure per file.
+"""Is a circuit worth training? What can be measured before it has learnt anything, one measure per file.
 
 Expressibility and entangling capability of its states, variance of its gradients, cost on a device.
 """

@@ -1,4 +1,4 @@
-"""What a circuit costs: as it is written, and as it runs on a device that has only some gates between some qubits.
+"""What a circuit costs: as written, and on a device that has few kinds of gates, and those only between some qubits.
 
 On a device a gate between distant qubits needs SWAPs, so that circuits with equally many gates may cost very different
 amounts. The compiler is random: it is run with several seeds, and the median is quoted with the range.
@@ -23,7 +23,7 @@ __all__ = ["Logical", "Transpiled", "logical", "transpiled"]
 
 SEEDS = (0, 1, 2, 3, 4)
 LEVEL = 3
-"""Qiskit's highest optimisation."""
+"""Optimisation level of Qiskit's compiler: its highest."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Transpiled:
 
 
 def logical(circuit: Circuit) -> Logical:
-    """Cost of a circuit as it is written."""
+    """Numbers of gates and depth of a circuit as it is written."""
     operations = circuit.operations()
     wires = [wires for _, wires, _ in operations]
     joint = [pair for pair in wires if len(pair) > 1]

@@ -36,10 +36,10 @@ def entangling_capability(
     """Mean Q over random angles, and its standard error.
 
     Args:
-        circuit: to be judged.
-        n_samples: number of states, >= 2.
+        circuit: the circuit to be measured.
+        n_samples: number of random states, >= 2.
         start: distribution of the angles, see `qgen.screening.starts`.
-        rng: draws them.
+        rng: draws the angles.
 
     Raises:
         InputError: fewer samples, or an unknown start.

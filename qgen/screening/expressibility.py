@@ -7,9 +7,9 @@ p_k is the share of independent pairs a, b whose fidelity is in bin k. 0 is best
 -ln q_last = (N - 1) ln n_bins. Even Haar-random states score about (occupied bins - 1) / (2 n_pairs): that is the
 floor, and what lies within its spread cannot be told from Haar-random.
 
-"width" are the published bins of equal width: from about 10 qubits on nearly all fidelities share the first one, and
-every circuit scores 0. "haar" are bins of equal q_k, which see small fidelities as well at any number of qubits; their
-largest score is ln n_bins. For one qubit they are the same.
+"width" means the published bins of equal width: from about 10 qubits on, nearly all fidelities share the first one, and
+every circuit scores 0. "haar" means bins of equal q_k, which resolve small fidelities at any number of qubits; their
+largest score is ln n_bins. For one qubit the two are the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Bins = Literal["width", "haar"]
 Floats = NDArray[np.float64]
 
 N_BINS = 75
-"""Of the publication."""
+"""Bins of the fidelity in the publication."""
 N_FLOORS = 200
 
 
@@ -42,7 +42,7 @@ class Expressibility:
         value: Expr [nat], >= 0, the smaller the closer to Haar-random.
         error: its standard deviation over draws of pairs, to first order; too large close to the floor.
         floor: mean score of Haar-random states.
-        floor_sd: standard deviation of it.
+        floor_sd: standard deviation of the floor.
     """
 
     value: float
@@ -63,12 +63,12 @@ def expressibility(
     """Expressibility of a circuit.
 
     Args:
-        circuit: to be judged.
+        circuit: the circuit to be measured.
         n_pairs: number of independent pairs of states, >= 2.
         n_bins: number of bins of the fidelity, >= 2.
         bins: "width" or "haar", see above.
         start: distribution of the angles, see `qgen.screening.starts`.
-        rng: draws them.
+        rng: draws the angles.
 
     Raises:
         InputError: numbers that are too small, or an unknown name.

@@ -1,4 +1,4 @@
-"""Gradients over random starts: where their variance vanishes with qubits or depth, training stands on a plateau.
+"""Gradients at random starts: where their variance vanishes with qubits or depth, training starts on a barren plateau.
 
     Var_w = < (dL/dw - <dL/dw>)^2 >    over random angles
 
@@ -26,11 +26,11 @@ def gradients(
     """dL/dw of every weight [1/rad], shape (n_starts, n_weights).
 
     Args:
-        circuit: to be judged.
-        loss: see `qgen.screening.losses`.
+        circuit: the circuit to be measured.
+        loss: function of the probabilities, see `qgen.screening.losses`.
         n_starts: number of random starts, >= 2.
         start: distribution of the angles, see `qgen.screening.starts`.
-        rng: draws them.
+        rng: draws the angles.
 
     Raises:
         InputError: fewer starts, or an unknown kind of start.
@@ -50,8 +50,8 @@ def gradient_variance(gradient: NDArray[np.float64], weight: int | None = None) 
     """Variance over starts and its standard error, of one weight or averaged over all of them.
 
     Args:
-        gradient: of `gradients`, shape (n_starts, n_weights).
-        weight: which one, counted in the order of the flattened weights; None for the mean.
+        gradient: result of `gradients`, shape (n_starts, n_weights).
+        weight: index among the flattened weights; None for the mean over all.
 
     Raises:
         InputError: no such weight.

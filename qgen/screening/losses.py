@@ -1,4 +1,4 @@
-"""What a gradient is taken of: functions of the probabilities p of all basis states, one value per sample.
+"""Losses whose gradients are screened: functions of the probabilities p of all basis states, one value per sample.
 
     z0       <Z_0> = sum_b (-1)^{b_0} p_b                  a local observable
     global   1 - p_{0...0}                                 a global one: barren even for products (2001.00550)
@@ -35,7 +35,7 @@ SIDE = 8
 MAX_QUBITS = 9
 """A profile has at most 1000 bins."""
 N_SHOWERS = 1000
-"""As many showers are averaged."""
+"""Showers that the mean shower is made of."""
 
 
 def loss(name: str, n_qubits: int, *, dataset: str = "clic/e-") -> Loss:
@@ -57,13 +57,13 @@ def loss(name: str, n_qubits: int, *, dataset: str = "clic/e-") -> Loss:
 
 
 def z0(p: Tensor) -> Tensor:
-    """<Z> of wire 0, -1..1."""
+    """Expectation value of Z on wire 0, in -1..1, shape (batch,)."""
     up, down = p.chunk(2, dim=1)
     return up.sum(dim=1) - down.sum(dim=1)
 
 
 def global_cost(p: Tensor) -> Tensor:
-    """Probability that not every bit is 0."""
+    """Probability that not every bit is 0, in 0..1, shape (batch,)."""
     return 1 - p[:, 0]
 
 

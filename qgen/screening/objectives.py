@@ -1,4 +1,4 @@
-"""The Born machine's objectives as losses of a screening: which of them still has slopes in how many qubits.
+"""The Born machine's objectives as losses to be screened: which of them still have gradients at how many qubits.
 
     mmd sigma             (p - t)^T K_sigma (p - t), one Gaussian kernel
     mmd mixture           the mean of them
@@ -6,8 +6,8 @@
     sliced_wasserstein    mean over lines of W_1(p, t)
 
 t is the distribution of the training showers over the basis states of a code, at all energies. With the same t and the
-same positions the losses differ in what they see only. They have different units, so their variances compare between
-numbers of qubits, not with one another.
+same positions the losses differ only in what they see. Their units differ, so variances can be compared between numbers
+of qubits, but not between losses.
 """
 
 from __future__ import annotations

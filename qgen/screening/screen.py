@@ -34,7 +34,7 @@ __all__ = ["Criterion", "screen"]
 Criterion = Literal["expressibility", "entangling", "gradient_variance", "two_qubit_gates"]
 BEST_IS_LARGE = ("entangling", "gradient_variance")
 MAX_QUBITS = 20
-"""More are not simulated."""
+"""Largest number of qubits that is screened."""
 Row = dict[str, Any]
 
 
@@ -58,27 +58,27 @@ def screen(
     Expressibility and entangling capability are those of angles from the whole circle; `start` is for gradients.
 
     Args:
-        circuits: names or functions, see `qgen.generators.base.resolve`; by default all that qgen ships.
-        n_qubits: sizes.
+        circuits: names or functions, see `qgen.plugins.resolve`; by default all that qgen ships.
+        n_qubits: numbers of qubits.
         depths: numbers of blocks.
         device: see `qgen.screening.devices`.
         loss: "z0", "global" or "mmd", see `qgen.screening.losses`.
-        dataset: for "mmd".
+        dataset: showers whose mean "mmd" compares with: an embedded sample or a file.
         start: "uniform" or "small", see `qgen.screening.starts`.
         bins: "width" or "haar", see `qgen.screening.expressibility`.
         n_pairs: pairs of states for the expressibility; as many states for the entangling capability.
         n_starts: random starts for the gradients.
-        rank_by: what the rank goes by.
+        rank_by: the measure by which circuits are ranked.
         seed: of everything random; the same for every circuit.
 
     Returns:
         plain data: "settings"; "haar": by number of qubits {"floor", "floor_sd", "entangling"}; "rows", best first:
         "circuit", "n_qubits", "depth", "rank", "front", "expressibility" {"value", "error", "floor", "floor_sd"},
         "entangling" and "gradient_variance" {"value", "error"}, "logical" and "transpiled" (see `qgen.screening.cost`);
-        "left_out": "circuit", "n_qubits", "depth", "reason" of sizes that a circuit does not have.
+        "left_out": "circuit", "n_qubits", "depth", "reason" of sizes for which a circuit cannot be built.
 
     Raises:
-        InputError: unknown names, bad numbers, or no circuit that has any of the sizes.
+        InputError: unknown names, bad numbers, or sizes for which no circuit can be built.
     """
     if rank_by not in get_args(Criterion):
         raise InputError(f"rank_by: expected one of {', '.join(get_args(Criterion))}, found {rank_by!r}")

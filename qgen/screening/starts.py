@@ -20,11 +20,11 @@ Start = Literal["uniform", "small"]
 """uniform: U(0, 2 pi), as in 1905.10876; small: U(-0.15, 0.15), as in 2110.06933 and in qgen's Born machine [rad]."""
 
 AMPLITUDES = 2**20
-"""As many complex numbers are held at a time."""
+"""Complex numbers that are held in memory at a time."""
 
 
 def angles(circuit: Circuit, n: int, start: Start, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Inputs (n, n_inputs) and weights (n, *weight_shape) [rad], float64.
+    """Random inputs (n, n_inputs) and weights (n, *weight_shape) [rad], float64.
 
     Raises:
         InputError: no such start.
@@ -38,7 +38,7 @@ def angles(circuit: Circuit, n: int, start: Start, rng: np.random.Generator) -> 
 
 
 def states(circuit: Circuit, n: int, start: Start, rng: np.random.Generator) -> Tensor:
-    """Amplitudes for random angles, shape (n, 2**n_qubits), complex128."""
+    """Amplitudes of n states with random angles, shape (n, 2**n_qubits), complex128."""
     return circuit.state(*angles(circuit, n, start, rng)).expand(n, -1)
 
 

@@ -1,7 +1,7 @@
 """Where a circuit runs: one simulator or device per file, each a `Backend`.
 
-A `circuit.Circuit` traces an ansatz to operations with batched angles (`Traced`), and hands them to its backend. So a
-backend knows nothing of ansaetze, inputs and weights: it applies gates.
+A `circuit.Circuit` traces an ansatz to operations with batched angles (`Traced`) and hands them to its backend. A
+backend therefore knows nothing of ansaetze, inputs and weights: it applies gates.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Traced:
 
     Attributes:
         operations: the gates in order.
-        angles: of all gates in their order [rad], real, shape (batch, n_angles).
+        angles: angles of all gates in order [rad], real, shape (batch, n_angles).
         n_qubits: number of wires.
     """
 
@@ -45,13 +45,13 @@ class Backend(Protocol):
     """
 
     gradients: frozenset[Quantity]
-    """What has gradients with respect to the angles."""
+    """Quantities that have gradients with respect to the angles."""
 
     def probabilities(self, circuit: Traced) -> Tensor:
-        """Of all basis states, exact: shape (batch, 2**n_qubits), of the type of the angles."""
+        """Exact probabilities of all basis states, shape (batch, 2**n_qubits), dtype of the angles."""
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Of products of Pauli Z, exact: in -1..1, shape (batch, n_operators), of the type of the angles."""
+        """Exact means of products of Pauli Z, in -1..1, shape (batch, n_operators), dtype of the angles."""
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """How often each basis state is seen in `n_shots` shots of every sample, shape (batch, 2**n_qubits)."""

@@ -1,10 +1,10 @@
-"""Angles of a circuit as an affine map of its inputs and weights, found once, where they are one.
+"""Angles of a circuit as an affine map of its inputs and weights, determined once, if they are one.
 
     angles = c + A_x x + A_w w
 
 Most circuits only hand inputs and weights to gates, scaled or added up. Running such a circuit's Python code for every
-batch costs more than six qubits; a matrix product does not. That a circuit is of this kind is not guessed from
-numbers: one run is watched, and every tensor operation in it has to be linear or a constant.
+batch costs more than simulating six qubits; a matrix product does not. That a circuit is of this kind is not guessed
+from numbers: one run is watched, and every tensor operation in it has to be linear or a constant.
 """
 
 from __future__ import annotations

@@ -23,19 +23,19 @@ class Aer:
     gradients: frozenset[Quantity] = frozenset()
 
     def probabilities(self, circuit: Traced) -> Tensor:
-        """Of all basis states, shape (batch, 2**n_qubits), without gradients."""
+        """Exact probabilities of all basis states, shape (batch, 2**n_qubits), without gradients."""
         made = quantum_circuit(circuit.operations, circuit.n_qubits)
         made.save_probabilities()
         data = [result.data.probabilities for result in self._run(made, circuit, shots=1, seed=0)]
         return torch.from_numpy(np.stack(data)).to(circuit.angles.dtype)
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Of products of Pauli Z, shape (batch, n_operators), without gradients."""
+        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), without gradients."""
         p = self.probabilities(circuit)
         return p @ signs(operators, circuit.n_qubits, p.dtype)
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Shots, shape (batch, 2**n_qubits)."""
+        """How often Aer measured each basis state, shape (batch, 2**n_qubits)."""
         made = quantum_circuit(circuit.operations, circuit.n_qubits)
         made.measure_all()
         seed = int(rng.integers(2**31))

@@ -19,7 +19,7 @@ from qgen.simulation._tracing import USER_ERRORS, Tracer
 
 
 class Circuit:
-    """An ansatz of given size.
+    """An ansatz on a given number of qubits, ready to run on a backend.
 
     Args:
         ansatz: the circuit: an `Ansatz`, a pure function, or what `qgen.circuits.as_ansatz` makes one of.
@@ -65,7 +65,7 @@ class Circuit:
         return sum(len(wires) > 1 for _, wires, _ in self.operations())
 
     def on(self, backend: Any) -> Circuit:
-        """The same circuit on another backend; itself where it is there already."""
+        """The same circuit on another backend; the circuit itself if it already runs there."""
         same = backend is self.reference or (isinstance(backend, str) and backend == self.reference)
         return self if same else Circuit(self.ansatz, self.n_qubits, self.depth, backend=backend)
 
@@ -74,14 +74,14 @@ class Circuit:
         return self._tracer.operations()
 
     def trace(self, inputs: Tensor, weights: Tensor) -> Traced:
-        """The gates with the angles of every sample: what a backend gets."""
+        """The gates with the angles of every sample: what the backend receives."""
         return Traced(*self._tracer.trace(*self._batched(inputs, weights)), self.n_qubits)
 
     def require_gradients(self, of: Quantity) -> None:
         """Check that the backend has gradients.
 
         Raises:
-            InputError: it has none of this quantity.
+            InputError: it has none for this quantity.
         """
         if of not in self.backend.gradients:
             raise InputError(

@@ -26,21 +26,21 @@ EULER = {"Rot": (0, 1, 2), "U3": (2, 0, 1)}
 
 
 class Lightning:
-    """Exact; gradients of expectation values, no second derivatives."""
+    """PennyLane's lightning.qubit: exact, with first derivatives of expectation values only."""
 
     gradients: frozenset[Quantity] = frozenset({"expectations"})
 
     def probabilities(self, circuit: Traced) -> Tensor:
-        """Of all basis states, shape (batch, 2**n_qubits), without gradients."""
+        """Exact probabilities of all basis states, shape (batch, 2**n_qubits), without gradients."""
         tapes = _tapes(circuit, [qml.probs(wires=range(circuit.n_qubits))])
         return torch.from_numpy(np.stack(_device(circuit).execute(tapes))).to(circuit.angles.dtype)
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Of products of Pauli Z, shape (batch, n_operators)."""
+        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), differentiable once."""
         return _Expectations.apply(circuit.angles, circuit, operators)
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
+        """How often each basis state is drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
         return draw(self.probabilities(circuit), n_shots, rng)
 
 

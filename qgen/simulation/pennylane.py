@@ -19,7 +19,7 @@ __all__ = ["PennyLane"]
 
 
 class PennyLane:
-    """Exact, with gradients of everything, of any order."""
+    """PennyLane's default.qubit: exact, with gradients of any order."""
 
     gradients: frozenset[Quantity] = frozenset({"probabilities", "expectations"})
 
@@ -36,15 +36,15 @@ class PennyLane:
         return state.expand(len(circuit.angles), -1)
 
     def probabilities(self, circuit: Traced) -> Tensor:
-        """Of all basis states, shape (batch, 2**n_qubits)."""
+        """Exact probabilities of all basis states, shape (batch, 2**n_qubits), differentiable to any order."""
         state = self.state(circuit)
         return (state.real.square() + state.imag.square()).to(circuit.angles.dtype)
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Of products of Pauli Z, shape (batch, n_operators)."""
+        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), differentiable to any order."""
         p = self.probabilities(circuit)
         return p @ signs(operators, circuit.n_qubits, p.dtype)
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
+        """How often each basis state is drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
         return draw(self.probabilities(circuit), n_shots, rng)

@@ -24,7 +24,7 @@ __all__ = ["Statevector"]
 
 
 class Statevector:
-    """Exact, with gradients of everything; no second derivatives."""
+    """The fast simulator: exact, with first derivatives of probabilities, expectations and amplitudes."""
 
     gradients: frozenset[Quantity] = frozenset({"probabilities", "expectations"})
 
@@ -41,15 +41,15 @@ class Statevector:
         return amplitudes(made, *made.matrices(angles))
 
     def probabilities(self, circuit: Traced) -> Tensor:
-        """Of all basis states, shape (batch, 2**n_qubits)."""
+        """Exact probabilities of all basis states, shape (batch, 2**n_qubits), differentiable once."""
         state = self.state(circuit)
         return (state.real.square() + state.imag.square()).to(circuit.angles.dtype)
 
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Of products of Pauli Z, shape (batch, n_operators)."""
+        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), differentiable once."""
         p = self.probabilities(circuit)
         return p @ signs(operators, circuit.n_qubits, p.dtype)
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """Drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
+        """How often each basis state is drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
         return draw(self.probabilities(circuit), n_shots, rng)

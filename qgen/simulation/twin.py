@@ -1,6 +1,6 @@
 """The slow, obvious twin of the simulators: an ansatz on PennyLane's default.qubit, one sample after another.
 
-It shares nothing with the backends, not even the tracing: what tests and `qgen.testing` compare with.
+It shares nothing with the backends, not even the tracing, so that tests and `qgen.testing` can compare with it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from qgen.simulation.circuit import Circuit
 
 
 class Twin:
-    """An ansatz of given size, exact; differentiable by backpropagation.
+    """An ansatz on a given number of qubits, simulated exactly and differentiable by backpropagation.
 
     Args:
         ansatz: as for `circuit.Circuit`, like `n_qubits` and `depth`.
