@@ -75,7 +75,7 @@ class Layer:
 
     @property
     def n_voxels(self) -> int:
-        """Number of cells."""
+        """Number of cells: the product of the bins on both axes."""
         return self.shape[0] * self.shape[1]
 
     @property

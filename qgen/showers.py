@@ -177,9 +177,9 @@ def concatenate(parts: Sequence[Showers]) -> Showers:
         raise InputError(f"concatenate: expected one geometry, found {sorted({p.geometry.name for p in parts})}")
     shapes = {name: values.shape[1:] for name, values in first.extras.items()}
     for part in parts:
-        found = {name: values.shape[1:] for name, values in part.extras.items()}
-        if found != shapes:
-            raise InputError(f"concatenate: expected extras of one form, found {shapes} and {found}")
+        others = {name: values.shape[1:] for name, values in part.extras.items()}
+        if others != shapes:
+            raise InputError(f"concatenate: expected extras of one form, found {shapes} and {others}")
     return replace(
         first,
         voxels=np.concatenate([part.voxels for part in parts]),

@@ -61,18 +61,18 @@ class FixedCircuit:
         self.n_qubits, self._gates, self._source = n_qubits, tuple(gates), source
         angles = [angle for gate in self._gates for angle in gate.angles]
         names = {symbol.name for angle in angles for symbol in angle.free_symbols}
-        found = {number: known for known in sorted(names) if (number := input_number(known)) is not None}
-        self.inputs = [found.get(k, f"inputs_{k}") for k in range(max(found, default=-1) + 1)]
-        self.weights = sorted((known for known in names if input_number(known) is None), key=order)
-        if len(found) + len(self.weights) < len(names):
-            twice = names - set(found.values()) - set(self.weights)
+        inputs = {number: one for one in sorted(names) if (number := input_number(one)) is not None}
+        self.inputs = [inputs.get(k, f"inputs_{k}") for k in range(max(inputs, default=-1) + 1)]
+        self.weights = sorted((one for one in names if input_number(one) is None), key=order)
+        if len(inputs) + len(self.weights) < len(names):
+            twice = names - set(inputs.values()) - set(self.weights)
             raise InputError(f"{name}: expected one name for each input, found another for {twice.pop()}")
         if not self.weights:
             raise InputError(f"{name}: expected parameters to train, besides those named inputs, found none")
         unknown = {type(call).__name__ for angle in angles for call in angle.atoms(sympy.Function)} - FUNCTIONS.keys()
         if unknown:
             raise InputError(f"{name}: expected angles in terms of {', '.join(FUNCTIONS)}, found {unknown.pop()}")
-        plain = {sympy.Symbol(known): sympy.Symbol(f"p{k}") for k, known in enumerate((*self.inputs, *self.weights))}
+        plain = {sympy.Symbol(one): sympy.Symbol(f"p{k}") for k, one in enumerate((*self.inputs, *self.weights))}
         expressions = [angle.xreplace(plain) for angle in angles]
         self._angles = sympy.lambdify(list(plain.values()), expressions, modules=[FUNCTIONS, "math"])
 

@@ -24,13 +24,13 @@ def as_ansatz(reference: Any, n_qubits: int | None = None) -> Ansatz:
         InputError: no such name, a circuit that cannot be used, or one with another number of qubits. Whether a
             function has a `weight_shape` is not checked.
     """
-    found = resolve(reference, "circuits")
+    ansatz = resolve(reference, "circuits")
     qiskit = sys.modules.get("qiskit")  # a circuit of Qiskit's has imported it
-    if qiskit is not None and isinstance(found, getattr(qiskit, "QuantumCircuit", ())):
+    if qiskit is not None and isinstance(ansatz, getattr(qiskit, "QuantumCircuit", ())):
         from qgen.circuits._qiskit import from_qiskit
 
-        found = from_qiskit(found)
-    own = getattr(found, "n_qubits", None)
+        ansatz = from_qiskit(ansatz)
+    own = getattr(ansatz, "n_qubits", None)
     if n_qubits is not None and isinstance(own, int) and own != n_qubits:
-        raise InputError(f"{found.__name__}: expected a circuit on {n_qubits} qubits, found one on {own}")
-    return cast(Ansatz, found)
+        raise InputError(f"{ansatz.__name__}: expected a circuit on {n_qubits} qubits, found one on {own}")
+    return cast(Ansatz, ansatz)

@@ -95,14 +95,14 @@ def from_qiskit(
         for operation, qubits in placed
     ]
     position = {parameter.name: k for k, parameter in enumerate(circuit.parameters)}
-    made = FixedCircuit(
+    ansatz = FixedCircuit(
         called,
         n,
         gates,
         order=order or position.__getitem__,
-        source=(lambda: source) if source is not None else (lambda: _written(placed, gates, made)),
+        source=(lambda: source) if source is not None else (lambda: _written(placed, gates, ansatz)),
     )
-    return made
+    return ansatz
 
 
 def _flat(circuit: QuantumCircuit, qubits: Sequence[int], name: str) -> Iterator[Placed]:
@@ -121,8 +121,10 @@ def _flat(circuit: QuantumCircuit, qubits: Sequence[int], name: str) -> Iterator
             continue
         definition = getattr(operation, "definition", None)
         if definition is None:
-            known = ", ".join(sorted(gate.__name__ for gate in KNOWN))
-            raise InputError(f"{name}: unknown gate {operation.name!r}, expected one with a definition, or of {known}")
+            supported = ", ".join(sorted(gate.__name__ for gate in KNOWN))
+            raise InputError(
+                f"{name}: unknown gate {operation.name!r}, expected one with a definition, or of {supported}"
+            )
         yield from _flat(definition, places, name)
 
 

@@ -52,21 +52,21 @@ def probes(n: int) -> list[list[float]]:
 def _candidates(angle: ParameterExpression) -> Iterator[sympy.Expr]:
     """What Qiskit says that an expression is."""
     yield angle.sympify()
-    known = sorted(angle.parameters, key=lambda p: p.name)
-    safe = [Parameter(f"parameter_of_qgen_{k}") for k in range(len(known))]
-    text = str(angle.subs(dict(zip(known, safe, strict=True))))
-    names = {sympy.Symbol(new.name): sympy.Symbol(old.name) for new, old in zip(safe, known, strict=True)}
+    parameters = sorted(angle.parameters, key=lambda p: p.name)
+    safe = [Parameter(f"parameter_of_qgen_{k}") for k in range(len(parameters))]
+    text = str(angle.subs(dict(zip(parameters, safe, strict=True))))
+    names = {sympy.Symbol(new.name): sympy.Symbol(old.name) for new, old in zip(safe, parameters, strict=True)}
     yield sympy.parse_expr(text).xreplace(names)
 
 
 def _agree(angle: ParameterExpression, candidate: sympy.Expr) -> bool:
     """Whether they have the same values."""
-    known = sorted(angle.parameters, key=lambda p: p.name)
-    for values in probes(len(known)):
-        expected = float(angle.bind(dict(zip(known, values, strict=True))))
-        found = candidate.xreplace(
-            {sympy.Symbol(p.name): sympy.Float(v, 17) for p, v in zip(known, values, strict=True)}
+    parameters = sorted(angle.parameters, key=lambda p: p.name)
+    for values in probes(len(parameters)):
+        expected = float(angle.bind(dict(zip(parameters, values, strict=True))))
+        value = candidate.xreplace(
+            {sympy.Symbol(p.name): sympy.Float(v, 17) for p, v in zip(parameters, values, strict=True)}
         )
-        if not math.isclose(float(found), expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
+        if not math.isclose(float(value), expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE):
             return False
     return True

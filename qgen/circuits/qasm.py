@@ -68,8 +68,8 @@ def read(reference: str) -> FixedCircuit:
 
 def write(circuit: Any) -> str | None:
     """OpenQASM 3 of a Qiskit or OpenQASM circuit; None for an ansatz that is a Python function."""
-    found = as_ansatz(circuit)
-    return found.source if isinstance(found, FixedCircuit) else None
+    ansatz = as_ansatz(circuit)
+    return ansatz.source if isinstance(ansatz, FixedCircuit) else None
 
 
 def from_text(text: str, *, name: str) -> FixedCircuit:
@@ -96,7 +96,11 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
     except IMPORT_ERRORS as error:
         raise InputError(f"{name}: expected OpenQASM 3 that Qiskit can import, found: {error}") from error
     return from_qiskit(
-        circuit, name=name, meaning=lowered.meaning, order=lambda known: (numbered(known), known), source=text
+        circuit,
+        name=name,
+        meaning=lowered.meaning,
+        order=lambda parameter: (numbered(parameter), parameter),
+        source=text,
     )
 
 
@@ -165,8 +169,8 @@ class _Lowered(QASMTransformer[None]):
                 return OPERATORS[node.op.name](self._value(node.lhs), self._value(node.rhs))
             case ast.FunctionCall(name=ast.Identifier(called), arguments=[argument]) if called in FUNCTIONS:
                 return FUNCTIONS[called](self._value(argument))
-        known = f"numbers, declared inputs, {' '.join(OPERATORS)}, {', '.join(FUNCTIONS)}"
-        raise ConversionError(f"expected angles of {known}, found {openqasm3.dumps(node)}", node)
+        supported = f"numbers, declared inputs, {' '.join(OPERATORS)}, {', '.join(FUNCTIONS)}"
+        raise ConversionError(f"expected angles of {supported}, found {openqasm3.dumps(node)}", node)
 
 
 def _declaration(name: str) -> ast.IODeclaration:

@@ -98,7 +98,7 @@ def screen(
     from qgen.screening import screen as measure
 
     require_folder(out)
-    found = measure(
+    content = measure(
         circuits,
         n_qubits=n_qubits or (6,),
         depths=depths or (1, 2, 4, 8),
@@ -112,8 +112,8 @@ def screen(
         rank_by=rank_by,
         seed=seed,
     )
-    write(found, out, style)
-    Console(width=None if sys.stdout.isatty() else 200).print(terminal(found))
+    write(content, out, style)
+    Console(width=None if sys.stdout.isatty() else 200).print(terminal(content))
     print(f"{out}: screening.md, screening.json, screening.pdf, screening.png")
 
 

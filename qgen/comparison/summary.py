@@ -73,10 +73,10 @@ def _layer_fractions(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     fractions = np.stack([energies[:, part].sum(axis=1) for part in parts], axis=1)
     fractions = np.divide(fractions, total[:, None], out=np.zeros_like(fractions), where=total[:, None] > 0)
     which = np.clip(np.searchsorted(edges, showers.incident_energy, side="right") - 1, 0, len(edges) - 2)
-    found = [_spread(fractions[which == k]) for k in range(len(edges) - 1)]
+    spreads = [_spread(fractions[which == k]) for k in range(len(edges) - 1)]
     labels = [str(showers.geometry.layers[i].label) for i in range(energies.shape[1])]
     names = [f"layer {labels[p[0]]}" if len(p) == 1 else f"layers {labels[p[0]]} to {labels[p[-1]]}" for p in parts]
-    numbers = {key: [_plain(row) for row in np.stack([one[key] for one in found], axis=1)] for key in found[0]}
+    numbers = {key: [_plain(row) for row in np.stack([one[key] for one in spreads], axis=1)] for key in spreads[0]}
     return {"layer_fractions": {"energy": np.sqrt(edges[1:] * edges[:-1]).tolist(), "parts": names, **numbers}}
 
 
@@ -114,11 +114,11 @@ def _events(showers: Showers, ruler: Ruler) -> dict[str, Any]:
         depths = [*(layer.depth[0] for layer in layers), layers[-1].depth[1]]
         panels = [{"label": "from the side", "axes": [across, "depth"], "edges": [list(sides), depths]}]
         images = [cells.reshape(len(cells), len(layers), -1, len(sides) - 1).sum(axis=2).transpose(0, 2, 1)]
-    made = [
+    events = [
         {"energy": float(energy), "cells": [[[float(f"{x:.4g}") for x in row] for row in image[k]] for image in images]}
         for k, energy in enumerate(chosen.incident_energy)
     ]
-    return {"events": {"panels": panels, "showers": made}}
+    return {"events": {"panels": panels, "showers": events}}
 
 
 def _correlation(showers: Showers) -> dict[str, Any]:

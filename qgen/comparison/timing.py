@@ -37,19 +37,19 @@ def sampling_time(
     Returns:
         by batch size: {"median", "low", "high"} in ms per shower (the 16 % and 84 % quantiles) and "repeats".
     """
-    found: dict[str, dict[str, float]] = {}
+    of_size: dict[str, dict[str, float]] = {}
     per_shower = 0.0
     for size in batches:
-        if len(found) > 1 and per_shower * size * (FEWEST + 1) > patience_s:
+        if len(of_size) > 1 and per_shower * size * (FEWEST + 1) > patience_s:
             break
         energy = np.resize(incident_energy, size)
         warm = _seconds(sample, energy)
         repeats = int(np.clip(patience_s / max(warm, 1e-9), FEWEST, REPEATS))
         times = np.array([_seconds(sample, energy) for _ in range(repeats)])
         low, median, high = np.quantile(times * 1e3 / size, (0.16, 0.5, 0.84))
-        found[str(size)] = {"median": float(median), "low": float(low), "high": float(high), "repeats": repeats}
+        of_size[str(size)] = {"median": float(median), "low": float(low), "high": float(high), "repeats": repeats}
         per_shower = float(np.median(times)) / size
-    return found
+    return of_size
 
 
 def _seconds(sample: Callable[[NDArray[np.float64]], Any], energy: NDArray[np.float64]) -> float:

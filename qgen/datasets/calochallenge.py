@@ -64,8 +64,10 @@ def read_binning(path: Path) -> dict[str, Geometry]:
     """
     try:
         bins = ET.parse(path).getroot().iter("Bin")
-        found = {PARTICLES.get(entry.get("pid", ""), entry.get("name", "unknown")): _layers(entry) for entry in bins}
-        geometries = {particle: Geometry("calochallenge/1", layers) for particle, layers in found.items()}
+        of_particle = {
+            PARTICLES.get(entry.get("pid", ""), entry.get("name", "unknown")): _layers(entry) for entry in bins
+        }
+        geometries = {particle: Geometry("calochallenge/1", layers) for particle, layers in of_particle.items()}
     except (OSError, ET.ParseError, LookupError, ValueError) as error:
         reason = f"attribute {error} is missing" if isinstance(error, KeyError) else error
         raise InputError(f"{path}: expected a CaloChallenge binning XML, found: {reason}") from error

@@ -108,7 +108,7 @@ class Layout:
 
 
 def write_field(group: h5py.Group, name: str, values: NDArray[Any]) -> None:
-    """Write one dataset, compressed."""
+    """Write an array as a dataset of an open file, compressed by gzip unless it is empty."""
     group.create_dataset(name, data=values, **({"compression": "gzip", "shuffle": True} if values.size else {}))
 
 

@@ -77,17 +77,17 @@ def choose(file: h5py.File, path: Path) -> Layout:
         fitting = [layout for layout in layouts().values() if layout.matches(file)]
     if len(fitting) == 1:
         return fitting[0]
-    found = ", ".join(names) or "none"
+    fields = ", ".join(names) or "none"
     if fitting:
         several = " and ".join(layout.name for layout in fitting)
-        raise InputError(f"{path}: cannot tell the layout: fields {found} are those of {several}; give layout=")
-    known = [layout for layout in layouts().values() if layout.downloads]
-    near = {layout.name: _nearness(layout, names) for layout in known}
-    best = max(known, key=lambda layout: near[layout.name])
+        raise InputError(f"{path}: cannot tell the layout: fields {fields} are those of {several}; give layout=")
+    public = [layout for layout in layouts().values() if layout.downloads]
+    near = {layout.name: _nearness(layout, names) for layout in public}
+    best = max(public, key=lambda layout: near[layout.name])
     if near[best.name][0] >= 0.5:
         require_fields(best, names, path)
-    expected = "; ".join(f"{layout.name}: {', '.join(layout.fields)}" for layout in known)
-    raise InputError(f"{path}: cannot tell the layout: found fields {found}, expected those of {expected}")
+    expected = "; ".join(f"{layout.name}: {', '.join(layout.fields)}" for layout in public)
+    raise InputError(f"{path}: cannot tell the layout: found fields {fields}, expected those of {expected}")
 
 
 def require_fields(layout: Layout, names: list[str], path: Path) -> None:
@@ -104,8 +104,8 @@ def require_fields(layout: Layout, names: list[str], path: Path) -> None:
         asked = ", ".join(
             f"{name!r}" + (f" (is {hint!r} what you mean?)" if hint else "") for name, hint in hints.items()
         )
-        found = ", ".join(names) or "none"
-        raise InputError(f"{path}: layout {layout.name!r} needs field {asked}; found fields {found}")
+        fields = ", ".join(names) or "none"
+        raise InputError(f"{path}: layout {layout.name!r} needs field {asked}; found fields {fields}")
 
 
 def _nearness(layout: Layout, names: list[str]) -> tuple[float, int]:

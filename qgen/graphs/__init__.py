@@ -57,12 +57,12 @@ class Graph:
 
     @property
     def n_nodes(self) -> int:
-        """Number of nodes."""
+        """Nodes of all colours; spins of a machine on the graph."""
         return len(self.colours)
 
     @property
     def n_edges(self) -> int:
-        """Number of edges."""
+        """Pairs of nodes that may be coupled."""
         return len(self.edges)
 
     @property
@@ -99,12 +99,12 @@ def build(graph: Any, sizes: Sequence[int], options: Mapping[str, Any] | None = 
         return graph
     name = f"graphs/{graph}" if isinstance(graph, str) and graph.isidentifier() else graph
     try:
-        made = resolve(name)(tuple(sizes), **(options or {}))
+        built = resolve(name)(tuple(sizes), **(options or {}))
     except TypeError as error:
         raise InputError(f"{graph}: {error}") from error
-    if not isinstance(made, Graph):
-        raise InputError(f"{graph}: expected a function that returns a Graph, found {type(made).__name__}")
-    return made
+    if not isinstance(built, Graph):
+        raise InputError(f"{graph}: expected a function that returns a Graph, found {type(built).__name__}")
+    return built
 
 
 def graph_of(colours: NDArray[np.intp], pairs: NDArray[np.intp], **labels: Any) -> Graph:

@@ -128,8 +128,8 @@ def choose(chip: Processor, sizes: Sequence[int], *, n_colours: int) -> Graph:
     adjacency = sparse.coo_array((np.ones(len(chip.edges), dtype=np.intp), tuple(chip.edges.T)), shape=(n, n)).tocsr()
     adjacency = (adjacency + adjacency.T).tocsr()
     colours = [np.flatnonzero(chip.colours == k) for k in range(n_colours)]
-    found = [_swapped(adjacency, colours, distance, sizes) for distance in _distances(chip.positions)]
-    inside = max(found, key=lambda one: one[0])[1]
+    searches = [_swapped(adjacency, colours, distance, sizes) for distance in _distances(chip.positions)]
+    inside = max(searches, key=lambda one: one[0])[1]
     chosen = np.concatenate([nodes[inside[nodes]] for nodes in colours])
     return induced(chip, chosen)
 
@@ -161,7 +161,7 @@ def _swapped(
         inside[nodes[np.argsort(distance[nodes], kind="stable")[:size]]] = True
     degree = adjacency @ inside.astype(np.intp)
     edges = int(degree[inside].sum()) // 2
-    best, kept, since = edges, inside.copy(), 0
+    best, best_inside, since = edges, inside.copy(), 0
     free_from = np.zeros(len(distance), dtype=np.intp)
     for swap in range(N_SWAPS):
         worth = degree - 1e-3 * distance  # of two nodes with as many edges, the nearer is worth more
@@ -176,10 +176,10 @@ def _swapped(
         degree[_neighbours(adjacency, enters)] += 1
         free_from[[leaves, enters]] = swap + TENURE
         if edges > best:
-            best, kept, since = edges, inside.copy(), swap
+            best, best_inside, since = edges, inside.copy(), swap
         if swap - since == PATIENCE:
             break
-    return best, kept
+    return best, best_inside
 
 
 def _pair(nodes: NDArray[np.intp], inside: NDArray[np.bool_], worth: NDArray[np.float64]) -> tuple[int, int] | None:

@@ -41,10 +41,10 @@ def working(given: Any) -> Labels:
         if hasattr(given, nodes) and hasattr(given, edges):
             return _joined(getattr(given, nodes), getattr(given, edges))
     if isinstance(given, Mapping):
-        found = [pair for pair in KEYS if pair[0] in given]
-        if not found:
+        keys = [pair for pair in KEYS if pair[0] in given]
+        if not keys:
             raise InputError(f"working_graph: expected 'qubits' and 'couplers', found {sorted(map(str, given))[:8]}")
-        return _joined(given[found[0][0]], given.get(found[0][1], ()))
+        return _joined(given[keys[0][0]], given.get(keys[0][1], ()))
     if not isinstance(given, Iterable):
         raise InputError(f"working_graph: expected a path, a client, nodes or edges, found {given!r:.60}")
     items = list(given)
@@ -63,12 +63,12 @@ def _joined(nodes: Iterable[Any], edges: Iterable[Any]) -> Labels:
 
 def _numbers(values: Iterable[Any], count: int | None = None) -> list[int]:
     try:
-        found = [int(value) if isinstance(value, str) else index(value) for value in values]
+        labels = [int(value) if isinstance(value, str) else index(value) for value in values]
     except (TypeError, ValueError) as error:
         raise InputError(f"working_graph: expected whole numbers as labels, found {values!r:.60}") from error
-    if count is not None and len(found) != count:
+    if count is not None and len(labels) != count:
         raise InputError(f"working_graph: expected edges of {count} nodes, found {values!r:.60}")
-    return found
+    return labels
 
 
 def _from_file(path: Path) -> Labels:

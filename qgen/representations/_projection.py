@@ -95,29 +95,29 @@ def represent(showers: Showers, name: str) -> Showers:
     project = projection(showers.geometry, name)
     voxels = project(showers.voxels)
     total = float(showers.total_energy.sum())
-    kept = float(voxels.sum()) / total if total > 0 else 1.0
+    inside = float(voxels.sum()) / total if total > 0 else 1.0
     with np.errstate(over="ignore"):  # Showers complains of what float32 cannot hold
         stored = voxels.astype(np.float32)
     return replace(
         showers,
         voxels=stored,
         geometry=project.target,
-        provenance={**showers.provenance, "projection": {"name": name, "kept": kept}},
+        provenance={**showers.provenance, "projection": {"name": name, "kept": inside}},
     )
 
 
 def _target(geometry: Geometry, name: str) -> Geometry:
     """The target geometry, made by the function of the file that the name stands for."""
-    known = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
-    known = {file for file in known if not file.startswith("_")}
+    files = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])}
+    files = {file for file in files if not file.startswith("_")}
     numbered = re.fullmatch(r"(profile)([1-9]\d*)", name)
     if numbered and len(numbered[2]) <= 4 and int(numbered[2]) <= MAX_BINS:
         stem, options = numbered[1], [int(numbered[2])]
-    elif name in known - {"profile"}:
+    elif name in files - {"profile"}:
         stem, options = name, []
     else:
         raise InputError(
-            f"representation: expected one of {sorted(known)} (profile<n> with n from 1 to {MAX_BINS}), found {name!r}"
+            f"representation: expected one of {sorted(files)} (profile<n> with n from 1 to {MAX_BINS}), found {name!r}"
         )
     make = getattr(importlib.import_module(f"qgen.representations.{stem}"), stem)
     return make(geometry, *options)

@@ -90,13 +90,13 @@ def transpiled(circuit: Circuit, name: str, *, seeds: Sequence[int] = SEEDS) -> 
     backend = device(name, circuit.n_qubits)
     inputs, weights = angles(circuit, 1, "uniform", np.random.default_rng(0))
     source = to_qiskit(circuit, inputs[0], weights[0])
-    found = [transpile(source, backend, optimization_level=LEVEL, seed_transpiler=seed) for seed in seeds]
+    compiled = [transpile(source, backend, optimization_level=LEVEL, seed_transpiler=seed) for seed in seeds]
     return Transpiled(
         name,
         backend.num_qubits,
-        _range([made.num_nonlocal_gates() for made in found]),
-        _range([made.depth() for made in found]),
-        _range([made.depth(_joint) for made in found]),
+        _range([one.num_nonlocal_gates() for one in compiled]),
+        _range([one.depth() for one in compiled]),
+        _range([one.depth(_joint) for one in compiled]),
     )
 
 

@@ -64,17 +64,17 @@ def device(name: str, n_qubits: int) -> Any:
     generic = re.fullmatch(r"([a-z_]+)(?::([1-9]\d{0,2}))?", name)
     if generic and generic[1] in MAPS:
         coupling = MAPS[generic[1]](max(2, int(generic[2] or max(FEWEST, n_qubits))))  # CZ needs two
-        made = GenericBackendV2(coupling.size(), basis_gates=list(GATES), coupling_map=coupling, seed=0)
+        backend = GenericBackendV2(coupling.size(), basis_gates=list(GATES), coupling_map=coupling, seed=0)
     elif name.startswith("Fake"):
-        made = _snapshot(name)
+        backend = _snapshot(name)
     else:
         raise InputError(
             f"device: expected one of {', '.join(MAPS)} (with :number of qubits) or a snapshot such as FakeTorino, "
             f"found {name!r}{near_miss(name, MAPS)}"
         )
-    if made.num_qubits < n_qubits:
-        raise InputError(f"device {name}: expected at least {n_qubits} qubits, found {made.num_qubits}")
-    return made
+    if backend.num_qubits < n_qubits:
+        raise InputError(f"device {name}: expected at least {n_qubits} qubits, found {backend.num_qubits}")
+    return backend
 
 
 def _snapshot(name: str) -> Any:
@@ -82,7 +82,7 @@ def _snapshot(name: str) -> Any:
         provider = importlib.import_module("qiskit_ibm_runtime.fake_provider")
     except ModuleNotFoundError as error:
         raise InputError(f'device {name}: needs qiskit-ibm-runtime: pip install "qgen-hep[ibm]"') from error
-    known = [key for key in vars(provider) if key.startswith("Fake") and not key.startswith("FakeProvider")]
-    if name not in known:
-        raise InputError(f"device {name}: no such snapshot in qiskit-ibm-runtime{near_miss(name, known)}")
+    snapshots = [key for key in vars(provider) if key.startswith("Fake") and not key.startswith("FakeProvider")]
+    if name not in snapshots:
+        raise InputError(f"device {name}: no such snapshot in qiskit-ibm-runtime{near_miss(name, snapshots)}")
     return getattr(provider, name)()

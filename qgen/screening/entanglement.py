@@ -46,8 +46,8 @@ def entangling_capability(
     """
     if n_samples < 2:
         raise InputError(f"entangling_capability: expected n_samples >= 2, found {n_samples}")
-    found = [meyer_wallach(states(circuit, n, start, rng)) for n in parts(n_samples, circuit.n_qubits)]
-    values = torch.cat(found)
+    of_parts = [meyer_wallach(states(circuit, n, start, rng)) for n in parts(n_samples, circuit.n_qubits)]
+    values = torch.cat(of_parts)
     return float(values.mean()), float(values.std()) / n_samples**0.5
 
 

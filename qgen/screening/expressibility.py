@@ -89,11 +89,11 @@ def expressibility(
 
 def fidelities(circuit: Circuit, n: int, start: Start, rng: np.random.Generator) -> Floats:
     """F of n independent pairs of states, shape (n,), 0..1."""
-    found = []
+    of_parts = []
     for size in parts(n, circuit.n_qubits + 1):
         a, b = states(circuit, 2 * size, start, rng).chunk(2)
-        found.append((a.conj() * b).sum(dim=1).abs().square().numpy())
-    return np.concatenate(found).clip(0, 1)
+        of_parts.append((a.conj() * b).sum(dim=1).abs().square().numpy())
+    return np.concatenate(of_parts).clip(0, 1)
 
 
 def haar(n_qubits: int, n_bins: int, bins: Bins) -> Floats:

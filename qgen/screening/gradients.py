@@ -37,13 +37,13 @@ def gradients(
     """
     if n_starts < 2:
         raise InputError(f"gradients: expected n_starts >= 2, found {n_starts}")
-    found = []
+    of_parts = []
     for n in parts(n_starts, circuit.n_qubits + 4):
         inputs, weights = angles(circuit, n, start, rng)
         weights.requires_grad_()
         value = loss(circuit.probabilities(inputs, weights)).sum()
-        found.append(torch.autograd.grad(value, weights)[0].reshape(n, -1).numpy())
-    return np.concatenate(found)
+        of_parts.append(torch.autograd.grad(value, weights)[0].reshape(n, -1).numpy())
+    return np.concatenate(of_parts)
 
 
 def gradient_variance(gradient: NDArray[np.float64], weight: int | None = None) -> tuple[float, float]:

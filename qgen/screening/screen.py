@@ -91,12 +91,12 @@ def screen(
         find_device(device, n)
     names = list(plugins("circuits") if circuits is None else circuits)
     sizes = list(product(names, dict.fromkeys(n_qubits), dict.fromkeys(depths)))
-    made, left_out = _made(sizes)
+    of_sizes, left_out = _circuits(sizes)
     settings = {"device": device, "loss": loss, "dataset": dataset, "start": start, "bins": bins, "n_pairs": n_pairs}
     settings |= {"n_starts": n_starts, "rank_by": rank_by, "seed": seed}
     rows = []
-    with progress("screen", len(made), done=0, unit="circuit") as advance:
-        for i, (row, circuit) in enumerate(made):
+    with progress("screen", len(of_sizes), done=0, unit="circuit") as advance:
+        for i, (row, circuit) in enumerate(of_sizes):
             rows.append(row | _measured(circuit, settings, losses[circuit.n_qubits]))
             advance({"epoch": i, "expressibility": rows[-1]["expressibility"]["value"]})
     haar = {}
@@ -110,9 +110,9 @@ def screen(
     return {"settings": settings, "haar": haar, "rows": rows, "left_out": left_out}
 
 
-def _made(sizes: Sequence[tuple[Any, int, int]]) -> tuple[list[tuple[Row, Circuit]], list[Row]]:
+def _circuits(sizes: Sequence[tuple[Any, int, int]]) -> tuple[list[tuple[Row, Circuit]], list[Row]]:
     """The circuits that there are, and the sizes that circuits do not have."""
-    made, left_out = [], []
+    circuits, left_out = [], []
     for reference, n_qubits, depth in sizes:
         ansatz = resolve(reference)
         name = reference if isinstance(reference, str) else getattr(ansatz, "__name__", repr(ansatz))
@@ -123,19 +123,19 @@ def _made(sizes: Sequence[tuple[Any, int, int]]) -> tuple[list[tuple[Row, Circui
         except InputError as error:
             left_out.append({**row, "reason": str(error)})
         else:
-            made.append((row, circuit))
-    if not made:
+            circuits.append((row, circuit))
+    if not circuits:
         raise InputError(left_out[0]["reason"] if left_out else "screen: expected at least one circuit, found none")
-    return made, left_out
+    return circuits, left_out
 
 
 def _measured(circuit: Circuit, settings: Mapping[str, Any], loss: Loss) -> Row:
     n_pairs = settings["n_pairs"]
     for_states, for_gradients = np.random.default_rng([settings["seed"], circuit.n_qubits]).spawn(2)
-    found = expressibility(circuit, n_pairs=n_pairs, bins=settings["bins"], rng=for_states)
+    distance = expressibility(circuit, n_pairs=n_pairs, bins=settings["bins"], rng=for_states)
     slopes = gradients(circuit, loss, n_starts=settings["n_starts"], start=settings["start"], rng=for_gradients)
     return {
-        "expressibility": asdict(found),
+        "expressibility": asdict(distance),
         "entangling": _pair(entangling_capability(circuit, n_samples=n_pairs, rng=for_states)),
         "gradient_variance": _pair(gradient_variance(slopes)),
         "logical": asdict(logical(circuit)),

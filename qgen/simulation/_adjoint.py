@@ -61,8 +61,7 @@ class _Amplitudes(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         """Gradients of the matrices."""
         *matrices, state = ctx.saved_tensors
-        found = _Gradients.apply(ctx.plan, state, gradients[0], *matrices)
-        return None, *found
+        return None, *_Gradients.apply(ctx.plan, state, gradients[0], *matrices)
 
 
 class _Gradients(torch.autograd.Function):
@@ -75,15 +74,15 @@ class _Gradients(torch.autograd.Function):
         n_blocks, shape = len(blocks[0]), (-1, LANES, 2**plan.n_qubits, 2)
         ones, twos, phases = blocks[:3]
         ends = [_rows(t, n_blocks).reshape(shape) for t in (state, gradient)]
-        found = [np.zeros_like(ones), np.zeros_like(twos), np.zeros_like(phases[:, : phases.shape[1] // 2])]
+        slopes = [np.zeros_like(ones), np.zeros_like(twos), np.zeros_like(phases[:, : phases.shape[1] // 2])]
         tables = plan.steps, plan.diagonal_wires, plan.where
 
         def run(part: slice) -> None:
-            loops.backward(*tables, *(b[part] for b in (ones, twos, phases, *ends, *found)))
+            loops.backward(*tables, *(b[part] for b in (ones, twos, phases, *ends, *slopes)))
 
         _shared(run, n_blocks, 3 * ends[0].size * len(plan.steps))
-        d_ones, d_twos = (_complex(d, m) for d, m in zip(found[:2], matrices[:2], strict=True))
-        angles = found[2].reshape(n_blocks, -1, LANES).transpose(0, 2, 1).reshape(n_blocks * LANES, -1)
+        d_ones, d_twos = (_complex(d, m) for d, m in zip(slopes[:2], matrices[:2], strict=True))
+        angles = slopes[2].reshape(n_blocks, -1, LANES).transpose(0, 2, 1).reshape(n_blocks * LANES, -1)
         d_phases = 1j * matrices[2] * torch.from_numpy(angles[: len(state)]).reshape(matrices[2].shape)
         return d_ones, d_twos, d_phases
 
@@ -110,9 +109,9 @@ def _blocks(values: Tensor) -> Array:
     return np.ascontiguousarray(rows.transpose(0, 2, 1)).reshape(n_blocks, -1)
 
 
-def _complex(found: Array, like: Tensor) -> Tensor:
+def _complex(array: Array, like: Tensor) -> Tensor:
     """Back from the layout of the loops, in the shape of a tensor."""
-    rows = found.reshape(len(found), -1, LANES).transpose(0, 2, 1).reshape(len(found) * LANES, -1)[: len(like)]
+    rows = array.reshape(len(array), -1, LANES).transpose(0, 2, 1).reshape(len(array) * LANES, -1)[: len(like)]
     return torch.view_as_complex(torch.from_numpy(np.ascontiguousarray(rows)).reshape(*like.shape, 2))
 
 

@@ -20,8 +20,8 @@ def require_operators(operators: Operators, n_qubits: int) -> None:
         raise InputError("operators: expected at least one, as the wires of its Pauli Z, found none")
     for operator in operators:
         wires = list(operator) if isinstance(operator, list | tuple | range) else []
-        known = all(wire in range(n_qubits) for wire in wires)
-        if not wires or not known or len(set(wires)) < len(wires):
+        in_range = all(wire in range(n_qubits) for wire in wires)
+        if not wires or not in_range or len(set(wires)) < len(wires):
             raise InputError(f"operators: expected different wires of 0..{n_qubits - 1} for each, found {operator!r}")
 
 

@@ -32,12 +32,12 @@ def products(t: Numbers, diagonals: Numbers, gates: Gates, start: int, stop: int
     """T(b) of the gates start..stop, for all basis states b."""
     t[:W] = 1
     t[W:V] = 0
-    k, done, known = 0, start, 1
-    while known < size:
+    k, done, n_states = 0, start, 1
+    while n_states < size:
         end = done
         while end < stop and gates[end, 1] == k:
             end += 1
-        for a in range(known - 1, -1, -1):
+        for a in range(n_states - 1, -1, -1):
             xr, xi = load(t, a * V), load(t, a * V + W)
             for bit in range(1, -1, -1):
                 r, i = xr, xi
@@ -48,12 +48,12 @@ def products(t: Numbers, diagonals: Numbers, gates: Gates, start: int, stop: int
                     r, i = ur * r - ui * i, ur * i + ui * r
                 store(t, (2 * a + bit) * V, r)
                 store(t, (2 * a + bit) * V + W, i)
-        k, done, known = k + 1, end, 2 * known
+        k, done, n_states = k + 1, end, 2 * n_states
 
 
 @njit(**_OPTIONS)
 def multiply(s: Numbers, t: Numbers, table: Table) -> None:
-    """Multiply amplitudes by phases."""
+    """Multiply the amplitudes at `table` by as many phases t: s_p <- t_i s_p with p = table[i]."""
     for i in range(len(table)):
         p = table[i] * V
         tr, ti = load(t, i * V), load(t, i * V + W)
@@ -79,15 +79,15 @@ def phases_back(s: Numbers, g: Numbers, t: Numbers, f: Numbers, table: Table) ->
 @njit(**_OPTIONS)
 def angles_back(f: Numbers, d: Numbers, gates: Gates, start: int, stop: int, size: int) -> None:
     """Sum f(b) over the basis states in which a gate sees the same two bits, for all gates start..stop."""
-    k, end, known = 0, stop, size
+    k, end, n_states = 0, stop, size
     while 2**k < size:
         k += 1
-    while known > 1:
-        k, known = k - 1, known // 2
+    while n_states > 1:
+        k, n_states = k - 1, n_states // 2
         done = end
         while done > start and gates[done - 1, 1] == k:
             done -= 1
-        for a in range(known):
+        for a in range(n_states):
             f0, f1 = load(f, 2 * a * W), load(f, (2 * a + 1) * W)
             for gate in range(done, end):
                 at = (4 * gate + 2 * ((a >> (k - 1 - gates[gate, 0])) & 1)) * W

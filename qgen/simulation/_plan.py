@@ -69,18 +69,18 @@ class Plan:
 
     def matrices(self, angles: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """What the steps multiply by: (batch, n, 2, 2), (batch, n, 4, 4) and diagonals (batch, n, 4), complex."""
-        known = {
+        of_gates = {
             name: gates.matrices(name, angles[:, torch.tensor(columns, dtype=torch.long)])
             for name, columns in self.columns.items()
             if name not in gates.PERMUTATION
         }
         dtype = gates.complex_type(angles)
         identity = torch.eye(2, dtype=dtype).expand(len(angles), 1, 2, 2)
-        single = torch.cat([identity, *(known[name] for name in self._names[2])], dim=1)
+        single = torch.cat([identity, *(of_gates[name] for name in self._names[2])], dim=1)
         product = single[:, self._factors[0]]
         for factor in self._factors[1:]:
             product = single[:, factor] @ product
-        two = torch.cat([torch.empty(len(angles), 0, 4, 4, dtype=dtype), *(known[n] for n in self._names[4])], dim=1)
+        two = torch.cat([torch.empty(len(angles), 0, 4, 4, dtype=dtype), *(of_gates[n] for n in self._names[4])], dim=1)
         before = _kron(product[:, self._before[0]], product[:, self._before[1]])
         diagonal = two.diagonal(dim1=-2, dim2=-1)[:, self._phase]
         swapped = diagonal[..., [0, 2, 1, 3]]

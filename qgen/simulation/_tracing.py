@@ -44,21 +44,21 @@ class Tracer:
     ) -> None:
         self.ansatz, self.name, self.n_qubits = ansatz, name, n_qubits
         self.n_inputs, self.weight_shape = n_inputs, weight_shape
-        self._found: tuple[Operation, ...] | None = None
+        self._operations: tuple[Operation, ...] | None = None
         self._affine: Affine | None = None
 
     def operations(self) -> tuple[Operation, ...]:
-        """The gates in order."""
-        if self._found is None:
-            found: list[Operation] = []
+        """Name, wires and number of angles of every gate, in the order in which they are applied."""
+        if self._operations is None:
+            gates: list[Operation] = []
 
             def watched(x: Tensor, w: Tensor) -> Tensor:
-                found.clear()
-                return self._angles(x, w, found)
+                gates.clear()
+                return self._angles(x, w, gates)
 
             self._affine = affine(watched, self.n_inputs, self.weight_shape)
-            self._found = tuple(found)
-        return self._found
+            self._operations = tuple(gates)
+        return self._operations
 
     def trace(self, inputs: Tensor, weights: Tensor) -> tuple[tuple[Operation, ...], Tensor]:
         """Gates in order, and all their angles, shape (batch, n_angles), of the type of the weights.
@@ -73,21 +73,21 @@ class Tracer:
         operations = self.operations()
         if self._affine is not None:
             return operations, self._affine(inputs, weights.reshape(len(weights), -1))
-        found: list[Operation] = []
+        gates: list[Operation] = []
 
         def angles(x: Tensor, w: Tensor) -> Tensor:
-            return self._angles(x, w, found)
+            return self._angles(x, w, gates)
 
         alone = [None if len(values) == 1 else 0 for values in (inputs, weights)]
         x, w = (v[0] if axis is None else v for v, axis in zip((inputs, weights), alone, strict=True))
         batched = angles(x, w)[None] if alone == [None, None] else torch.func.vmap(angles, in_dims=tuple(alone))(x, w)
-        return tuple(found), batched
+        return tuple(gates), batched
 
-    def _angles(self, x: Tensor, w: Tensor, found: list[Operation]) -> Tensor:
+    def _angles(self, x: Tensor, w: Tensor, gates: list[Operation]) -> Tensor:
         """All angles of one sample, shape (n_angles,); its gates are appended to `found`."""
         parameters = [w.new_zeros(())]
         for op in self._known(self._record(x, w)):
-            found.append((op.name, tuple(op.wires), op.num_params))
+            gates.append((op.name, tuple(op.wires), op.num_params))
             parameters += [torch.as_tensor(p, dtype=w.dtype) for p in op.parameters]
         return torch.stack(parameters)[1:]
 

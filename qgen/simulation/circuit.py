@@ -70,7 +70,7 @@ class Circuit:
         return self if same else Circuit(self.ansatz, self.n_qubits, self.depth, backend=backend)
 
     def operations(self) -> tuple[Operation, ...]:
-        """The gates in order."""
+        """Name, wires and number of angles of every gate, in the order in which they are applied."""
         return self._tracer.operations()
 
     def trace(self, inputs: Tensor, weights: Tensor) -> Traced:
@@ -141,13 +141,13 @@ class Circuit:
 
 def _backend(reference: Any) -> tuple[Backend, str]:
     """The backend, and what messages call it."""
-    found = resolve(reference, "simulation")
-    made: Backend = found() if isinstance(found, type) else found
-    name = reference.removeprefix("simulation/") if isinstance(reference, str) else type(made).__name__
-    lacking = [what for what in ("gradients", "probabilities", "expectations", "counts") if not hasattr(made, what)]
+    plugin = resolve(reference, "simulation")
+    backend: Backend = plugin() if isinstance(plugin, type) else plugin
+    name = reference.removeprefix("simulation/") if isinstance(reference, str) else type(backend).__name__
+    lacking = [what for what in ("gradients", "probabilities", "expectations", "counts") if not hasattr(backend, what)]
     if lacking:
         raise InputError(f"backend: expected one with {', '.join(lacking)}, found {name}")
-    return made, name
+    return backend, name
 
 
 def _n_inputs(ansatz: Any, n_qubits: int, depth: int) -> int:

@@ -82,15 +82,15 @@ def _tapes(circuit: Traced, measurements: Sequence[Any]) -> list[Any]:
 
 
 def _tape(circuit: Traced, angles: list[float], measurements: Sequence[Any]) -> Any:
-    made, first = [], 0
+    gates, first = [], 0
     for name, wires, n in circuit.operations:
         mine = [angles[first + place] for place in EULER.get(name, range(n))]
         if name in EULER:
-            made += [gate(angle, wires[0]) for gate, angle in zip((qml.RZ, qml.RY, qml.RZ), mine, strict=True)]
+            gates += [gate(angle, wires[0]) for gate, angle in zip((qml.RZ, qml.RY, qml.RZ), mine, strict=True)]
         else:
-            made.append(getattr(qml, name)(*mine, wires=list(wires)))
+            gates.append(getattr(qml, name)(*mine, wires=list(wires)))
         first += n
-    return qml.tape.QuantumScript(made, measurements, trainable_params=range(len(angles)))
+    return qml.tape.QuantumScript(gates, measurements, trainable_params=range(len(angles)))
 
 
 def _device(circuit: Traced) -> Any:

@@ -37,8 +37,8 @@ class Statevector:
         if circuit.angles.device.type != "cpu":
             raise InputError(f"backend 'statevector': expected tensors on the cpu, found {circuit.angles.device}")
         angles = circuit.angles if circuit.angles.dtype == torch.float64 else circuit.angles.float()
-        made = plan(circuit.operations, circuit.n_qubits)
-        return amplitudes(made, *made.matrices(angles))
+        steps = plan(circuit.operations, circuit.n_qubits)
+        return amplitudes(steps, *steps.matrices(angles))
 
     def probabilities(self, circuit: Traced) -> Tensor:
         """Exact probabilities of all basis states, shape (batch, 2**n_qubits), differentiable once."""

@@ -48,12 +48,12 @@ class InMemory:
 
     @property
     def most_held(self) -> int:
-        """All of them."""
+        """Rows that are in memory at once: all of them."""
         return len(self)
 
     @property
     def settings(self) -> Mapping[str, Any]:
-        """None."""
+        """What a checkpoint must agree in: nothing, rows in memory leave no trace in the training."""
         return {}
 
     def __len__(self) -> int:
