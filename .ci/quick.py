@@ -131,11 +131,12 @@ def module_of(path: Path) -> str:
 
 def mirror(path: Path) -> set[Path]:
     """Tests that belong to a file of the package, to a study, or to what other tests share."""
-    room, *_ = path.parts
-    inside = Path("tests", *path.parts[1:]) if room in ("qgen", "tests") else Path("tests", path)
-    own = ROOT / inside.with_name(f"test_{inside.stem}.py")
-    found = [own] if own.exists() else (ROOT / inside.parent).glob("test_*.py")
-    return {test.relative_to(ROOT) for test in found} if room in ("qgen", "studies", "tests") else set()
+    room, *inside = path.parts
+    if room not in ("qgen", "studies", "tests") or path.name.startswith("test_"):
+        return set()
+    place = ROOT / "tests" / Path(*([room] if room == "studies" else []), *inside)
+    own = place.with_name(f"test_{place.stem}.py")
+    return {test.relative_to(ROOT) for test in ([own] if own.exists() else place.parent.glob("test_*.py"))}
 
 
 def imports(test: Path) -> set[str]:

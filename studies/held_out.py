@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 from states import born_machines, require_labels
 
 from qgen.cli import run
-from qgen.codes import states_of
 from qgen.comparison.runs import runs_of, split_of
 from qgen.comparison.task import save
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
@@ -34,6 +33,7 @@ from qgen.generators.bits.states import histogram, left_out, own_draws, total_va
 from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
+from qgen.transforms.bits import states_of
 
 LARGEST = 1.5
 """Wanted ratio."""

@@ -20,7 +20,6 @@ from states import N_BINS, born_machines, require_labels
 
 from qgen import metrics
 from qgen.cli import run
-from qgen.codes import bits_of, states_of
 from qgen.comparison.runs import runs_of, split_of
 from qgen.comparison.scoreboard import Truth
 from qgen.comparison.task import SPLIT_SEED
@@ -30,6 +29,7 @@ from qgen.generators.bits.states import histogram, total_variation
 from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import WEIGHTS
 from qgen.showers import Showers
+from qgen.transforms.bits import bits_of, states_of
 
 SHOTS = (100, 1000, 10_000, 100_000, 1_000_000)
 CONDITIONS = 24

@@ -19,11 +19,11 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from qgen.codes import states_of
 from qgen.generators.bits.energy import energy_nodes, hats
 from qgen.generators.bits.states import bin_distances, histograms
 from qgen.generators.qcbm import QCBM
 from qgen.showers import Showers
+from qgen.transforms.bits import states_of
 
 CONTROLS: Mapping[str, str] = {
     "histogram": "training histogram",

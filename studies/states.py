@@ -24,7 +24,6 @@ from state_tables import markdown
 
 from qgen import metrics
 from qgen.cli import run
-from qgen.codes import bits_of, states_of
 from qgen.comparison.runs import runs_of, split_of
 from qgen.evaluation.jackknife import covariance, covariance_of_means
 from qgen.files import InputError, write_table
@@ -33,6 +32,7 @@ from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import load_generator, read_config
 from qgen.report import figures, plots
 from qgen.showers import Showers
+from qgen.transforms.bits import bits_of, states_of
 
 N_BINS = 4
 MOST_VALUES = 16

@@ -10,12 +10,12 @@ import pytest
 
 import qgen
 from qgen.annealer.schedule import AnnealingSchedule
-from qgen.codes import states_of
 from qgen.comparison.compare import compare
 from qgen.comparison.task import Task, load_split
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.representations import represent
+from qgen.transforms.bits import states_of
 
 ANSATZE = f"{Path(__file__).parents[1] / 'studies' / 'circuits.py'}:circuits"
 CIRCUITS = f"{Path(__file__).parents[1] / 'studies' / 'speed' / 'circuits.py'}:circuits"

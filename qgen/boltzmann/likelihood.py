@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import logsumexp
 
 from qgen.boltzmann.annealing_path import AnnealingPath
-from qgen.boltzmann.partition import LogPartition, exact_log_partition
+from qgen.boltzmann.partition import LogPartition
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows, require_spins
@@ -32,9 +32,7 @@ from qgen.ising.conditions import folded, patterns
 from qgen.ising.kernel import Chains, cores
 
 __all__ = [
-    "LogPartition",
     "annealed_importance",
-    "exact_log_partition",
     "log_likelihood",
     "reverse_annealed_importance",
     "reverse_log_likelihood",

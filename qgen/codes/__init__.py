@@ -27,7 +27,7 @@ from qgen.showers import Showers
 from qgen.transforms.bits import GrayCode, bits_of, states_of
 from qgen.transforms.energy_scale import EnergyScale
 
-__all__ = ["Code", "bits_of", "code_class", "fit_code", "states_of"]
+__all__ = ["Code", "code_class", "fit_code"]
 
 Bits = NDArray[np.uint8]
 Floats = NDArray[np.float64]

@@ -18,13 +18,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qgen.codes import fit_code, states_of
+from qgen.codes import fit_code
 from qgen.files import InputError
 from qgen.generators.qcbm.objectives import SMOOTHING
 from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
 from qgen.generators.qcbm.objectives.sliced_wasserstein import LINES, lines, sorted_along, wasserstein
 from qgen.screening.losses import BANDWIDTHS, Loss
 from qgen.showers import Showers
+from qgen.transforms.bits import states_of
 
 __all__ = ["codebook_states", "objective_losses"]
 

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import qgen
-from qgen.codes import Code, bits_of, code_class, fit_code, states_of
+from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.plugins import plugins
 from qgen.representations import represent
 from qgen.showers import Showers
+from qgen.transforms.bits import bits_of, states_of
 
 OPTIONS: dict[str, dict[str, Any]] = {"codes/codebook": {"shape_bits": 3, "response_bits": 2}}
 """Small ones."""

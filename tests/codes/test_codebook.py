@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from generators.qcbm.toy import GEOMETRY, toy
 
-from qgen.codes import bits_of
 from qgen.codes.codebook import Cells, CodebookCode
 from qgen.files import InputError
 from qgen.showers import Showers
+from qgen.transforms.bits import bits_of
 
 
 @pytest.fixture(scope="module")

@@ -76,11 +76,11 @@ def test_the_catalogue_lists_samples_and_downloads():
 
 def test_summary_in_closed_form():
     layers = (
-        qgen.showers.Layer(((0.0, 1.0, 2.0), (0.0, 1.0)), (0.0, 1.0), threshold=0.5, label=4),
-        qgen.showers.Layer(((0.0, 1.0), (0.0, 1.0)), (1.0, 3.0)),
+        qgen.Layer(((0.0, 1.0, 2.0), (0.0, 1.0)), (0.0, 1.0), threshold=0.5, label=4),
+        qgen.Layer(((0.0, 1.0), (0.0, 1.0)), (1.0, 3.0)),
     )
     showers = qgen.showers.Showers(
-        [[1.0, 0.5, 0.0], [2.0, 0.0, 4.5]], [10.0, 13.0], qgen.showers.Geometry("toy", layers), "e-", {"seed": 1}
+        [[1.0, 0.5, 0.0], [2.0, 0.0, 4.5]], [10.0, 13.0], qgen.Geometry("toy", layers), "e-", {"seed": 1}
     )
     data = summary(showers)
     assert (data["n_showers"], data["n_voxels"], data["geometry"], data["particle"]) == (2, 3, "toy", "e-")

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 import qgen
-from qgen.codes import fit_code, states_of
+from qgen.codes import fit_code
 from qgen.files import InputError
 from qgen.generators.qcbm.objectives import OBJECTIVES, Recipe
 from qgen.representations import represent
 from qgen.screening import codebook_states, gradient_variance, gradients, objective_losses
 from qgen.simulation.circuit import Circuit
 from qgen.training import generator
+from qgen.transforms.bits import states_of
 
 from .test_gradients import turned
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.codes import Code, code_class, fit_code, states_of
+from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.generators.base import require_energies
 from qgen.generators.bits.energy import energy_nodes
@@ -28,6 +28,7 @@ from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
 from qgen.training import Batch, Run, generator
+from qgen.transforms.bits import states_of
 
 
 class QCBM(BitStringGenerator):

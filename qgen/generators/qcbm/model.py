@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from qgen.codes import bits_of
 from qgen.generators.bits.energy import fourier
 from qgen.generators.qcbm.ansatz import n_uploads, turned
 from qgen.simulation.circuit import Circuit
+from qgen.transforms.bits import bits_of
 
 SMALL = 0.15
 """Largest coefficient at the start [rad]."""

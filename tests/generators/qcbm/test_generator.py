@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import chi2
 
 import qgen
-from qgen.codes import bits_of, states_of
 from qgen.files import InputError
 from qgen.generators.qcbm import QCBM
+from qgen.transforms.bits import bits_of, states_of
 
 from .toy import toy
 
