@@ -109,6 +109,10 @@ class Showers:
         """Sum over the voxels [MeV], shape (n_showers,)."""
         return self.voxels.sum(axis=1, dtype=np.float64)
 
+    def between(self, low: float, high: float) -> NDArray[np.bool_]:
+        """Which showers have low <= incident energy < high [MeV], shape (n_showers,)."""
+        return (self.incident_energy >= low) & (self.incident_energy < high)
+
     def select(self, index: ArrayLike | slice) -> Showers:
         """The showers of an index array, a boolean mask or a slice, in that order.
 

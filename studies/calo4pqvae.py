@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Literal
 
 from bottleneck import bottleneck
-from caloqvae import DEVICE
 
 from qgen.cli import compare, run
+from qgen.comparison.compare import on_stand_ins
 
 
 def calo4pqvae(
@@ -57,7 +57,7 @@ def calo4pqvae(
     generators = [
         f"{trained} as Zephyr prior",
         f"qvae:graph=pegasus,{settings} as Pegasus prior",
-        *(f"{trained}@{DEVICE.format(draws=d)} as Zephyr prior, stand-in {d}" for d in ("thermal", "transverse")),
+        *on_stand_ins(trained, "Zephyr prior"),
         "classical/bootstrap",
     ]
     if controls:

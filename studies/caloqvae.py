@@ -25,11 +25,7 @@ from particles import PARTICLES
 from particles import particles as cross_test
 
 from qgen.cli import compare, run
-from qgen.comparison.compare import CONTROLS
-
-DEVICE = (
-    "sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.3, draws: {draws}, sigma_h: 0.01, sigma_j: 0.01}}"
-)
+from qgen.comparison.compare import CONTROLS, on_stand_ins
 
 
 def caloqvae(
@@ -55,7 +51,7 @@ def caloqvae(
     trained = f"qvae:graph=zephyr,{prior}"
     generators = [
         f"{trained} as Zephyr prior",
-        *(f"{trained}@{DEVICE.format(draws=d)} as Zephyr prior, stand-in {d}" for d in ("thermal", "transverse")),
+        *on_stand_ins(trained, "Zephyr prior"),
         f"qvae:graph=random,{prior} as random prior",
         f"qvae:graph=none,{prior} as prior without couplings",
         f"qvae:prior=normal,{prior} as normal prior",

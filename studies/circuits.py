@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from scan import scanned
-
 from qgen.cli import compare, run
+from qgen.comparison.scan import scan
 from qgen.comparison.task import named
 from qgen.files import write_table
 from qgen.plugins import plugins, resolve
@@ -73,8 +72,8 @@ def circuits(
         return
     deep = {mode: [(d, f"qgan:{mode},depth={d}{length}") for d in depths or (1, 2, 4, 8, 12)]}
     wide = {"ancilla": [(N_QUBITS + n, f"qgan:ancilla,n_ancillas={n}{length}") for n in ANCILLAS]}
-    scanned(out / "depth", dataset, deep, "blocks of the circuit", "image8x8", budget, seeds)
-    scanned(out / "qubits", dataset, wide, "qubits", "image8x8", budget, seeds)
+    scan(out / "depth", dataset, deep, "blocks of the circuit", budget=budget, seeds=seeds)
+    scan(out / "qubits", dataset, wide, "qubits", budget=budget, seeds=seeds)
 
 
 def two_qubit_gates(ansatz: str, depth: int, device: str) -> list[float]:

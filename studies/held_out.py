@@ -20,12 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from interpolation import MIN_SHOWERS, within
 from numpy.typing import NDArray
-from states import born_machines, require_labels
 
 from qgen.cli import run
-from qgen.comparison.runs import runs_of, split_of
+from qgen.comparison.runs import runs_of_generator, split_of
 from qgen.comparison.task import save
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
 from qgen.files import InputError, write_table
@@ -35,6 +33,8 @@ from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 from qgen.transforms.bits import states_of
 
+MIN_SHOWERS = 100
+GEV = 1e3
 LARGEST = 1.5
 """Wanted ratio."""
 SURE = 1.645
@@ -59,22 +59,22 @@ def held_out(folder: Path, interval: tuple[float, float] = (10.0, 20.0), labels:
         interval: lower and upper incident energy [GeV].
         labels: what tables call those to take; by default all.
     """
-    machines, runs = born_machines(folder), runs_of(folder)
-    taken = require_labels(folder, machines, labels)
+    taken = runs_of_generator(folder, "qcbm", labels)
     train, test = split_of(folder)
-    without = train.select(~within(train, interval))
-    inside, seen = (showers.select(within(showers, interval)) for showers in (test, train))
+    low, high = interval
+    without = train.select(~train.between(GEV * low, GEV * high))
+    inside, seen = (showers.select(showers.between(GEV * low, GEV * high)) for showers in (test, train))
     if min(map(len, (without, inside, seen))) < MIN_SHOWERS:
         raise InputError(
             f"held_out: expected at least {MIN_SHOWERS} test and training showers in {interval} GeV, and training "
             f"showers outside, found {len(inside)}, {len(seen)} and {len(without)}"
         )
-    low, high = interval
     name = f"{low:g}_{high:g}_GeV"
     rows = []
-    for label in taken:
+    for label, runs in taken.items():
         per_seed = []
-        for model, one in zip(machines[label], runs[label], strict=True):
+        for one in runs:
+            model = QCBM.load(one)
             blind = _fitted(model, one, without, folder / f"blind_{name}" / one.parent.name / one.name)
             untrained = _fitted(model, one, without, None)
             per_seed.append(_measured(_distributions(model, blind, untrained, inside, seen, test), model, inside))

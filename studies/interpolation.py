@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from qgen.cli import run
-from qgen.comparison.task import SEEDS, Task, fit, load_split, named
+from qgen.comparison.task import Task, fit, load_split, named, seeds_of
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.files import InputError, write_table
@@ -46,39 +46,33 @@ def interpolation(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs and tables; an interrupted study continues there.
     """
-    n_seeds = SEEDS[budget] if seeds is None else seeds
-    if n_seeds < 1:
-        raise InputError(f"interpolation: expected seeds >= 1, found {n_seeds}")
+    training_seeds = seeds_of(budget, seeds)
     train, test = load_split(dataset, representation)
-    without, inside = train.select(~within(train, interval)), test.select(within(test, interval))
+    low, high = interval
+    learnt = train.between(GEV * low, GEV * high)
+    without, inside = train.select(~learnt), test.select(test.between(GEV * low, GEV * high))
     if len(inside) < MIN_SHOWERS or len(without) < MIN_SHOWERS:
         raise InputError(
             f"interpolation: expected at least {MIN_SHOWERS} test showers of {dataset} in {interval} GeV, and training "
             f"showers outside, found {len(inside)} and {len(without)}"
         )
-    seen = train.select(within(train, interval))
+    seen = train.select(learnt)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
         floor = truth_floor(inside, seen, n_generated=len(inside), seed=0)
-    low, high = interval
     folders = {"all": (out / "all", train), "without": (out / f"without_{low:g}_{high:g}_GeV", without)}
     scores = []
     for name, spec in map(named, generators or DEFAULT):
         found: dict[str, list[Evaluation]] = {}
         for key, (folder, showers) in folders.items():
-            tasks = [Task(spec, dataset, representation, seed, budget) for seed in range(n_seeds)]
+            tasks = [Task(spec, dataset, representation, seed, budget) for seed in training_seeds]
             found[key] = [_scored(task, folder / task.slug, showers, inside, seen, floor) for task in tasks]
         scores.append({"generator": name, **{metric: _compared(found, metric) for metric in METRICS}})
     content = {"dataset": dataset, "interval_gev": interval, "n_reference": len(inside), "n_seen": len(seen)}
-    content |= {"seeds": n_seeds, "scores": scores}
+    content |= {"seeds": len(training_seeds), "scores": scores}
     table = markdown(content)
     write_table(out, "interpolation", content, table)
     print(table)
-
-
-def within(showers: Showers, interval: tuple[float, float]) -> Any:
-    """Which showers have an incident energy in the interval [GeV]."""
-    return (showers.incident_energy >= GEV * interval[0]) & (showers.incident_energy < GEV * interval[1])
 
 
 def _scored(task: Task, folder: Path, train: Showers, inside: Showers, seen: Showers, floor: Floor) -> Evaluation:

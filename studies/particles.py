@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from qgen.cli import run
 from qgen.comparison.runs import environment
-from qgen.comparison.task import SEEDS, Task, fit, load_split, named
-from qgen.files import InputError, write_table
+from qgen.comparison.task import Task, fit, load_split, named, seeds_of
+from qgen.files import write_table
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
 from qgen.showers import Showers
@@ -52,14 +52,12 @@ def particles(
         out: folder for runs and tables; an interrupted study continues there.
     """
     names = list(generators or DEFAULT)
-    n_seeds = SEEDS[budget] if seeds is None else seeds
-    if n_seeds < 1:
-        raise InputError(f"particles: expected seeds >= 1, found {n_seeds}")
+    training_seeds = seeds_of(budget, seeds)
     splits = {particle: load_split(f"calogan/{particle}", "native") for particle in PARTICLES}
     reference = {particle: _features(test) for particle, (_, test) in splits.items()}
     scores = []
     for name, spec in map(named, names):
-        found = [cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in range(n_seeds)]
+        found = [cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in training_seeds]
         scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in found])} for pair in PUBLISHED]
     content = {
         "dataset": "calogan",

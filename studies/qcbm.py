@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Literal
 
 from held_out import held_out
-from scan import scanned
 from shots import shots
 from states import states
 
 from qgen.cli import compare, run
 from qgen.comparison.compare import CONTROLS
+from qgen.comparison.scan import scan
 
 DEPTHS = (1, 2, 4, 8, 12, 16)
 SHAPE_BITS = (3, 4, 5, 6, 7, 8)
@@ -88,7 +88,7 @@ def qcbm(
             deep = [(d, f"qcbm:ansatz={first}{length},depth={d}") for d in DEPTHS]
             wide = [(RESPONSE_BITS + n, f"qcbm:ansatz={first}{options},shape_bits={n}") for n in SHAPE_BITS]
             for name, axis, points in (("depth", "blocks of the circuit", deep), ("qubits", "qubits", wide)):
-                scanned(folder / name, dataset, {"codebook": points}, axis, "image8x8", budget, seeds)
+                scan(folder / name, dataset, {"codebook": points}, axis, budget=budget, seeds=seeds)
 
 
 def label(code: str, circuit: str) -> str:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bottleneck import SHIFTS, bins
 
 from qgen import metrics
 from qgen.cli import run
 from qgen.comparison.runs import runs_of, samples_of, split_of
+from qgen.comparison.shifts import SHIFTS, energy_shifts, worst
 from qgen.files import write_table
 from qgen.showers import Showers
 
@@ -54,7 +54,7 @@ def _row(name: str, test: Showers, samples: Sequence[Showers]) -> dict[str, Any]
         "seeds": len(samples),
         "relative_entropy": over_seeds(lambda one: metrics.relative_entropy(test.voxels, one.voxels)),
         "correlation_error": over_seeds(lambda one: correlation_error(test, one)),
-        "bins": bins(test, samples),
+        "bins": energy_shifts(test, samples),
     }
 
 
@@ -71,8 +71,7 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [f"| generator | seeds | {' | '.join(heads)} |", "|---" * (len(heads) + 2) + "|"]
     for row in rows:
         cells = ["{:.4g} ± {:.2g}".format(*row[key]) for key in MEASURES]
-        worst = [max((one[key] for one in row["bins"]), key=lambda shift: abs(shift[0])) for key in SHIFTS]
-        cells += [f"{100 * value:+.1f} ± {100 * error:.1f}" for value, error in worst]
+        cells += worst(row["bins"])
         lines.append(f"| {row['generator']} | {row['seeds']} | {' | '.join(cells)} |")
     lines += ["", "±: standard deviation over training seeds; of shifts, the standard error of all showers together."]
     return "\n".join(lines) + "\n"

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from states import N_BINS, born_machines, require_labels
+from states import N_BINS
 
 from qgen import metrics
 from qgen.cli import run
-from qgen.comparison.runs import runs_of, split_of
+from qgen.comparison.runs import runs_of_generator, split_of
 from qgen.comparison.scoreboard import Truth
 from qgen.comparison.task import SPLIT_SEED
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
@@ -43,14 +43,13 @@ def shots(folder: Path, labels: list[str] | None = None) -> None:
         folder: of a finished comparison, with Born machines in it.
         labels: what tables call those to take; by default all.
     """
-    machines, runs = born_machines(folder), runs_of(folder)
-    taken = require_labels(folder, machines, labels)
+    taken = runs_of_generator(folder, "qcbm", labels)
     train, test = split_of(folder)
     floor = Truth.load(folder).floor
     rows = []
-    for label in taken:
-        for model, place in zip(machines[label], runs[label], strict=True):
-            rows += [{"generator": label, **one} for one in _scan(model, place, train, test, floor)]
+    for label, runs in taken.items():
+        for place in runs:
+            rows += [{"generator": label, **one} for one in _scan(QCBM.load(place), place, train, test, floor)]
     table = markdown(rows)
     write_table(folder, "shots", rows, table)
     print(table)

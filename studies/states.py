@@ -24,12 +24,11 @@ from state_tables import markdown
 
 from qgen import metrics
 from qgen.cli import run
-from qgen.comparison.runs import runs_of, split_of
+from qgen.comparison.runs import runs_of_generator, split_of
 from qgen.evaluation.jackknife import covariance, covariance_of_means
-from qgen.files import InputError, write_table
+from qgen.files import write_table
 from qgen.generators.bits.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
 from qgen.generators.qcbm import QCBM
-from qgen.generators.saved import load_generator, read_config
 from qgen.report import figures, plots
 from qgen.showers import Showers
 from qgen.transforms.bits import bits_of, states_of
@@ -51,37 +50,12 @@ def states(folder: Path) -> None:
     """
     train, test = split_of(folder)
     of_codes: Controls = {}
-    rows = [measure(label, models, train, test, of_codes) for label, models in born_machines(folder).items()]
-    if not rows:
-        raise InputError(f"{folder}: expected Born machines in it (qcbm), found none")
+    machines = {label: list(map(QCBM.load, runs)) for label, runs in runs_of_generator(folder, "qcbm").items()}
+    rows = [measure(label, models, train, test, of_codes) for label, models in machines.items()]
     table = markdown(rows)
     write_table(folder, "states", rows, table)
     plots.save(drawn(rows), folder / "figures")
     print(table)
-
-
-def born_machines(folder: Path) -> dict[str, list[QCBM]]:
-    """Fitted Born machines of a comparison, by what tables call them, one for every training seed.
-
-    Raises:
-        InputError: it has none.
-    """
-    of_qcbm = {label: runs for label, runs in runs_of(folder).items() if read_config(runs[0])["generator"] == "qcbm"}
-    if not of_qcbm:
-        raise InputError(f"{folder}: expected a comparison with Born machines (qcbm), found none in it")
-    return {label: [load_generator(run) for run in runs] for label, runs in of_qcbm.items()}
-
-
-def require_labels(folder: Path, machines: Mapping[str, Any], labels: Sequence[str] | None) -> list[str]:
-    """The labels to take, by default all.
-
-    Raises:
-        InputError: one that the comparison has not.
-    """
-    for label in labels or ():
-        if label not in machines:
-            raise InputError(f"{folder}: expected one of {', '.join(machines)}, found {label!r}")
-    return list(labels or machines)
 
 
 def measure(label: str, models: Sequence[QCBM], train: Showers, test: Showers, of_codes: Controls) -> dict[str, Any]:

@@ -186,6 +186,11 @@ def test_select_takes_slices_masks_and_indices():
 
 
 @pytest.mark.parametrize(("n", "fraction", "first"), [(10, 0.7, 7), (11, 0.5, 6), (10, 0.0, 0), (10, 1.0, 10)])
+def test_between_takes_the_lower_end():
+    showers = dataclasses.replace(make(4), incident_energy=np.array([1e3, 2e3, 3e3, 4e3]))
+    np.testing.assert_array_equal(showers.between(2e3, 4e3), [False, True, True, False])
+
+
 def test_split_is_a_seeded_partition(n, fraction, first):
     showers = make(n, extras={"id": np.arange(n)})
     a, b = showers.split(fraction, seed=4)

@@ -18,7 +18,7 @@ from qgen import datasets
 from qgen.comparison.runs import ENVIRONMENT, EVALUATION, FLOOR, SAMPLES, SCOREBOARD, environment
 from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.summary import summarise
-from qgen.comparison.task import SEEDS, SPLIT_SEED, Task, fit, load_split, named
+from qgen.comparison.task import SPLIT_SEED, Task, fit, load_split, named, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, require_folder, write
@@ -48,10 +48,17 @@ ABLATIONS = (
     "iqp:bit_flip,code=codebook",
 )
 """The quantum families without what makes them quantum: couplings of the prior, entanglers, interference."""
+STAND_IN = "sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.3, draws: {}, sigma_h: 0.01, sigma_j: 0.01}}"
+"""Of a quantum annealer, at a temperature that the CaloQVAE is not told."""
 DEFAULT = ("qvae", "qgan", "qcbm", IQP, *ABLATIONS, *CONTROLS)
 """Generators of a comparison that names none."""
 PATIENCE_S: Mapping[str, float] = {"quick": 1.5, "standard": 20.0, "full": 60.0}
 """How long the timing of one batch size may take."""
+
+
+def on_stand_ins(generator: str, label: str) -> list[str]:
+    """A CaloQVAE whose fit is sampled by the stand-in: once thermal, once with a transverse field."""
+    return [f"{generator}@{STAND_IN.format(draws)} as {label}, stand-in {draws}" for draws in ("thermal", "transverse")]
 
 
 def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *, label: str | None = None) -> None:
@@ -156,17 +163,15 @@ def compare(
         InputError: unknown generator, dataset, representation or style; `out` holds other tasks.
     """
     styles.style(style)  # an unknown one is found out now, not after the work
-    if budget not in SEEDS:
-        raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
-    n_seeds = SEEDS[budget] if seeds is None else seeds
-    if n_seeds < 1 or not generators:
-        raise InputError(f"compare: expected seeds >= 1 and at least one generator, found {n_seeds} and {generators}")
+    training_seeds = seeds_of(budget, seeds)
+    if not generators:
+        raise InputError("compare: expected at least one generator, found none")
     names = [named(text) for text in generators]
     for column in zip(*names, strict=True):
         if repeated := {name for name in column if column.count(name) > 1}:
             raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
     labels = {spec: label for label, spec in names}
-    tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in range(n_seeds)]
+    tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in training_seeds]
     for task in tasks:
         _require_options(task.create())
     train, test = load_split(dataset, representation)

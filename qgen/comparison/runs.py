@@ -20,6 +20,7 @@ import json
 import platform
 import shutil
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,30 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
             if (other := seeds.setdefault(read_config(run)["task"]["seed"], run)) != run:
                 raise InputError(f"{run}: expected another generator or seed than in {other}, found the same")
     return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
+
+
+def runs_of_generator(folder: Path, generator: str, labels: Sequence[str] | None = None) -> dict[str, list[Path]]:
+    """Finished runs of one generator in a comparison, by what tables call it with its options.
+
+    Args:
+        folder: of the comparison.
+        generator: its name, as in `config.yaml`: "qcbm".
+        labels: what tables call those to take; by default all.
+
+    Raises:
+        InputError: there are none, or a label that they have not.
+    """
+    runs = {
+        label: of_label
+        for label, of_label in runs_of(folder).items()
+        if read_config(of_label[0])["generator"] == generator
+    }
+    if not runs:
+        raise InputError(f"{folder}: expected a comparison with {generator} in it, found none")
+    for label in labels or ():
+        if label not in runs:
+            raise InputError(f"{folder}: expected one of {', '.join(runs)}, found {label!r}")
+    return {label: runs[label] for label in labels or runs}
 
 
 def split_of(folder: Path) -> tuple[Showers, Showers]:

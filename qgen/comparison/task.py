@@ -122,6 +122,19 @@ def named(text: str) -> tuple[str, str]:
     return label.strip(), spec.strip()
 
 
+def seeds_of(budget: str, seeds: int | None = None) -> range:
+    """Training seeds: as many as are asked for, else those of the budget.
+
+    Raises:
+        InputError: an unknown budget, or no seed.
+    """
+    if budget not in SEEDS:
+        raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
+    if seeds is not None and seeds < 1:
+        raise InputError(f"expected seeds >= 1, found {seeds}")
+    return range(SEEDS[budget] if seeds is None else seeds)
+
+
 def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
     """Training and test showers of a dataset in a representation."""
     return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)

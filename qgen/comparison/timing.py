@@ -1,4 +1,4 @@
-"""How long sampling takes, by one protocol: a warm-up, then repeats, for batches of different sizes.
+"""How long something takes, by one protocol: a warm-up, then repeats, in turn where things are compared.
 
 What is timed is the wall time of the machine that runs it, where circuits and anneals are simulated. The time of a
 quantum device is another thing: where a generator knows it, `resources()` says so, and it is never mixed with this.
@@ -6,12 +6,18 @@ quantum device is another thing: where a generator knows it, `resources()` says 
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+logger = logging.getLogger(__name__)
 
 BATCHES = (1, 100, 10_000)
 REPEATS = 10
@@ -56,3 +62,38 @@ def _seconds(sample: Callable[[NDArray[np.float64]], Any], energy: NDArray[np.fl
     began = time.perf_counter()
     sample(energy)
     return time.perf_counter() - began
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """One thread for torch and for the libraries of linear algebra: what is compared has the same means."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> NDArray[np.float64]:
+    """Wall and CPU seconds of every call, in turn so that a busy machine slows all of them, (2, repetitions, calls).
+
+    One thread that never waits needs as much wall time as CPU time where nobody else is at work.
+    """
+    seconds = np.zeros((2, repetitions, len(calls)))
+    for k in range(repetitions):
+        for i, call in enumerate(calls):
+            wall, cpu = time.perf_counter(), time.process_time()
+            call()
+            seconds[:, k, i] = time.perf_counter() - wall, time.process_time() - cpu
+        logger.info("%d/%d: %s", k + 1, repetitions, ", ".join(f"{one:.4g} s" for one in seconds[0, k]))
+    return seconds
+
+
+def case(
+    name: str, peer: str, ours_s: float, peer_s: float, max_abs_difference: float, **more: float | None
+) -> dict[str, Any]:
+    """One comparison of a speed study with a peer, plain data; `ratio` above 1 where ours is faster."""
+    times = {"ours_s": ours_s, "peer_s": peer_s, "ratio": peer_s / ours_s, "max_abs_difference": max_abs_difference}
+    return {"case": name, "peer": peer, **times, **more}

@@ -28,7 +28,6 @@ The last line is JSON.
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -36,13 +35,13 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 import qgen
 from qgen import CaloQVAE
 from qgen.boltzmann.convergence import Convergence, convergence
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
 from qgen.cli import run
+from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError
 from qgen.generators.qvae.model import decode
 from qgen.ising import Ising, Spins
@@ -80,19 +79,6 @@ FEW, MANY = 3, 10
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Case:
-    """One comparison with a peer: seconds for PEER_BATCH showers."""
-
-    case: str
-    peer: str
-    ours_s: float
-    peer_s: float
-    ratio: float
-    max_abs_difference: float
-    largest_z: float | None = None
-
-
 def caloqvae(
     model: Path | None = None,
     graph: Literal["multipartite", "zephyr"] = "multipartite",
@@ -115,15 +101,10 @@ def caloqvae(
     """
     if repetitions < 1 or (epochs is not None and epochs < 1):
         raise InputError(f"--repetitions, --epochs: expected at least 1, found {repetitions}, {epochs}")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            sizes = (epochs or 2, showers or 400) if quick else (epochs or 10, showers)
-            trained = train(graph, *sizes, seed) if model is None else load(model)
-            content = measure(trained, (1, 100, 1000) if quick else (1, 100, 10_000), quick, repetitions, seed)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        sizes = (epochs or 2, showers or 400) if quick else (epochs or 10, showers)
+        trained = train(graph, *sizes, seed) if model is None else load(model)
+        content = measure(trained, (1, 100, 1000) if quick else (1, 100, 10_000), quick, repetitions, seed)
     print(table(content))
     print(json.dumps(content))
 
@@ -165,7 +146,7 @@ def measure(model: CaloQVAE, batches: Sequence[int], quick: bool, repetitions: i
     times = {str(size): timed(calls, np.resize(energy, size), FEW if quick else MANY) for size in batches}
     cases = [prior_case(parts, energy[:PEER_BATCH], repetitions, rng), decoder_case(parts, energy, repetitions)]
     return {
-        "cases": [asdict(case) for case in cases],
+        "cases": cases,
         "layout": model.geometry_.name,
         "nodes": prior.n_nodes,
         "held": prior.n_condition,
@@ -238,7 +219,7 @@ def timed(calls: Mapping[str, Callable[[Floats], Any]], energy: Floats, most: in
     }
 
 
-def prior_case(parts: Parts, energy: Floats, repetitions: int, rng: np.random.Generator) -> Case:
+def prior_case(parts: Parts, energy: Floats, repetitions: int, rng: np.random.Generator) -> dict[str, Any]:
     """Gibbs sweeps for PEER_BATCH showers beside torch, both from the Ising model on; their draws are compared."""
     machine, n_sweeps = parts.machine, parts.sampler.n_sweeps
     model, clamp = machine.ising(), parts.clamp(energy)
@@ -259,10 +240,10 @@ def prior_case(parts: Parts, energy: Floats, repetitions: int, rng: np.random.Ge
     z = float(np.abs(difference[moves] / error[moves]).max())
     name = f"prior, {len(energy)} showers, {n_sweeps} sweeps of {machine.n_free} free spins"
     how = "torch, a matrix product per colour"
-    return Case(name, how, *seconds, seconds[1] / seconds[0], float(np.abs(difference).max()), z)
+    return case(name, how, *seconds, float(np.abs(difference).max()), largest_z=z)
 
 
-def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> Case:
+def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> dict[str, Any]:
     """The decoder for PEER_BATCH showers beside one after another; what it says of them is compared before chance."""
     energy = energy[:PEER_BATCH]
     z, total = parts.prior(energy), parts.total(energy)
@@ -279,7 +260,7 @@ def decoder_case(parts: Parts, energy: Floats, repetitions: int) -> Case:
         apart = [torch.cat(parts.decoder_network(z[row], condition[row])[:2], dim=1) for row in rows]
     difference = (together - torch.cat(apart)).abs().max()
     name = f"decoder, {len(energy)} showers at once"
-    return Case(name, "one shower after another", *seconds, seconds[1] / seconds[0], float(difference))
+    return case(name, "one shower after another", *seconds, float(difference))
 
 
 class TorchSweeps:
@@ -308,20 +289,6 @@ class TorchSweeps:
         return s.T.numpy().astype(np.int8)
 
 
-def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> NDArray[np.float64]:
-    """Wall and CPU seconds of every call, in turn so that a busy machine slows all of them, (2, repetitions, calls).
-
-    One thread that never waits needs as much wall time as CPU time where nobody else is at work.
-    """
-    seconds = []
-    for _ in range(repetitions):
-        for call in calls:
-            start = time.perf_counter(), time.process_time()
-            call()
-            seconds.append((time.perf_counter() - start[0], time.process_time() - start[1]))
-    return np.reshape(seconds, (repetitions, len(calls), 2)).transpose(2, 0, 1)
-
-
 def table(content: Mapping[str, Any]) -> str:
     """For the eye."""
     times = content["ms_per_shower"]
@@ -343,11 +310,11 @@ def table(content: Mapping[str, Any]) -> str:
         *(f"{name:28}" + "".join(f"{value:>12.3g}" for value in row) for name, row in PUBLISHED.items()),
         "",
     ]
-    for case in content["cases"]:
-        z = "" if case["largest_z"] is None else f" ({case['largest_z']:.1f} standard errors)"
+    for one in content["cases"]:
+        z = f" ({one['largest_z']:.1f} standard errors)" if "largest_z" in one else ""
         lines.append(
-            f"{case['case']}: {case['ours_s'] * 1e3:.1f} ms; {case['peer']}: {case['peer_s'] * 1e3:.1f} ms, "
-            f"{case['ratio']:.1f} x; largest difference {case['max_abs_difference']:.2g}{z}"
+            f"{one['case']}: {one['ours_s'] * 1e3:.1f} ms; {one['peer']}: {one['peer_s'] * 1e3:.1f} ms, "
+            f"{one['ratio']:.1f} x; largest difference {one['max_abs_difference']:.2g}{z}"
         )
     return "\n".join(lines)
 

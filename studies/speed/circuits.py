@@ -27,8 +27,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pennylane as qml
@@ -37,6 +39,7 @@ from torch import Tensor
 
 from qgen.circuits.line import line
 from qgen.cli import run
+from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError, require_folder
 from qgen.simulation.circuit import Circuit
 
@@ -48,20 +51,6 @@ LONGEST_S, LARGEST_MB = 5.0, 1000.0
 
 Simulator = Callable[[Tensor, Tensor], Tensor]
 """Inputs (batch, n_qubits) and weights to values (batch, n)."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One comparison; memory in MB, of forward and backward together."""
-
-    case: str
-    peer: str
-    ours_s: float
-    peer_s: float
-    ratio: float
-    max_abs_difference: float
-    ours_mb: float
-    peer_mb: float
 
 
 @dataclass(frozen=True)
@@ -97,19 +86,15 @@ def circuits(
     if out is not None:
         require_folder(out)
     n = repetitions or (3 if quick else 9)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         cases = compare(sizes, quick, n, seed)
         print(table(cases))
         if out is not None:
             write(scaling((4, 6, 8, 10) if quick else (4, 6, 8, 10, 12, 14, 16), n, seed), out)
-    finally:
-        torch.set_num_threads(threads)
-    print(json.dumps({"cases": [asdict(case) for case in cases]}))
+    print(json.dumps({"cases": cases}))
 
 
-def compare(sizes: Sequence[int], quick: bool, repetitions: int, seed: int) -> list[Case]:
+def compare(sizes: Sequence[int], quick: bool, repetitions: int, seed: int) -> list[dict[str, Any]]:
     """Every case."""
     cases = []
     for n in sizes:
@@ -122,17 +107,19 @@ def compare(sizes: Sequence[int], quick: bool, repetitions: int, seed: int) -> l
     return cases + [expectations(f"{n} qubits, <Z>", n, repetitions, seed) for n in (sizes[:1] if quick else sizes)]
 
 
-def probabilities(name: str, n_qubits: int, dtype: torch.dtype, repetitions: int, seed: int, own: bool = False) -> Case:
+def probabilities(
+    name: str, n_qubits: int, dtype: torch.dtype, repetitions: int, seed: int, own: bool = False
+) -> dict[str, Any]:
     """Against default.qubit."""
     tensors = draw(n_qubits, dtype, seed, own)
     tolerance = 1e-10 if dtype == torch.float64 else 1e-4
-    return case(name, PENNYLANE, ("statevector", "default.qubit"), n_qubits, tensors, repetitions, tolerance)
+    return raced(name, PENNYLANE, ("statevector", "default.qubit"), n_qubits, tensors, repetitions, tolerance)
 
 
-def expectations(name: str, n_qubits: int, repetitions: int, seed: int) -> Case:
+def expectations(name: str, n_qubits: int, repetitions: int, seed: int) -> dict[str, Any]:
     """Against lightning.qubit."""
     tensors, names = draw(n_qubits, torch.float64, seed), ("statevector <Z>", "lightning.qubit <Z>")
-    return case(name, LIGHTNING, names, n_qubits, tensors, repetitions, 1e-10)
+    return raced(name, LIGHTNING, names, n_qubits, tensors, repetitions, 1e-10)
 
 
 def simulator(name: str, n_qubits: int) -> Simulator:
@@ -171,7 +158,7 @@ def both_ways(f: Simulator, tensors: Sequence[Tensor]) -> list[Tensor]:
     return [values.detach(), *torch.autograd.grad((values * pick).sum(), tensors)]
 
 
-def case(
+def raced(
     name: str,
     peer: str,
     simulators: tuple[str, str],
@@ -179,20 +166,19 @@ def case(
     tensors: Sequence[Tensor],
     repetitions: int,
     tolerance: float,
-) -> Case:
+) -> dict[str, Any]:
     """Run both in turn, after a warm-up whose results are compared."""
     ours, theirs = (simulator(each, n_qubits) for each in simulators)
     results = zip(both_ways(ours, tensors), both_ways(theirs, tensors), strict=True)
     difference = max(float((a - b).abs().max()) for a, b in results)
     if not difference < tolerance:
         raise RuntimeError(f"{name}: expected results that agree to {tolerance:g}, found {difference:g}")
-    seconds = np.array([[timed(f, tensors) for f in (ours, theirs)] for _ in range(repetitions)])
+    seconds = interleaved([partial(both_ways, f, tensors) for f in (ours, theirs)], repetitions)[0]
     ours_s, peer_s = np.median(seconds, axis=0).tolist()
     ratio = float(np.median(seconds[:, 1] / seconds[:, 0]))
-    print(f"{name}: {ours_s:.4f} s, {peer} {peer_s:.4f} s, ratio {ratio:.1f}", flush=True)
     dtype, own = str(tensors[0].dtype).removeprefix("torch."), tensors[1].ndim > 3
     ours_mb, peer_mb = (peak(each, n_qubits, dtype, own) for each in simulators)
-    return Case(name, peer, ours_s, peer_s, ratio, difference, ours_mb, peer_mb)
+    return case(name, peer, ours_s, peer_s, difference, ratio=ratio, ours_mb=ours_mb, peer_mb=peer_mb)
 
 
 def timed(f: Simulator, tensors: Sequence[Tensor]) -> float:
@@ -274,12 +260,12 @@ def write(sizes: Sequence[Size], out: Path) -> None:
             print(path)
 
 
-def table(cases: Sequence[Case]) -> str:
+def table(cases: Sequence[dict[str, Any]]) -> str:
     """For the eye."""
     head = f"{'case':36}{'peer':46}{'ours':>10}{'peer':>10}{'ratio':>8}{'MB':>8}{'MB peer':>9}{'difference':>12}"
     lines = [
-        f"{c.case:36}{c.peer:46}{1e3 * c.ours_s:>7.1f} ms{1e3 * c.peer_s:>7.0f} ms{c.ratio:>8.1f}"
-        f"{c.ours_mb:>8.0f}{c.peer_mb:>9.0f}{c.max_abs_difference:>12.1e}"
+        f"{c['case']:36}{c['peer']:46}{1e3 * c['ours_s']:>7.1f} ms{1e3 * c['peer_s']:>7.0f} ms{c['ratio']:>8.1f}"
+        f"{c['ours_mb']:>8.0f}{c['peer_mb']:>9.0f}{c['max_abs_difference']:>12.1e}"
         for c in cases
     ]
     return "\n".join([head, *lines])

@@ -23,6 +23,7 @@ import numpy as np
 
 import qgen
 from qgen.cli import run
+from qgen.comparison.timing import case
 from qgen.evaluation import Evaluation
 
 CHUNK = 500
@@ -53,20 +54,12 @@ def evaluation(n: int = 10_000, floor: bool = True, quick: bool = False) -> None
         arguments = [str(files[0]), str(files[1]), *(["--floor", str(files[2])] if floor else [])]
         ours_s, ours_gb = process(STREAMED, [*arguments, "--out", str(folder / "ours.json")])
         peer_s, peer_gb = process(IN_MEMORY, [*arguments, "--out", str(folder / "peer.json")])
-        ours, peer = (Evaluation.load(folder / f"{side}.json").scores for side in ("ours", "peer"))
-    difference = max(abs(ours[name].value - peer[name].value) for name in ours)
+        ours, theirs = (Evaluation.load(folder / f"{side}.json").scores for side in ("ours", "peer"))
+    difference = max(abs(ours[name].value - theirs[name].value) for name in ours)
     print(f"streamed:  {ours_s:7.1f} s  {ours_gb:5.2f} GB\nin memory: {peer_s:7.1f} s  {peer_gb:5.2f} GB")
-    case = {
-        "case": f"whole evaluation, {n} x 6480",
-        "peer": f"qgen {qgen.__version__} with all showers in memory",
-        "ours_s": ours_s,
-        "peer_s": peer_s,
-        "ratio": peer_s / ours_s,
-        "max_abs_difference": difference,
-        "ours_gb": ours_gb,
-        "peer_gb": peer_gb,
-    }
-    print(json.dumps({"cases": [case]}))
+    peer = f"qgen {qgen.__version__} with all showers in memory"
+    measured = case(f"whole evaluation, {n} x 6480", peer, ours_s, peer_s, difference, ours_gb=ours_gb, peer_gb=peer_gb)
+    print(json.dumps({"cases": [measured]}))
 
 
 def write(path: Path, n: int, rng: np.random.Generator) -> None:

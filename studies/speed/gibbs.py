@@ -18,19 +18,17 @@ The last line is JSON; `max_abs_difference` is that of the mean spins. Compilati
 """
 
 import json
-import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.util import find_spec
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from scipy import sparse
-from threadpoolctl import threadpool_limits
 
 from qgen.cli import run
+from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError
 from qgen.graphs import build
 from qgen.ising import Ising, Spins
@@ -50,22 +48,6 @@ class Chains(Protocol):
         """Where the chains are, shape (n_chains, n_nodes)."""
 
 
-@dataclass(frozen=True)
-class Case:
-    """One comparison; rates are spin updates per second, z are differences in standard errors."""
-
-    case: str
-    peer: str
-    ours_s: float
-    peer_s: float
-    ratio: float
-    ours_rate: float
-    peer_rate: float
-    max_abs_difference: float
-    largest_z: float
-    energy_z: float
-
-
 def gibbs(
     quick: bool = False, scale: float | None = None, sweeps: int = 10, repetitions: int = 7, seed: int = 0
 ) -> None:
@@ -82,16 +64,11 @@ def gibbs(
         raise InputError(f"--scale: expected a factor in 0.05..1, found {scale:g}")
     if min(sweeps, repetitions) < 1:
         raise InputError(f"--sweeps, --repetitions: expected at least 1, found {sweeps}, {repetitions}")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            n_chains = round(1024 * (scale or (0.25 if quick else 1)))
-            cases = compare(prior(round(302 * (scale or 1)), seed), n_chains, sweeps, repetitions, seed)
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        n_chains = round(1024 * (scale or (0.25 if quick else 1)))
+        cases = compare(prior(round(302 * (scale or 1)), seed), n_chains, sweeps, repetitions, seed)
     print(table(cases))
-    print(json.dumps({"cases": [asdict(case) for case in cases]}))
+    print(json.dumps({"cases": cases}))
 
 
 def prior(size: int, seed: int) -> Ising:
@@ -101,21 +78,21 @@ def prior(size: int, seed: int) -> Ising:
     return Ising(biases, graph.edges, couplings, graph.colours, graph.qubits)
 
 
-def compare(model: Ising, n: int, sweeps: int, repetitions: int, seed: int) -> list[Case]:
+def compare(model: Ising, n: int, sweeps: int, repetitions: int, seed: int) -> list[dict[str, Any]]:
     """Every case for which the peer is installed."""
     rng = np.random.default_rng(seed)
     clamp = np.where(model.colours == 0, rng.choice(np.array([-1, 1], dtype=np.int8), (n, model.n_nodes)), 0)
     label = f"{model.n_nodes} nodes, {len(model.edges)} edges, {n} chains"
     timed = sweeps, repetitions
     pinned = [Ours(model, n, seed, clamp), TorchCSR(model, n, seed + 1, clamp)]
-    cases = [case(f"{label}, a colour pinned", "torch CSR", model, *pinned, *timed, free=(clamp[0] == 0))]
+    cases = [raced(f"{label}, a colour pinned", "torch CSR", model, *pinned, *timed, free=(clamp[0] == 0))]
     if find_spec("dwave.plugins") and find_spec("dwave.plugins.torch") and find_spec("einops"):
-        cases.append(case(label, PLUGIN, model, Ours(model, n, seed), Plugin(model, n, seed + 1), *timed))
+        cases.append(raced(label, PLUGIN, model, Ours(model, n, seed), Plugin(model, n, seed + 1), *timed))
     else:
         print("left out: the vendor's sampler; pip install 'qgen-hep[annealing-peers]' brings it")
     # ten times the sweeps: threads are for work that lasts
     two, one = Ours(model, n, seed, threads=2), Ours(model, n, seed)
-    cases.append(case(f"{label}, 2 threads", "ours, 1 thread", model, two, one, 10 * sweeps, repetitions))
+    cases.append(raced(f"{label}, 2 threads", "ours, 1 thread", model, two, one, 10 * sweeps, repetitions))
     return cases
 
 
@@ -195,7 +172,7 @@ class Plugin:
         return self._drawn.numpy().astype(np.int8)
 
 
-def case(
+def raced(
     name: str,
     peer_name: str,
     model: Ising,
@@ -204,41 +181,28 @@ def case(
     sweeps: int,
     repetitions: int,
     free: np.ndarray | None = None,
-) -> Case:
-    """Sweep both in turn, compare times and draws."""
-    ours_s, peer_s = measure([ours, peer], sweeps, repetitions)
+) -> dict[str, Any]:
+    """Sweep both in turn after they have forgotten their start, compare times and draws."""
+    for chains in (ours, peer):
+        chains.sweep(BURN_IN)
+    calls = [partial(chains.sweep, sweeps) for chains in (ours, peer)]
+    ours_s, peer_s = np.median(interleaved(calls, repetitions)[0], axis=0).tolist()
     a, b = ours.spins(), peer.spins()
     updates = len(a) * (model.n_nodes if free is None else int(free.sum())) * sweeps
     difference, error = differ(a, b)
     energy, energy_error = differ(model.energy(a)[:, None], model.energy(b)[:, None])
     moves = error > 0
-    return Case(
+    return case(
         name,
         peer_name,
         ours_s,
         peer_s,
-        peer_s / ours_s,
-        updates / ours_s,
-        updates / peer_s,
         float(np.abs(difference).max()),
-        float(np.abs(difference[moves] / error[moves]).max()),
-        float(energy[0] / energy_error[0]),
+        ours_rate=updates / ours_s,
+        peer_rate=updates / peer_s,
+        largest_z=float(np.abs(difference[moves] / error[moves]).max()),
+        energy_z=float(energy[0] / energy_error[0]),
     )
-
-
-def measure(all_chains: Sequence[Chains], sweeps: int, repetitions: int) -> list[float]:
-    """Median seconds of each for the sweeps, taken in turn, after they have forgotten their start."""
-    for chains in all_chains:
-        chains.sweep(BURN_IN)
-    seconds = []
-    for repetition in range(repetitions):
-        seconds.append([])
-        for chains in all_chains:
-            start = time.perf_counter()
-            chains.sweep(sweeps)
-            seconds[-1].append(time.perf_counter() - start)
-        print(f"{repetition + 1}/{repetitions}", *(f"{s:9.4f} s" for s in seconds[-1]), flush=True)
-    return np.median(seconds, axis=0).tolist()
 
 
 def differ(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -247,12 +211,12 @@ def differ(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return a.mean(axis=0) - b.mean(axis=0), np.sqrt(a.var(axis=0, ddof=1) / n + b.var(axis=0, ddof=1) / n)
 
 
-def table(cases: list[Case]) -> str:
+def table(cases: list[dict[str, Any]]) -> str:
     """For the eye."""
     lines = [f"{'case':62}{'peer':42}{'ours':>10}{'peer':>10}{'ratio':>8}   z spins, energy"]
     for row in cases:
-        rates = f"{row.ours_rate / 1e6:>8.0f} M{row.peer_rate / 1e6:>8.1f} M{row.ratio:>8.2f}"
-        lines.append(f"{row.case:62}{row.peer:42}{rates}   {row.largest_z:.1f}, {row.energy_z:+.1f}")
+        rates = f"{row['ours_rate'] / 1e6:>8.0f} M{row['peer_rate'] / 1e6:>8.1f} M{row['ratio']:>8.2f}"
+        lines.append(f"{row['case']:62}{row['peer']:42}{rates}   {row['largest_z']:.1f}, {row['energy_z']:+.1f}")
     return "\n".join([*lines, "M: million spin updates a second"])
 
 

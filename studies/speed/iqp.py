@@ -19,19 +19,18 @@ The last line is JSON; `max_abs_difference` is that of the values, most of it th
 
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from qgen.cli import run
+from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError
 from qgen.generators.bits.gates import all_gates
 from qgen.generators.bits.walsh import bandwidth, draw_operators
@@ -44,19 +43,6 @@ COMPILED = 10_000
 """Gates above which the public estimator takes minutes to be compiled, and is left out."""
 EXACT = 12
 """Where values are compared, ours are exact up to so many bits, and have 2^12 signs above."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One comparison; z is the largest difference in standard errors of the peer."""
-
-    case: str
-    peer: str
-    ours_s: float
-    peer_s: float
-    ratio: float
-    max_abs_difference: float
-    largest_z: float
 
 
 def iqp(
@@ -80,17 +66,12 @@ def iqp(
     sizes = [(n, operators) for n in qubits] if qubits else QUICK if quick else SIZES
     if repetitions < 1 or samples < 2 or samples % 2 or min(min(size) for size in sizes) < 1:
         raise InputError("--repetitions, --samples, --operators, --qubits: expected at least 1, and even samples")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1), one_core():
-            cases = [case for size in sizes for case in compare(*size, samples, repetitions, seed)]
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread(), one_core():
+        cases = [one for size in sizes for one in compare(*size, samples, repetitions, seed)]
     if not find_spec("jax"):
         print("left out: the public estimator; it needs JAX: pip install 'qgen-hep[iqp-peers]'")
     print(table(cases))
-    print(json.dumps({"cases": [asdict(case) for case in cases]}))
+    print(json.dumps({"cases": cases}))
 
 
 @contextmanager
@@ -107,7 +88,7 @@ def one_core() -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def compare(n: int, n_operators: int, samples: int, repetitions: int, seed: int) -> list[Case]:
+def compare(n: int, n_operators: int, samples: int, repetitions: int, seed: int) -> list[dict[str, Any]]:
     """One size: ours against every peer that is there."""
     rng = np.random.default_rng(seed)
     gates = all_gates(n)
@@ -118,33 +99,22 @@ def compare(n: int, n_operators: int, samples: int, repetitions: int, seed: int)
     peers: list[Ours] = [Direct(gates, theta, a, seed, samples)]
     if find_spec("jax") and len(gates) <= COMPILED:
         peers.insert(0, Public(gates, theta, a, seed, samples))
-    times = measure([step.step for step in (ours, *peers)], repetitions)
+    calls = [one.step for one in (ours, *peers)]
+    times = np.median(interleaved(calls, repetitions + 1)[0, 1:], axis=0).tolist()  # the first compiles
     exact = ours.values()
     error = np.sqrt((1 - exact**2).clip(1e-3) / samples)  # a cosine has no more variance than a sign of its mean
     name = f"{n} qubits, {len(gates)} gates, {n_operators} operators"
     return [
-        Case(
+        case(
             name,
             peer.name,
             times[0],
             seconds,
-            seconds / times[0],
             float(np.abs(peer.values() - exact).max()),
-            float((np.abs(peer.values() - exact) / error).max()),
+            largest_z=float((np.abs(peer.values() - exact) / error).max()),
         )
         for peer, seconds in zip(peers, times[1:], strict=True)
     ]
-
-
-def measure(steps: Sequence[Callable[[], object]], repetitions: int) -> list[float]:
-    """Median seconds of each; all in turn, after one round of warming up."""
-    seconds = np.zeros((repetitions + 1, len(steps)))
-    for k in range(repetitions + 1):
-        for place, step in enumerate(steps):
-            started = time.perf_counter()
-            step()
-            seconds[k, place] = time.perf_counter() - started
-    return np.median(seconds[1:], axis=0).tolist()
 
 
 class Ours:
@@ -233,12 +203,12 @@ class Public(Ours):
         return np.asarray(self._values(self._weights, self._operators, self._key), dtype=np.float64)
 
 
-def table(cases: Sequence[Case]) -> str:
+def table(cases: Sequence[dict[str, Any]]) -> str:
     """For the eye."""
     head = f"{'case':42}{'peer':62}{'ours':>11}{'peer':>11}{'ratio':>8}{'difference':>12}{'z':>6}"
     lines = [
-        f"{c.case:42}{c.peer:62}{1e3 * c.ours_s:>8.1f} ms{1e3 * c.peer_s:>8.0f} ms{c.ratio:>8.1f}"
-        f"{c.max_abs_difference:>12.1e}{c.largest_z:>6.1f}"
+        f"{c['case']:42}{c['peer']:62}{1e3 * c['ours_s']:>8.1f} ms{1e3 * c['peer_s']:>8.0f} ms{c['ratio']:>8.1f}"
+        f"{c['max_abs_difference']:>12.1e}{c['largest_z']:>6.1f}"
         for c in cases
     ]
     return "\n".join([head, *lines])

@@ -13,18 +13,17 @@ The last line is JSON. For the cheap estimator `max_abs_difference` is the dista
 """
 
 import json
-import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import linalg, optimize
-from threadpoolctl import threadpool_limits
 
 import qgen
 from qgen.cli import run
+from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError
 from qgen.metrics import fpd, fpd_bootstrap, frechet_distance, kpd
 from qgen.observables import features
@@ -53,19 +52,6 @@ class Size:
         return cls(*(round(scale * full) for full in (50000, 362, 20000, 50000, 5000)))
 
 
-@dataclass(frozen=True)
-class Case:
-    """One comparison; `floor_sd` only where the two are different estimators."""
-
-    case: str
-    peer: str
-    ours_s: float
-    peer_s: float
-    ratio: float
-    max_abs_difference: float
-    floor_sd: float | None = None
-
-
 def metrics(quick: bool = False, scale: float | None = None, repetitions: int = 3, seed: int = 0) -> None:
     """Time the metrics beside the published algorithm, on one thread.
 
@@ -78,18 +64,13 @@ def metrics(quick: bool = False, scale: float | None = None, repetitions: int = 
     size = Size.of(scale if scale is not None else 0.25 if quick else 1.0)
     if repetitions < 1:
         raise InputError(f"--repetitions: expected at least 1, found {repetitions}")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            cases = compare(size, repetitions, np.random.default_rng(seed))
-    finally:
-        torch.set_num_threads(threads)
+    with one_thread():
+        cases = compare(size, repetitions, np.random.default_rng(seed))
     print(table(cases))
-    print(json.dumps({"cases": [{k: v for k, v in asdict(case).items() if v is not None} for case in cases]}))
+    print(json.dumps({"cases": cases}))
 
 
-def compare(size: Size, repetitions: int, rng: np.random.Generator) -> list[Case]:
+def compare(size: Size, repetitions: int, rng: np.random.Generator) -> list[dict[str, Any]]:
     """Every case; the slow FPD serves two."""
     x, y = samples(size, rng)
     draws = {"min_samples": size.min_samples, "max_samples": size.max_samples}
@@ -105,15 +86,19 @@ def compare(size: Size, repetitions: int, rng: np.random.Generator) -> list[Case
         repetitions,
     )
 
-    def case(ours: str, peer: str, name: str, difference: float, floor_sd: float | None = None) -> Case:
-        return Case(name, PEER, times[ours], times[peer], times[peer] / times[ours], difference, floor_sd)
-
     fpd_off, kpd_off = (float(np.abs(np.subtract(values[k], values[f"slow {k}"])).max()) for k in ("fpd", "kpd"))
-    cheap_off = abs(values["fpd_bootstrap"][0] - values["slow fpd"][0])
+    cheap_off, spread = abs(values["fpd_bootstrap"][0] - values["slow fpd"][0]), floor_spread(x, rng)
     return [
-        case("fpd", "slow fpd", f"FPD, {label}", fpd_off),
-        case("kpd", "slow kpd", f"KPD, {label}", kpd_off),
-        case("fpd_bootstrap", "slow fpd", f"FPD by fpd_bootstrap, {label}", cheap_off, floor_spread(x, rng)),
+        case(f"FPD, {label}", PEER, times["fpd"], times["slow fpd"], fpd_off),
+        case(f"KPD, {label}", PEER, times["kpd"], times["slow kpd"], kpd_off),
+        case(
+            f"FPD by fpd_bootstrap, {label}",
+            PEER,
+            times["fpd_bootstrap"],
+            times["slow fpd"],
+            cheap_off,
+            floor_sd=spread,
+        ),
     ]
 
 
@@ -131,16 +116,10 @@ def samples(size: Size, rng: np.random.Generator) -> tuple[Floats, Floats]:
 
 
 def measure(targets: dict[str, Callable[[], Score]], repetitions: int) -> tuple[dict[str, float], dict[str, Score]]:
-    """Median seconds of each, the repetitions taken in turn, and what each returned."""
-    seconds: dict[str, list[float]] = {name: [] for name in targets}
-    values = {}
-    for repetition in range(repetitions):
-        for name, target in targets.items():
-            start = time.perf_counter()
-            values[name] = target()
-            seconds[name].append(time.perf_counter() - start)
-            print(f"{repetition + 1}/{repetitions}  {name:14}{seconds[name][-1]:9.2f} s", flush=True)
-    return {name: float(np.median(s)) for name, s in seconds.items()}, values
+    """Median seconds of each, and what each returned."""
+    values: dict[str, Score] = {}
+    calls = [lambda name=name: values.update({name: targets[name]()}) for name in targets]
+    return dict(zip(targets, np.median(interleaved(calls, repetitions)[0], axis=0).tolist(), strict=True)), values
 
 
 def floor_spread(x: Floats, rng: np.random.Generator, n_splits: int = 20) -> float:
@@ -193,13 +172,13 @@ def published_kpd(x: Floats, y: Floats, batch_size: int = 5000, n_batches: int =
     return float(median), float((high - low) / 2)
 
 
-def table(cases: list[Case]) -> str:
+def table(cases: list[dict[str, Any]]) -> str:
     """For the eye."""
     lines = [f"{'case':44}{'ours':>10}{'published':>12}{'ratio':>8}   difference"]
-    for case in cases:
-        floor = "" if case.floor_sd is None else f" (floor's spread {case.floor_sd:.1e})"
-        seconds = f"{case.ours_s:>8.2f} s{case.peer_s:>10.2f} s{case.ratio:>8.1f}"
-        lines.append(f"{case.case:44}{seconds}   {case.max_abs_difference:.1e}{floor}")
+    for one in cases:
+        floor = f" (floor's spread {one['floor_sd']:.1e})" if "floor_sd" in one else ""
+        seconds = f"{one['ours_s']:>8.2f} s{one['peer_s']:>10.2f} s{one['ratio']:>8.1f}"
+        lines.append(f"{one['case']:44}{seconds}   {one['max_abs_difference']:.1e}{floor}")
     return "\n".join(lines)
 
 

@@ -3,8 +3,10 @@
 import time
 
 import numpy as np
+import torch
+from threadpoolctl import threadpool_info
 
-from qgen.comparison.timing import FEWEST, REPEATS, sampling_time
+from qgen.comparison.timing import FEWEST, REPEATS, case, interleaved, one_thread, sampling_time
 
 
 class Clocked:
@@ -33,3 +35,39 @@ def test_no_patience_no_batch():
     assert list(found) == ["1", "1000"]
     assert found["1000"]["repeats"] == FEWEST
     assert max(sample.sizes) == 1000
+
+
+def test_calls_take_turns():
+    """Each waits by its own time; a CPU that waits does not work."""
+    order: list[float] = []
+
+    def waits(seconds: float) -> None:
+        order.append(seconds)
+        time.sleep(seconds)
+
+    wall, cpu = interleaved([lambda: waits(0.02), lambda: waits(0.001)], 3)
+    assert order == [0.02, 0.001] * 3
+    assert wall.shape == cpu.shape == (3, 2)
+    assert np.all(wall >= order[:2])
+    assert cpu[:, 0].max() < 0.02
+
+
+def test_one_thread_and_back():
+    before = torch.get_num_threads()
+    with one_thread():
+        assert torch.get_num_threads() == 1
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
+    assert torch.get_num_threads() == before
+
+
+def test_a_case_has_its_ratio():
+    told = case("sum", "numpy", 0.5, 2.0, 1e-9, largest_z=1.5)
+    assert told == {
+        "case": "sum",
+        "peer": "numpy",
+        "ours_s": 0.5,
+        "peer_s": 2.0,
+        "ratio": 4.0,
+        "max_abs_difference": 1e-9,
+        "largest_z": 1.5,
+    }
