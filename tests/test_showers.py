@@ -186,11 +186,6 @@ def test_select_takes_slices_masks_and_indices():
 
 
 @pytest.mark.parametrize(("n", "fraction", "first"), [(10, 0.7, 7), (11, 0.5, 6), (10, 0.0, 0), (10, 1.0, 10)])
-def test_between_takes_the_lower_end():
-    showers = dataclasses.replace(make(4), incident_energy=np.array([1e3, 2e3, 3e3, 4e3]))
-    np.testing.assert_array_equal(showers.between(2e3, 4e3), [False, True, True, False])
-
-
 def test_split_is_a_seeded_partition(n, fraction, first):
     showers = make(n, extras={"id": np.arange(n)})
     a, b = showers.split(fraction, seed=4)
@@ -278,3 +273,8 @@ def test_write_group_fits_into_a_larger_file(tmp_path):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         write_group(file.create_group("test"), showers)
         assert file["test/showers"].shape == (10, 7)
+
+
+def test_between_takes_the_lower_end():
+    showers = dataclasses.replace(make(4), incident_energy=np.array([1e3, 2e3, 3e3, 4e3]))
+    np.testing.assert_array_equal(showers.between(2e3, 4e3), [False, True, True, False])
