@@ -8,6 +8,8 @@ which holds the incident energy and the response, and scores on the published Ca
   that it is not told and that is measured from its reads (no processor takes part, and its times are modelled);
 - its reconstruction: what a perfect prior would reach;
 - a random graph with as many couplings, no couplings, and normal latents, each trained anew;
+- a small prior in a transverse field, exact (`prior=quantum`), and the same machine without the field: 4 held and 8
+  free nodes;
 - the classical references and the truth floor.
 
 For every particle it also tells what the prior adds to the error of the autoencoder and how far the response is off
@@ -26,6 +28,9 @@ from particles import particles as cross_test
 
 from qgen.cli import compare, run
 from qgen.comparison.compare import CONTROLS, on_stand_ins
+
+SMALL = "partitions=[4,4,4],decoder=hierarchical,batch_size=512"
+"""Every step of the quantum prior diagonalises a matrix of 256 x 256 for each condition: few, large batches."""
 
 
 def caloqvae(
@@ -55,6 +60,8 @@ def caloqvae(
         f"qvae:graph=random,{prior} as random prior",
         f"qvae:graph=none,{prior} as prior without couplings",
         f"qvae:prior=normal,{prior} as normal prior",
+        f"qvae:prior=quantum,{SMALL}{length} as quantum prior, 12 nodes",
+        f"qvae:{SMALL}{length} as Boltzmann prior, 12 nodes",
         *CONTROLS,
     ]
     for name in PARTICLES if particle == "all" else (particle,):

@@ -1,4 +1,4 @@
-"""Sampling on an annealing processor: everything but the connection to it.
+"""How are configurations read from an annealing processor, whatever it is connected by?
 
 A processor draws from exp(-beta_effective E) of the energy E that is programmed, so it is given
 E = (beta / beta_effective) H with its automatic scaling off, and its reads are kept one by one ("raw"). Every distinct

@@ -1,4 +1,4 @@
-"""What the use of a processor costs, from the times that it reports.
+"""What does the use of a processor cost, by the times that it reports?
 
 A call programs the processor once and reads it many times:
 

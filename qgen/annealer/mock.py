@@ -1,4 +1,4 @@
-"""A client that answers as a processor does: the vendor's mock with the physics and the refusals that it lacks.
+"""What would a processor answer? The vendor's mock with the physics and the refusals that it lacks.
 
 `MockDWaveSampler` has the graphs and the properties of the processors. By itself it ignores flux biases and automatic
 scaling, takes any field, and reports a constant time. Here flux biases become fields, values outside the ranges are

@@ -1,4 +1,4 @@
-"""Where a model sits on a processor, and one call of it.
+"""Where does a model sit on a processor, and what is one call of it?
 
 Natively every node is its own qubit and every edge a coupler; elsewhere a node is a chain of qubits held together by a
 strong ferromagnetic coupling (minorminer). Several copies on disjoint qubits share one programming and may have

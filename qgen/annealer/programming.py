@@ -1,4 +1,4 @@
-"""What a processor is told: fields and couplings in its own units, with some spins pinned.
+"""What is a processor told? Fields and couplings in its own units, with some spins pinned.
 
 A processor that draws exp(-beta_effective E) of the programmed energy E is given E = (beta / beta_effective) H.
 Spins are pinned in one of three ways (2410.22870), which give the same conditional distribution:

@@ -1,4 +1,4 @@
-"""The ranges of a processor, and programmes made to fit into them.
+"""What are the ranges of a processor, and how are programmes made to fit into them?
 
 With automatic scaling off, a field or coupling outside its range is refused. Here such values are clipped, which
 distorts the model, or everything is scaled down with one factor, which keeps it and samples it at a higher temperature.

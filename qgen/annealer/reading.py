@@ -1,4 +1,4 @@
-"""Calls of a processor until every row of a request has a good read."""
+"""How often must a processor be called until every row of a request has a good read?"""
 
 from __future__ import annotations
 

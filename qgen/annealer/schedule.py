@@ -1,4 +1,4 @@
-"""Annealing schedules: A(s) and B(s), where a processor freezes, and which temperature follows.
+"""Where does a processor freeze, and at which temperature? Annealing schedules A(s) and B(s).
 
 Over an anneal the fraction s = t / t_a goes from 0 to 1 and the processor follows
 

@@ -1,4 +1,4 @@
-"""How an annealing processor is used: temperature, pins, ranges, chains and calls."""
+"""How is an annealing processor used: at which temperature, with which pins, chains and calls?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time that a processor takes for a call, by the vendor's own model of it (`estimate_qpu_access_time`)."""
+"""How long does a call of a processor take, by the vendor's own model (`estimate_qpu_access_time`)?"""
 
 from __future__ import annotations
 

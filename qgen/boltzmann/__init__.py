@@ -1,1 +1,1 @@
-"""Boltzmann machines apart from drawing from them: training, likelihood, temperature, diagnostics, transverse field."""
+"""What can be learnt, and told, of a Boltzmann machine? Training, likelihood, temperature, mixing, transverse field."""

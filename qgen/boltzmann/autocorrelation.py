@@ -1,4 +1,4 @@
-"""How long chains remember: the integrated autocorrelation time.
+"""How long do chains remember? The integrated autocorrelation time.
 
     tau = 1 + 2 sum_(t >= 1) rho(t),    rho(t) the correlation of a chain with itself t steps later,
 

@@ -1,4 +1,4 @@
-"""Which classical temperature a quantum Boltzmann machine, or a device, looks like, and what is left.
+"""Which classical temperature does a quantum machine, or a device, look like, and what is left?
 
 Given a distribution p over spins and a classical energy H(s), the classical machine nearest to p is
 

@@ -1,4 +1,4 @@
-"""After how many sweeps chains of block Gibbs sampling have forgotten their start.
+"""After how many sweeps have chains of block Gibbs sampling forgotten their start?
 
 Many chains are started alike and compared, after more and more sweeps, with draws that are known to be good (many
 more sweeps, parallel tempering): mean spins, correlations along the edges, and energy. Each distance falls to what

@@ -1,4 +1,4 @@
-"""How far draws can be trusted: overlap of replicas, and distance from other draws or from all probabilities.
+"""How far can draws be trusted? Overlap of replicas, and distance from other draws or from all probabilities.
 
     replica overlap        q = (1/N) sum_i s_i^a s_i^b of two independent configurations a and b
     total variation        (1/2) sum_s |n_s/n - p(s)|, against all probabilities of a small model

@@ -1,4 +1,4 @@
-"""How probable spins are under an Ising model: its partition function, exactly or by annealed importance sampling.
+"""How probable are spins under an Ising model? Its partition function, by annealed importance sampling.
 
     ln p(s) = -H(s) - ln Z,    given pinned spins c:    ln p(s | c) = -H(s, c) - ln Z(c) .
 

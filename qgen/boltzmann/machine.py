@@ -1,4 +1,4 @@
-"""A Boltzmann machine over bits z in {0, 1}^n on a coloured graph, trained by the samples of any sampler.
+"""How is a Boltzmann machine over bits z in {0, 1}^n trained by the samples of any sampler?
 
     E(z) = - sum_(i,j) w_ij (z_i - 1/2)(z_j - 1/2) - sum_i b_i z_i,    p(z) = exp(-E(z)) / Z
 

@@ -1,4 +1,4 @@
-"""Partition functions of Ising models, and their values by enumeration.
+"""What is the partition function of a small Ising model? By enumeration.
 
     Z = sum_s exp(-H(s)),    given pinned spins c:    Z(c) = sum_(s free) exp(-H(s, c)) .
 

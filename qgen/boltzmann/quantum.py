@@ -1,4 +1,4 @@
-"""Quantum Boltzmann machine: Ising spins in a transverse field (Amin et al., arXiv 1601.02036).
+"""What does a quantum Boltzmann machine draw? Ising spins in a transverse field (Amin et al., arXiv 1601.02036).
 
     H = sum_i h_i sz_i + sum_(i,j) J_ij sz_i sz_j - sum_i Gamma_i sx_i,    rho = exp(-H) / Z,    Z = Tr exp(-H)
 
@@ -100,8 +100,26 @@ class QuantumBoltzmann:
     def clamped_distribution(self, clamp: Spins) -> tuple[Spins, NDArray[np.float64]]:
         """Of the machine whose pinned spins are classical (see above); arguments and results as of `distribution`."""
         pinned = clamp_rows(clamp, self.ising, 1)
-        states, log_weights = self._clamped(pinned)
+        states, log_weights = self.log_weights(pinned)
         return states[0], _normalised(log_weights[0])
+
+    def log_weights(self, rows: Spins) -> tuple[Spins, NDArray[np.float64]]:
+        """Of the machine clamped to each of some rows (n, n_nodes) that pin the same spins.
+
+        Returns:
+            states (n, 2^n_free, n_nodes), in the order of `distribution`; ln < s | exp(-H_v) | s > (n, 2^n_free).
+
+        Raises:
+            InputError: too many free spins.
+        """
+        states, free = completed(rows)
+        energies = self.ising.energy(states.reshape(-1, self.n_nodes)).reshape(states.shape[:2])
+        step = max(BATCH // states.shape[1] ** 2, 1)
+        parts = [
+            log_diagonal(torch.from_numpy(energies[start : start + step]), torch.from_numpy(self.fields[free].copy()))
+            for start in range(0, len(rows), step)
+        ]
+        return states, torch.cat(parts).numpy()
 
     def log_partition(self, clamp: Spins | None = None) -> float:
         """ln Tr exp(-H), or ln Tr exp(-H_v) of the machine clamped to `clamp`, shape (n_nodes,)."""
@@ -116,7 +134,7 @@ class QuantumBoltzmann:
             if pattern.all():
                 found[members] = np.logaddexp.reduce(self._joint[1])
                 continue
-            _, log_weights = self._clamped(different[members])
+            _, log_weights = self.log_weights(different[members])
             found[members] = np.logaddexp.reduce(log_weights, axis=1)
         return found[which.reshape(-1)]
 
@@ -137,19 +155,8 @@ class QuantumBoltzmann:
     @cached_property
     def _joint(self) -> tuple[Spins, NDArray[np.float64]]:
         """All states and ln < s | exp(-H) | s >."""
-        states, log_weights = self._clamped(np.zeros((1, self.n_nodes), dtype=np.int8))
+        states, log_weights = self.log_weights(np.zeros((1, self.n_nodes), dtype=np.int8))
         return states[0], log_weights[0]
-
-    def _clamped(self, rows: Spins) -> tuple[Spins, NDArray[np.float64]]:
-        """States (n, 2^n_free, n_nodes) and ln < s | exp(-H_v) | s > for rows that pin the same spins."""
-        states, free = completed(rows)
-        energies = self.ising.energy(states.reshape(-1, self.n_nodes)).reshape(states.shape[:2])
-        step = max(BATCH // states.shape[1] ** 2, 1)
-        parts = [
-            log_diagonal(torch.from_numpy(energies[start : start + step]), torch.from_numpy(self.fields[free].copy()))
-            for start in range(0, len(rows), step)
-        ]
-        return states, torch.cat(parts).numpy()
 
 
 def completed(rows: Spins) -> tuple[Spins, NDArray[np.intp]]:

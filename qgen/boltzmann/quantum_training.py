@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
-from qgen.boltzmann.quantum import completed, log_diagonal, log_trace
+from qgen.boltzmann.quantum import QuantumBoltzmann, completed, log_trace
+from qgen.ising import Spins
 from qgen.transforms.bits import states_of
 
 
@@ -56,42 +57,41 @@ class QuantumMachine(nn.Module):
 
     def negative(self, held: Tensor) -> Tensor:
         """-ln Z_c, averaged over the conditions `held`, bits (n, n_condition); differentiable."""
-        _, energies, of_rows = self._conditions(held)
-        shares = torch.from_numpy(np.bincount(of_rows) / len(of_rows))
-        return -(shares @ log_trace(energies, self._fields)).float()
+        rows, of_held = self._conditions(held)
+        states, _ = completed(rows)
+        energies = self.energy(to_bits(states.reshape(-1, states.shape[2])).double()).view(states.shape[:2])
+        fields = torch.full((self.machine.n_free,), self.transverse_field, dtype=torch.float64)
+        shares = torch.from_numpy(np.bincount(of_held) / len(of_held))
+        return -(shares @ log_trace(energies, fields)).float()
 
-    @torch.no_grad()
     def mean_log_p(self, z: Tensor) -> Tensor:
         """Mean of the exact ln p(z | c), no bound, over bits (n, n_nodes), the held ones first."""
         held, free = z.tensor_split([self.n_condition], dim=1)
-        _, energies, of_rows = self._conditions(held)
-        log_weights = log_diagonal(energies, self._fields)
-        log_p = log_weights - torch.logsumexp(log_weights, dim=1, keepdim=True)
-        return log_p[of_rows, states_of(free)].mean()
+        rows, of_held = self._conditions(held)
+        _, log_weights = self.quantum.log_weights(rows)
+        log_p = log_weights - np.logaddexp.reduce(log_weights, axis=1, keepdims=True)
+        return torch.tensor(log_p[of_held, states_of(free)].mean())
 
-    @torch.no_grad()
     def draw(self, held: Tensor, rng: np.random.Generator) -> tuple[Tensor, dict[str, Any]]:
         """Free bits, float32, shape (n, n_free), one row for each of (n, n_condition), and how they were drawn."""
-        states, energies, of_rows = self._conditions(held)
-        log_weights = log_diagonal(energies, self._fields).numpy()
+        rows, of_held = self._conditions(held)
+        states, log_weights = self.quantum.log_weights(rows)
         cumulative = np.exp(log_weights - log_weights.max(axis=1, keepdims=True)).cumsum(axis=1)
         u, numbers = rng.random(len(held)), np.empty(len(held), dtype=np.intp)
         for condition, sums in enumerate(cumulative):
-            rows = of_rows == condition
-            numbers[rows] = np.searchsorted(sums, u[rows] * sums[-1], side="right")
-        free = states[of_rows, numbers, self.n_condition :]
+            those = of_held == condition
+            numbers[those] = np.searchsorted(sums, u[those] * sums[-1], side="right")
+        free = states[of_held, numbers, self.n_condition :]
         return to_bits(free), {"sampler": "exact", "reads": len(held), "transverse_field": self.transverse_field}
 
     @property
-    def _fields(self) -> Tensor:
-        """Gamma of every free bit."""
-        return torch.full((self.machine.n_free,), self.transverse_field, dtype=torch.float64)
+    def quantum(self) -> QuantumBoltzmann:
+        """The same machine over spins."""
+        return QuantumBoltzmann(self.machine.ising(), self.transverse_field)
 
-    def _conditions(self, held: Tensor) -> tuple[NDArray[np.int8], Tensor, NDArray[np.intp]]:
-        """All states under each condition that occurs, spins (k, 2^n_free, n_nodes), their E, every row's condition."""
-        patterns, of_rows = np.unique(held.numpy(), axis=0, return_inverse=True)
-        clamp = np.zeros((len(patterns), self.machine.n_nodes), dtype=np.int8)
-        clamp[:, : self.n_condition] = 2 * patterns - 1
-        states, _ = completed(clamp)
-        energies = self.machine.energy(to_bits(states.reshape(-1, states.shape[2])).double())
-        return states, energies.view(states.shape[:2]), of_rows.reshape(-1)
+    def _conditions(self, held: Tensor) -> tuple[Spins, NDArray[np.intp]]:
+        """The conditions that occur, as pinned spins (k, n_nodes), and which of them every row has."""
+        patterns, of_held = np.unique(held.numpy(), axis=0, return_inverse=True)
+        rows = np.zeros((len(patterns), self.machine.n_nodes), dtype=np.int8)
+        rows[:, : self.n_condition] = 2 * patterns - 1
+        return rows, of_held.reshape(-1)

@@ -1,4 +1,4 @@
-"""The effective inverse temperature of spins that a device drew.
+"""At which effective inverse temperature did a device draw its spins?
 
 A device that is programmed with an energy E draws exp(-beta E), with a beta of its own. Two estimators:
 

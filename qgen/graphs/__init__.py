@@ -1,4 +1,4 @@
-"""Coloured graphs for Boltzmann machines: one file per topology.
+"""Which nodes and edges does a Boltzmann machine have? Coloured graphs, one file per topology.
 
 A file holds one function f(sizes, **options) -> Graph: `sizes` are the numbers of nodes of each colour, options
 have defaults. Nodes are numbered colour by colour, so that those of colour k are one run of numbers; no edge joins

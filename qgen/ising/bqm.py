@@ -1,4 +1,4 @@
-"""From an Ising model to the binary quadratic model of the vendor's samplers, and back."""
+"""How does an Ising model go to the vendor's samplers, and how do their reads come back?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every sampler asks of its arguments."""
+"""Which arguments does every sampler refuse, and which configurations every measurement?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pinned spins folded into the fields of the free ones.
+"""What is left of an Ising model where some of its spins are pinned?
 
 With the spins of a set C held at s_C, the rest is an Ising model of its own, up to a constant:
 

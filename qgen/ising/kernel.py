@@ -1,4 +1,4 @@
-"""Block Gibbs sweeps of many chains: prepared once, run as often as wanted.
+"""How are many chains moved by block Gibbs sweeps? Prepared once, run as often as wanted.
 
     kernel = Kernel(model)
     chains = kernel.start(1000, rng=rng)

@@ -1,4 +1,4 @@
-"""The compiled loops of block Gibbs sampling.
+"""What do the compiled loops of block Gibbs sampling do?
 
 Arrays come in blocks of chains: spins int8 (blocks, nodes, width), streams uint32 (blocks, 4, width). The innermost
 loop runs over the chains of a block, so that it is one of vector instructions without any gather, and a block with

@@ -1,4 +1,4 @@
-"""Ising models, configurations of their spins, and what every sampler of them is.
+"""What is an Ising model, what is a draw from it, and what is a sampler?
 
 An Ising model on a graph with coloured nodes gives every configuration s in {-1, +1}^n the probability
 

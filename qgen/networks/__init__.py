@@ -1,1 +1,1 @@
-"""Classical building blocks that several families share."""
+"""Which classical building blocks do several families share?"""

@@ -1,4 +1,4 @@
-"""One side of an adversarial game: a discriminator with its losses and its optimiser, for any generator.
+"""What is one side of an adversarial game? A discriminator with its losses and its optimiser.
 
 The generator makes features x~ of showers; `against` teaches the discriminator to tell them from those of the
 reference, `judged` is what the generator minimises. Weights of generated showers may carry the gradient of their

@@ -1,4 +1,4 @@
-"""Strided 3-D convolutions on a cylinder of layers x angles x radii, periodic in angle.
+"""How does a network see a cylinder? Strided 3-D convolutions of layers x angles x radii, periodic in angle.
 
 A shower is symmetric in angle on average and in nothing else: what a filter finds may be found again at another angle,
 but not at another depth or radius. So the angle axis is padded by itself (circular), the two others by zeros, and

@@ -1,4 +1,4 @@
-"""A discriminator: the logit of "this is a reference shower", given what is seen of it and its condition.
+"""Is this a reference shower? The logit of that, given what is seen of it and its condition.
 
 Two games. With binary cross-entropy and the gradient penalty R1 on reference showers (1406.2661, 1801.04406)
 

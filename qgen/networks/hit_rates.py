@@ -1,4 +1,4 @@
-"""Hit rates: the log-odds that a voxel is hit, a cubic polynomial in a condition x.
+"""How likely is a voxel hit? Log-odds that are cubic polynomials in a condition x.
 
     ln[ p_i(x) / (1 - p_i(x)) ] = sum_k c_ik x^k,    k = 0..3
 

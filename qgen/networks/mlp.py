@@ -1,4 +1,4 @@
-"""Multilayer perceptron: affine maps with an activation between them, the last one bare."""
+"""What is a multilayer perceptron here? Affine maps with an activation between them, the last one bare."""
 
 from __future__ import annotations
 

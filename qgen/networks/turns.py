@@ -1,4 +1,4 @@
-"""Random turns and mirror images of showers on a cylinder: a particle along its axis is as likely to give each of them.
+"""Which showers on a cylinder are as likely as a given one? Its turns and mirror images, at random.
 
 With A angles there are 2A of them, k -> (s k + t) mod A with s = +-1 and t in 0..A-1, the same at every layer and
 radius. Shown in training, they stand for many times as many showers.

@@ -1,4 +1,4 @@
-"""Block Gibbs sampling: all spins of one colour at once, given all others.
+"""How are spins drawn by block Gibbs sampling? All of one colour at once, given all others.
 
 Nodes of one colour share no edge, so given the rest they are independent, with local fields f:
 

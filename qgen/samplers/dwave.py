@@ -1,4 +1,4 @@
-"""A D-Wave processor, by the vendor's `DWaveSampler`.
+"""How are spins read from a D-Wave processor, by the vendor's `DWaveSampler`?
 
 The connection is made when a sample is asked for, and closed after it; account and token stay in the vendor's own
 configuration (`dwave config create`, or the variable DWAVE_API_TOKEN) and are never read into this object. What the

@@ -1,4 +1,4 @@
-"""Exact sampling by enumeration of all 2^n configurations of a small Boltzmann machine.
+"""How are spins of a small model drawn exactly? By enumeration of all 2^n configurations.
 
 Independent draws from p(s) = exp(-beta H(s)) / Z. With a clamp, draws are from the conditional distribution of
 the free spins; configurations that share a pattern of pinned spins share one enumeration.

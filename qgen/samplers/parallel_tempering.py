@@ -1,4 +1,4 @@
-"""Parallel tempering: copies of a chain at a ladder of temperatures exchange their places.
+"""How are spins drawn where single chains get stuck? Copies at many temperatures change places.
 
 Every draw has its own ladder beta_min = beta_1 < ... < beta_R = beta of replicas, that block Gibbs sweeps move.
 Between sweeps, neighbours on the ladder change places with probability

@@ -1,4 +1,4 @@
-"""Path-integral Monte Carlo of the transverse-field Ising model, by the vendor's library.
+"""How are spins in a transverse field drawn? By path-integral Monte Carlo of the vendor's library.
 
     rho = exp(-(beta H(sigma^z) - gamma sum_i sigma^x_i)) / Z,    p(s) = <s| rho |s> .
 

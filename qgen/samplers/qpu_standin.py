@@ -1,4 +1,4 @@
-"""A stand-in for an annealing processor: its graph, ranges, errors, refusals and times, with physics that is known.
+"""What would a processor with known errors draw? A stand-in: its graph, ranges, refusals, times and physics.
 
 Reads are drawn from one of three distributions of the programmed energy E:
 

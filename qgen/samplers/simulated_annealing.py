@@ -1,4 +1,4 @@
-"""Simulated annealing of the vendor's library, held at one temperature.
+"""What does the vendor's simulated annealing draw, held at one temperature?
 
 With its default schedule `dwave.samplers.SimulatedAnnealingSampler` is an optimiser and its reads are not from any
 Boltzmann distribution. With a schedule of one constant beta and Gibbs acceptance every sweep visits the spins one

@@ -1,4 +1,4 @@
-"""The only optimiser loop: progress bar, checkpoint and resume, history, early stop, guards.
+"""How is anything optimised? The only loop: checkpoint and resume, history, early stop, guards.
 
 A model family hands over an `Objective`: its modules, its losses and their optimisers. One epoch goes once through
 the shuffled data; for every batch each named loss takes one optimiser step, in the order of `losses()` (a

@@ -1,4 +1,4 @@
-"""The progress bar of a training, or of anything that is counted."""
+"""How far is a training, or anything that is counted?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training goes through: rows, one per shower, that lie in memory or are read as they are needed.
+"""What does a training go through? Rows, one per shower, in memory or read as they are needed.
 
 All rows of an epoch come once, in an order that one random generator fixes; `Rows` is what the training loop asks
 for. Tensors in memory are `InMemory`; `qgen.training.streamed` has the rows of a file.

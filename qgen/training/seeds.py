@@ -1,4 +1,4 @@
-"""Random generators of torch from tuples of whole numbers, so that parts of a training do not share their numbers."""
+"""How do parts of a training get random numbers of their own? Generators seeded by tuples of whole numbers."""
 
 from __future__ import annotations
 

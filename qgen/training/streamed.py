@@ -1,4 +1,4 @@
-"""Rows of a file larger than memory, shuffled by blocks.
+"""How are rows of a file larger than memory shuffled? By blocks.
 
 An HDF5 file is fast where it is read in one go: a row alone costs as much as the chunk that it is packed in. So a
 `Stream` is read in its own batches, the blocks of b consecutive showers. For every epoch all rows are permuted, the

@@ -1,1 +1,1 @@
-"""Pairs `forward`/`inverse` between physical units and model space; one file each, round-trip tested."""
+"""How do physical units and model space map onto each other? Pairs `forward`/`inverse`, one file each."""

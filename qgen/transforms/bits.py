@@ -1,4 +1,4 @@
-"""Gray code: whole numbers to bit patterns in which neighbours differ in one bit, and back; basis states as bits.
+"""How are whole numbers and basis states written in bits? Gray code, in which neighbours differ in one bit; base two.
 
     g(k) = k XOR (k >> 1)
 

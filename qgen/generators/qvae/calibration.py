@@ -1,4 +1,4 @@
-"""The temperature of an annealer, from the very reads that it gave for the prior."""
+"""At which temperature did an annealer draw the prior, by its very reads?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Showers as what the networks see: hits, activations and a condition, and back.
+"""What do the networks see of a shower? Hits, activations and a condition, and back.
 
 With E_l the energy of calorimeter layer l, a shower is a set of fractions,
 

@@ -1,4 +1,4 @@
-"""The latent variables of the autoencoder: how a posterior is drawn, and what its entropy is.
+"""How is a posterior drawn, and what is its entropy? Bits or normal variables.
 
 Bits (1805.07349), from one logit l each, relaxed in training at a temperature tau,
 

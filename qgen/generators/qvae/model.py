@@ -1,4 +1,4 @@
-"""Encoder and decoder of the variational autoencoder, and showers decoded from latents.
+"""What are encoder and decoder of the variational autoencoder?
 
 A shower is hits x_i in {0, 1} and activations u_k (`coding`); c is the condition: scaled logarithm of E_inc and
 standardised response. The latents z = (z_1, ..., z_L) have one level for every colour of the prior's free nodes.

@@ -1,4 +1,4 @@
-"""Objective of the variational autoencoder: the evidence lower bound (ELBO).
+"""What does the training of the autoencoder maximise? The evidence lower bound (ELBO).
 
     L = < ln p(x, u | z, c) >_q + beta_KL ( H[q] - < E(z) >_q - ln Z(c) )  <=  ln p(x, u | c)   at beta_KL = 1
 
