@@ -22,7 +22,6 @@ from qgen.generators.bits.energy import energy_nodes
 from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.qcbm.model import CHUNK, BornMachine
 from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
-from qgen.generators.qcbm.start import start_from_data
 from qgen.plugins import option
 from qgen.representations import represent
 from qgen.showers import Showers
@@ -98,7 +97,7 @@ class QCBM(BitStringGenerator):
         nodes = energy_nodes(x, self.energy_bins)
         self.model_: BornMachine = self._machine(circuit, generator(run.seed, 3))
         if self.start == "data":
-            start_from_data(self.model_, nodes, x, batch["state"], generator(run.seed, 4))
+            self.model_.start(nodes, x, torch.as_tensor(bits), generator(run.seed, 4))
         return self._objective(nodes, run.seed), batch
 
     def _objective(self, nodes: torch.Tensor, seed: int) -> Objective:
