@@ -47,7 +47,7 @@ def coverage(n: int = 300, trials: int = 100, seed: int = 0, out: Path | None = 
     """
     logging.getLogger("qgen").setLevel(logging.WARNING)
     geometry = qgen.represent(qgen.load("clic/e-", stop=1), "image8x8").geometry
-    found: dict[str, dict[str, float]] = {name: {} for name in LABELS}
+    fractions: dict[str, dict[str, float]] = {name: {} for name in LABELS}
     for label, shift in SHIFTS.items():
         rng = np.random.default_rng([seed, int(100 * shift)])
         scores = []
@@ -60,13 +60,13 @@ def coverage(n: int = 300, trials: int = 100, seed: int = 0, out: Path | None = 
         print(f"{'metric':<28}{'mean':>11}{'spread':>11}{'error':>11}{'covered':>9}")
         for name in LABELS:
             values, errors = (np.array([getattr(s[name], key) for s in scores]) for key in ("value", "error"))
-            found[name][label] = float(np.mean(np.abs(values - values.mean()) < errors))
+            fractions[name][label] = float(np.mean(np.abs(values - values.mean()) < errors))
             numbers = "".join(f"{x:>11.3g}" for x in (values.mean(), values.std(ddof=1), errors.mean()))
-            print(f"{LABELS[name]:<28}{numbers}{found[name][label]:>9.2f}")
+            print(f"{LABELS[name]:<28}{numbers}{fractions[name][label]:>9.2f}")
     if out is not None:
         with replacing(out) as aside:
-            aside.write_text(json.dumps(found, indent=1))
-    return found
+            aside.write_text(json.dumps(fractions, indent=1))
+    return fractions
 
 
 if __name__ == "__main__":

@@ -63,11 +63,11 @@ def interpolation(
     folders = {"all": (out / "all", train), "without": (out / f"without_{low:g}_{high:g}_GeV", without)}
     scores = []
     for name, spec in map(named, generators or DEFAULT):
-        found: dict[str, list[Evaluation]] = {}
+        of_fits: dict[str, list[Evaluation]] = {}
         for key, (folder, showers) in folders.items():
             tasks = [Task(spec, dataset, representation, seed, budget) for seed in training_seeds]
-            found[key] = [_scored(task, folder / task.slug, showers, inside, seen, floor) for task in tasks]
-        scores.append({"generator": name, **{metric: _compared(found, metric) for metric in METRICS}})
+            of_fits[key] = [_scored(task, folder / task.slug, showers, inside, seen, floor) for task in tasks]
+        scores.append({"generator": name, **{metric: _compared(of_fits, metric) for metric in METRICS}})
     content = {"dataset": dataset, "interval_gev": interval, "n_reference": len(inside), "n_seen": len(seen)}
     content |= {"seeds": len(training_seeds), "scores": scores}
     table = markdown(content)
@@ -83,10 +83,10 @@ def _scored(task: Task, folder: Path, train: Showers, inside: Showers, seen: Sho
         return evaluate(inside, generated, floor_reference=seen, floor=floor, seed=0)
 
 
-def _compared(found: Mapping[str, Sequence[Evaluation]], metric: str) -> dict[str, Any]:
+def _compared(of_fits: Mapping[str, Sequence[Evaluation]], metric: str) -> dict[str, Any]:
     """Values with errors, the floor, and the ratio of what lies above it."""
-    scores = {key: SeedScores.of(evaluations, metric) for key, evaluations in found.items()}
-    floor = found["all"][0].scores[metric].floor
+    scores = {key: SeedScores.of(evaluations, metric) for key, evaluations in of_fits.items()}
+    floor = of_fits["all"][0].scores[metric].floor
     ratio = ratio_of_excess(scores["without"], scores["all"], floor)
     values = {key: [one.value, one.error()] for key, one in scores.items()}
     return {**values, "floor": floor, "ratio": [None if np.isnan(x) else x for x in ratio]}
@@ -108,8 +108,8 @@ def markdown(content: Mapping[str, Any]) -> str:
         for metric, label in METRICS.items():
             one = row[metric]
             cells = ["{:.4g} ± {:.2g}".format(*one[key]) for key in ("all", "without")]
-            known = one["ratio"][0] is not None
-            ratio = "{:.2f} ({:.2f} to {:.2f})".format(*one["ratio"]) if known else "n/a: all is at the floor"
+            above = one["ratio"][0] is not None
+            ratio = "{:.2f} ({:.2f} to {:.2f})".format(*one["ratio"]) if above else "n/a: all is at the floor"
             lines.append(f"| {row['generator']} | {label} | {one['floor']:.4g} | {' | '.join(cells)} | {ratio} |")
     lines += ["", "Errors and brackets: 68 %, of training seeds and showers."]
     return "\n".join(lines) + "\n"

@@ -57,8 +57,10 @@ def particles(
     reference = {particle: _features(test) for particle, (_, test) in splits.items()}
     scores = []
     for name, spec in map(named, names):
-        found = [cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in training_seeds]
-        scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in found])} for pair in PUBLISHED]
+        per_seed = [
+            cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in training_seeds
+        ]
+        scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in per_seed])} for pair in PUBLISHED]
     content = {
         "dataset": "calogan",
         "n_reference": {particle: len(rows) for particle, rows in reference.items()},
@@ -104,26 +106,26 @@ def _generated(
     name: str, seed: int, budget: str, splits: Mapping[str, tuple[Showers, Showers]], out: Path
 ) -> dict[str, NDArray[np.float64]]:
     """Features of showers generated for the energies of the test showers, of every particle."""
-    made = {}
+    of_particles = {}
     for particle, (train, test) in splits.items():
         task = Task(name, f"calogan/{particle}", "native", seed, budget)
         model = fit(task, train, out / particle / task.slug)
         with warnings.catch_warnings():
             # A random split leaves a few test showers just outside the energies of the training part.
             warnings.filterwarnings("ignore", message="incident_energy")
-            made[particle] = _features(model.sample(test.incident_energy, seed=seed))
-    return made
+            of_particles[particle] = _features(model.sample(test.incident_energy, seed=seed))
+    return of_particles
 
 
 def _features(showers: Showers) -> NDArray[np.float64]:
     return features(showers, feature_set(showers.geometry, n_reference=len(showers)))[0]
 
 
-def _summary(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def _summary(per_test: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Mean accuracies of the training seeds; errors of the tested showers and of the seeds, in quadrature."""
-    per_seed = {key: [one[key] for one in found] for key in COLUMNS}
+    per_seed = {key: [one[key] for one in per_test] for key in COLUMNS}
     spread = {key: np.std(v, ddof=1) / np.sqrt(len(v)) if len(v) > 1 else 0.0 for key, v in per_seed.items()}
-    counting = {key: np.mean([one[f"{key}_error"] for one in found]) for key in COLUMNS}
+    counting = {key: np.mean([one[f"{key}_error"] for one in per_test]) for key in COLUMNS}
     return {
         "accuracy": {key: float(np.mean(v)) for key, v in per_seed.items()},
         "error": {key: float(np.hypot(spread[key], counting[key])) for key in COLUMNS},

@@ -133,8 +133,8 @@ def measure(model: CaloQVAE, batches: Sequence[int], quick: bool, repetitions: i
     prior, rng = model.model_.prior, np.random.default_rng(seed)
     energy = np.exp(rng.uniform(*np.log(model.energy_range_), size=batches[-1]))
     parts = Parts(model, seed)
-    found = settled(prior.ising(), parts.clamp(np.resize(energy, N_CHAINS)), rng)
-    enough = found.reached()
+    distances = settled(prior.ising(), parts.clamp(np.resize(energy, N_CHAINS)), rng)
+    enough = distances.reached()
     n_sweeps = SWEEPS[-1] if enough is None else enough
     parts.sampler = BlockGibbsSampler(n_sweeps, threads=1)
     model.sampler, model.sampler_options = "samplers/block_gibbs", {"n_sweeps": n_sweeps, "threads": 1}
@@ -153,9 +153,9 @@ def measure(model: CaloQVAE, batches: Sequence[int], quick: bool, repetitions: i
         "couplings": len(prior.w),
         "sweeps": n_sweeps,
         "converged": enough is not None,
-        "left": {name: [float(x) for x in getattr(found, name)] for name in ("marginal", "correlation", "energy")},
+        "left": {name: [float(x) for x in getattr(distances, name)] for name in ("marginal", "correlation", "energy")},
         "looked_after": list(SWEEPS),
-        "ms_per_shower": {name: {size: found[name] for size, found in times.items()} for name in calls},
+        "ms_per_shower": {name: {size: of_size[name] for size, of_size in times.items()} for name in calls},
         "published_ms_per_shower": PUBLISHED,
     }
 
@@ -212,9 +212,9 @@ def timed(calls: Mapping[str, Callable[[Floats], Any]], energy: Floats, most: in
     repeats = int(np.clip(PATIENCE_S / (time.perf_counter() - began), FEW, most))
     wall, cpu = interleaved([partial(call, energy) for call in calls.values()], repeats) * 1e3 / len(energy)
     low, median, high = np.quantile(wall, (0.16, 0.5, 0.84), axis=0)
-    found = {"median": median, "low": low, "high": high, "cpu_median": np.median(cpu, axis=0)}
+    quantiles = {"median": median, "low": low, "high": high, "cpu_median": np.median(cpu, axis=0)}
     return {
-        name: {key: float(values[k]) for key, values in found.items()} | {"repeats": repeats}
+        name: {key: float(values[k]) for key, values in quantiles.items()} | {"repeats": repeats}
         for k, name in enumerate(calls)
     }
 

@@ -191,8 +191,8 @@ def timed(f: Simulator, tensors: Sequence[Tensor]) -> float:
 def peak(name: str, n_qubits: int, dtype: str = "float64", own: bool = False) -> float:
     """Peak memory of forward and backward [MB], over that for two qubits, in a process of its own."""
     call = f"import runpy; runpy.run_path({__file__!r})['tell_peak']({name!r}, {n_qubits}, {dtype!r}, {own})"
-    found = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
-    return float(found.stdout)
+    process = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
+    return float(process.stdout)
 
 
 def tell_peak(name: str, n_qubits: int, dtype: str, own: bool) -> None:
@@ -217,7 +217,7 @@ def high_water() -> float:
 
 def scaling(sizes: Sequence[int], repetitions: int, seed: int) -> list[Size]:
     """Every simulator at every size, as long as it is fast enough."""
-    found, slow = [], set()
+    timings, slow = [], set()
     for n in sizes:
         tensors = draw(n, torch.float64, seed)
         for name in ("statevector", "default.qubit", "lightning.qubit <Z>"):
@@ -227,11 +227,11 @@ def scaling(sizes: Sequence[int], repetitions: int, seed: int) -> list[Size]:
             seconds = [timed(f, tensors)]  # the first one is a warm-up, unless it takes long
             if seconds[0] < LONGEST_S:
                 seconds = [timed(f, tensors) for _ in range(min(repetitions, 3))]
-            found.append(Size(name, n, float(np.median(seconds)), peak(name, n)))
-            if found[-1].seconds > LONGEST_S or found[-1].mb > LARGEST_MB:
+            timings.append(Size(name, n, float(np.median(seconds)), peak(name, n)))
+            if timings[-1].seconds > LONGEST_S or timings[-1].mb > LARGEST_MB:
                 slow.add(name)
-            print(f"{n} qubits, {name}: {found[-1].seconds:.4f} s, {found[-1].mb:.0f} MB", flush=True)
-    return found
+            print(f"{n} qubits, {name}: {timings[-1].seconds:.4f} s, {timings[-1].mb:.0f} MB", flush=True)
+    return timings
 
 
 def write(sizes: Sequence[Size], out: Path) -> None:

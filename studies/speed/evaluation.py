@@ -64,14 +64,16 @@ def evaluation(n: int = 10_000, floor: bool = True, quick: bool = False) -> None
 
 def write(path: Path, n: int, rng: np.random.Generator) -> None:
     """A file in CaloChallenge's layout."""
-    known = qgen.load("calochallenge/2")
+    embedded = qgen.load("calochallenge/2")
     with h5py.File(path, "w") as file:
         energies = file.create_dataset("incident_energies", (n, 1))
-        showers = file.create_dataset("showers", (n, known.geometry.n_voxels), chunks=(min(n, CHUNK), 6480), dtype="f4")
+        showers = file.create_dataset(
+            "showers", (n, embedded.geometry.n_voxels), chunks=(min(n, CHUNK), 6480), dtype="f4"
+        )
         for start in range(0, n, CHUNK):
-            chosen = known.select(rng.integers(len(known), size=min(CHUNK, n - start)))
+            chosen = embedded.select(rng.integers(len(embedded), size=min(CHUNK, n - start)))
             voxels = chosen.voxels * rng.gamma(50, 1 / 50, chosen.voxels.shape)
-            voxels[voxels <= known.geometry.thresholds] = 0.0
+            voxels[voxels <= embedded.geometry.thresholds] = 0.0
             rows = slice(start, start + len(chosen))
             energies[rows, 0], showers[rows] = chosen.incident_energy, voxels
 

@@ -104,12 +104,12 @@ def compare(size: Size, repetitions: int, rng: np.random.Generator) -> list[dict
 
 def samples(size: Size, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Features of GEANT4 showers drawn with replacement, jittered by 5 % of their spread; and distorted ones."""
-    known, _ = features(qgen.load("calochallenge/2"), "calochallenge")
-    known = known[:, np.linspace(0, known.shape[1] - 1, size.d).astype(int)]
-    spread = known.std(axis=0)
+    geant4, _ = features(qgen.load("calochallenge/2"), "calochallenge")
+    geant4 = geant4[:, np.linspace(0, geant4.shape[1] - 1, size.d).astype(int)]
+    spread = geant4.std(axis=0)
 
     def draw() -> Floats:
-        return known[rng.integers(len(known), size=size.n)] + 0.05 * spread * rng.normal(size=(size.n, size.d))
+        return geant4[rng.integers(len(geant4), size=size.n)] + 0.05 * spread * rng.normal(size=(size.n, size.d))
 
     x, y = draw(), draw()
     return x, y.mean(axis=0) + (y - y.mean(axis=0)) * rng.uniform(0.97, 1.05, size.d) + 0.05 * spread
@@ -147,10 +147,10 @@ def published_fpd(
             root = linalg.sqrtm(sigma1 @ sigma2).real
             batches.append((mu1 - mu2) @ (mu1 - mu2) + np.trace(sigma1) + np.trace(sigma2) - 2 * np.trace(root))
         distances.append(np.mean(batches))
-    found, covariance = optimize.curve_fit(
+    fitted, covariance = optimize.curve_fit(
         lambda inverse, intercept, slope: intercept + slope * inverse, 1 / sizes, distances, bounds=([0, 0], np.inf)
     )
-    return float(found[0]), float(np.sqrt(covariance[0, 0]))
+    return float(fitted[0]), float(np.sqrt(covariance[0, 0]))
 
 
 def published_kpd(x: Floats, y: Floats, batch_size: int = 5000, n_batches: int = 10) -> Score:
