@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -30,6 +31,8 @@ MOST_FILES = 24
 """Of tests: each takes time to be imported."""
 CORE = ("test_files.py", "test_showers.py", "test_dependencies.py", "plugins", "transforms", "training/test_rates.py")
 """What runs where nothing else is to: the ground."""
+OPTIONS = ("-q", "-p", "quick", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Of pytest; this file is the plugin that stops in time."""
 UNTIL = pytest.StashKey[float]()
 
 
@@ -41,23 +44,13 @@ def main(given: list[str]) -> int:
     failed = [command for command in lint(files) if subprocess.run(command, cwd=ROOT, check=False).returncode]
     if failed:
         return 1
-    tests = nearest(files)[:MOST_FILES] or [f"tests/{name}" for name in CORE]
-    print("tests:", " ".join(tests), flush=True)
+    reached = nearest(files) or [f"tests/{name}" for name in CORE]
+    tests = reached[:MOST_FILES]
+    print(f"the nearest {len(tests)} of {len(reached)} test files:", " ".join(tests), flush=True)
     environment = os.environ | {"PYTHONPATH": f"{ROOT / '.ci'}:{ROOT}", "QUICK_UNTIL": str(began + BUDGET_S)}
-    options = [
-        "-q",
-        "-m",
-        "not slow and not browser",
-        "-p",
-        "quick",
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        "--no-loadscope-reorder",
-    ]
-    command = [sys.executable, "-m", "pytest", *options, *tests]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    command = [sys.executable, "-m", "pytest", "-m", "not slow and not browser", *OPTIONS, *tests]
+    status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+    return 0 if status == pytest.ExitCode.NO_TESTS_COLLECTED else status  # they are all slow
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -113,7 +106,7 @@ def nearest(files: list[Path]) -> list[str]:
 
 def distances(modules: set[str]) -> dict[str, int]:
     """How many imports away from one of these modules every module is that reaches them; types alone do not count."""
-    graph = grimp.build_graph("qgen", exclude_type_checking_imports=True)
+    graph = house()
     far = dict.fromkeys(modules & graph.modules, 0)
     front = list(far)
     for module in front:  # grows
@@ -122,6 +115,12 @@ def distances(modules: set[str]) -> dict[str, int]:
                 far[importer] = far[module] + 1
                 front.append(importer)
     return far
+
+
+@cache
+def house() -> grimp.ImportGraph:
+    """Modules of the package and what they import when they run."""
+    return grimp.build_graph("qgen", exclude_type_checking_imports=True)
 
 
 def module_of(path: Path) -> str:
@@ -139,6 +138,7 @@ def mirror(path: Path) -> set[Path]:
     return {test.relative_to(ROOT) for test in ([own] if own.exists() else place.parent.glob("test_*.py"))}
 
 
+@cache
 def imports(test: Path) -> set[str]:
     """Dotted names that a test imports: of modules, and of what it takes from them."""
     nodes = list(ast.walk(ast.parse(test.read_text(encoding="utf-8"))))
