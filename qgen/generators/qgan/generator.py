@@ -23,7 +23,7 @@ from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.qgan.discriminators import Kind, discriminator
 from qgen.generators.qgan.modes import MODES, Mode, Recipe
-from qgen.generators.qgan.objectives import Adversarial, ImageObjective, Matching, penalty_of
+from qgen.generators.qgan.objectives import Adversarial, ImageObjective, Ingredients, Matching, penalty_of
 from qgen.generators.qgan.view import View, above, row_and_column_sums, thresholds
 from qgen.geometry import Geometry
 from qgen.networks.adversary import Adversary
@@ -155,10 +155,12 @@ class QGAN(BaseGenerator):
 
     def _objective(self, start: Mode, view: View, seed: int) -> ImageObjective:
         """What is minimised; makes the discriminator, where there is one."""
-        shared = {"learning_rate": self.learning_rate, "averaging": self.averaging, "warm_up": self.warm_up}
+        made_of = Ingredients(
+            start, view, self.transform_, self._features, self.learning_rate, self.averaging, self.warm_up
+        )
         if self.loss == "mmd":
             self.discriminator_: nn.Module | None = None
-            return Matching(start, view, self.transform_, self._features, correlation=self.correlation, **shared)
+            return Matching(made_of, correlation=self.correlation)
         self.discriminator_ = self._discriminator(len(view.mean), self.geometry_, seed)
         adversary = Adversary(
             self.discriminator_,
@@ -166,7 +168,7 @@ class QGAN(BaseGenerator):
             learning_rate=self.discriminator_rate,
             gradient_penalty=penalty_of(self.loss, self.discriminator, self.gradient_penalty),
         )
-        return Adversarial(start, adversary, view, self.transform_, self._features, **shared)
+        return Adversarial(made_of, adversary)
 
     def _untrained(self, geometry: Geometry, rng: torch.Generator) -> Mode:
         """The mode's circuits for these images."""

@@ -6,8 +6,8 @@
 | mmd | a distance to the training showers, without a second network (`matching`) |
 """
 
-from qgen.generators.qgan.objectives._objective import ImageObjective
+from qgen.generators.qgan.objectives._objective import ImageObjective, Ingredients
 from qgen.generators.qgan.objectives.adversarial import Adversarial, penalty_of
 from qgen.generators.qgan.objectives.matching import Matching
 
-__all__ = ["Adversarial", "ImageObjective", "Matching", "penalty_of"]
+__all__ = ["Adversarial", "ImageObjective", "Ingredients", "Matching", "penalty_of"]

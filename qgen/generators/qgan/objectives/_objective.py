@@ -18,6 +18,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -43,12 +44,11 @@ DRAWS_PER_SHOWER = 4
 """Showers generated for every held-out one when the score is taken."""
 
 
-class ImageObjective(nn.Module, ABC):
-    """Base of what `qgen.training.loop.train` minimises.
+@dataclass(frozen=True)
+class Ingredients:
+    """What objectives are made from.
 
-    Batches hold "energies" (n, n_pixels) [MeV], "total" (n,) [MeV], "condition" (n, 2), "incident_energy" (n,) [MeV].
-
-    Args:
+    Attributes:
         generator: the circuits; their running mean is `averaged`.
         view: what is seen of showers.
         transform: from distributions over pixels to energies.
@@ -58,27 +58,32 @@ class ImageObjective(nn.Module, ABC):
         warm_up: part of the training in which the generator minimises L_0, 0 <= warm_up < 1.
     """
 
+    generator: Mode
+    view: View
+    transform: LogImage | UnitImage
+    features: Features
+    learning_rate: float
+    averaging: float
+    warm_up: float
+
+
+class ImageObjective(nn.Module, ABC):
+    """Base of what `qgen.training.loop.train` minimises.
+
+    Batches hold "energies" (n, n_pixels) [MeV], "total" (n,) [MeV], "condition" (n, 2), "incident_energy" (n,) [MeV].
+    """
+
     steps: Tensor
 
-    def __init__(
-        self,
-        generator: Mode,
-        view: View,
-        transform: LogImage | UnitImage,
-        features: Features,
-        *,
-        learning_rate: float,
-        averaging: float,
-        warm_up: float,
-    ) -> None:
+    def __init__(self, made_of: Ingredients) -> None:
         super().__init__()
-        self.generator, self.view = generator, view
-        self.averaged = deepcopy(generator).requires_grad_(False)
-        self.transform, self.features = transform, features
-        self.averaging, self.warm_up, self.progress = averaging, warm_up, 0.0
+        self.generator, self.view = made_of.generator, made_of.view
+        self.transform, self.features = made_of.transform, made_of.features
+        self.averaging, self.warm_up, self.progress = made_of.averaging, made_of.warm_up, 0.0
+        self.averaged = deepcopy(self.generator).requires_grad_(False)
         self.register_buffer("steps", torch.zeros(()))
-        self.rates = {"generator": learning_rate}
-        self._optimisers = {"generator": torch.optim.Adam(generator.parameters(), learning_rate, BETAS)}
+        self.rates = {"generator": made_of.learning_rate}
+        self._optimisers = {"generator": torch.optim.Adam(self.generator.parameters(), made_of.learning_rate, BETAS)}
         self._optimisers["generator"].register_step_post_hook(self._average)
 
     @abstractmethod

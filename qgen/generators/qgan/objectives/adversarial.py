@@ -12,38 +12,22 @@ import torch
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.generators.qgan.modes import Images, Mode
-from qgen.generators.qgan.objectives._objective import Features, ImageObjective
-from qgen.generators.qgan.view import View
+from qgen.generators.qgan.modes import Images
+from qgen.generators.qgan.objectives._objective import ImageObjective, Ingredients
 from qgen.networks.adversary import Adversary
 from qgen.training import Batch, Loss
-from qgen.transforms.log_image import LogImage
-from qgen.transforms.unit_image import UnitImage
 
 
 class Adversarial(ImageObjective):
     """The game.
 
     Args:
-        generator, view, transform, features, learning_rate, averaging, warm_up: see `ImageObjective`.
+        made_of: see `Ingredients`.
         adversary: D, with its losses and its optimiser.
     """
 
-    def __init__(
-        self,
-        generator: Mode,
-        adversary: Adversary,
-        view: View,
-        transform: LogImage | UnitImage,
-        features: Features,
-        *,
-        learning_rate: float,
-        averaging: float,
-        warm_up: float,
-    ) -> None:
-        super().__init__(
-            generator, view, transform, features, learning_rate=learning_rate, averaging=averaging, warm_up=warm_up
-        )
+    def __init__(self, made_of: Ingredients, adversary: Adversary) -> None:
+        super().__init__(made_of)
         self.adversary = adversary
         self._optimisers["discriminator"] = adversary.optimiser
         self.rates["discriminator"] = adversary.optimiser.param_groups[0]["lr"]

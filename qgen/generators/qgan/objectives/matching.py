@@ -14,12 +14,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from qgen.generators.qgan.modes import Images, Mode
-from qgen.generators.qgan.objectives._objective import Features, ImageObjective
-from qgen.generators.qgan.view import View
+from qgen.generators.qgan.modes import Images
+from qgen.generators.qgan.objectives._objective import ImageObjective, Ingredients
 from qgen.training import Batch, Loss
-from qgen.transforms.log_image import LogImage
-from qgen.transforms.unit_image import UnitImage
 
 BANDWIDTHS = (0.25, 0.5, 1.0, 2.0)
 """Of the kernels, in units of the root mean square distance of independent standard normal features."""
@@ -32,25 +29,12 @@ class Matching(ImageObjective):
     """The distance.
 
     Args:
-        generator, view, transform, features, learning_rate, averaging, warm_up: see `ImageObjective`.
+        made_of: see `Ingredients`.
         correlation: lambda >= 0.
     """
 
-    def __init__(
-        self,
-        generator: Mode,
-        view: View,
-        transform: LogImage | UnitImage,
-        features: Features,
-        *,
-        correlation: float,
-        learning_rate: float,
-        averaging: float,
-        warm_up: float,
-    ) -> None:
-        super().__init__(
-            generator, view, transform, features, learning_rate=learning_rate, averaging=averaging, warm_up=warm_up
-        )
+    def __init__(self, made_of: Ingredients, *, correlation: float) -> None:
+        super().__init__(made_of)
         self.correlation = correlation
 
     def losses(self) -> Mapping[str, Loss]:

@@ -6,7 +6,7 @@ import torch
 
 from qgen.circuits.line import line
 from qgen.generators.qgan.modes import MODES, Recipe
-from qgen.generators.qgan.objectives._objective import DRAWS_PER_SHOWER
+from qgen.generators.qgan.objectives._objective import DRAWS_PER_SHOWER, Ingredients
 from qgen.generators.qgan.objectives.adversarial import Adversarial
 from qgen.generators.qgan.view import View
 from qgen.metrics.frechet_distance import frechet_distance
@@ -37,16 +37,17 @@ def objective(request):
     rng = generator(0)
     data = batch(40, rng)
     view = View(data["energies"], torch.tensor([[1.0], [1], [0], [0]], dtype=torch.float64), PAIR, visible=0.1)
-    return Adversarial(
+    made_of = Ingredients(
         mode(request.param, rng),
-        Adversary(Discriminator(6, 2, width=5).double(), learning_rate=1e-2, gradient_penalty=0.3),
         view,
         PAIR,
         lambda energies, incident: np.log(energies.numpy() + 1) / incident.numpy()[:, None],
         learning_rate=1e-2,
         averaging=0.9,
         warm_up=0.0,
-    ).double()
+    )
+    adversary = Adversary(Discriminator(6, 2, width=5).double(), learning_rate=1e-2, gradient_penalty=0.3)
+    return Adversarial(made_of, adversary).double()
 
 
 @pytest.mark.parametrize("objective", ["style"], indirect=True)
