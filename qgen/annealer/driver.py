@@ -72,7 +72,7 @@ class Annealer(Settings, ABC):
     def _info(self, n: int, beta: float, fitted: Fitted) -> dict[str, Any]:
         """What to report."""
         schedule = AnnealingSchedule.of(self.schedule)
-        told = {} if schedule is None else schedule.report(self.temperature_mk, self.s_freeze)
+        freeze_out = {} if schedule is None else schedule.report(self.temperature_mk, self.s_freeze)
         return {
             "reads": n,
             "continued": False,
@@ -84,5 +84,5 @@ class Annealer(Settings, ABC):
             "clipped_fraction": fitted.clipped,
             "clipped_h": fitted.clipped_h,
             "clipped_j": fitted.clipped_j,
-            **told,
+            **freeze_out,
         }

@@ -77,7 +77,7 @@ def processor(topology: str, shape: tuple[int, ...], broken: tuple[int, ...] = (
         InputError: no such topology or shape.
     """
     try:
-        made = MockDWaveSampler(
+        mock = MockDWaveSampler(
             topology_type=topology,
             topology_shape=list(shape),
             broken_nodes=list(broken),
@@ -88,32 +88,32 @@ def processor(topology: str, shape: tuple[int, ...], broken: tuple[int, ...] = (
     except (ValueError, TypeError) as error:
         raise InputError(f"topology: {topology}{shape}: {error}") from error
     if topology == "zephyr":
-        del made.properties["per_qubit_coupling_range"]
-        made.properties["per_group_coupling_range"] = list(GROUP_RANGE)
-    made.colours = _colours(made)
-    made.graph = made.to_networkx_graph()
-    _ = made.adjacency  # worked out once, for all copies
-    return made
+        del mock.properties["per_qubit_coupling_range"]
+        mock.properties["per_group_coupling_range"] = list(GROUP_RANGE)
+    mock.colours = _colours(mock)
+    mock.graph = mock.to_networkx_graph()
+    _ = mock.adjacency  # worked out once, for all copies
+    return mock
 
 
-def _colours(made: MockDWaveSampler) -> dict[int, int]:
+def _colours(mock: MockDWaveSampler) -> dict[int, int]:
     """A colour of every qubit such that no coupler joins equal ones."""
-    shape = made.properties["topology"]["shape"]
-    match made.properties["topology"]["type"]:
+    shape = mock.properties["topology"]["shape"]
+    match mock.properties["topology"]["type"]:
         case "zephyr":
             place, colour = zephyr_coordinates(*shape).linear_to_zephyr, zephyr_four_color
         case "pegasus":
             place, colour = pegasus_coordinates(*shape).linear_to_pegasus, pegasus_four_color
         case _:
             place, colour = chimera_coordinates(*shape).linear_to_chimera, chimera_two_color
-    return {qubit: int(colour(place(qubit))) for qubit in made.nodelist}
+    return {qubit: int(colour(place(qubit))) for qubit in mock.nodelist}
 
 
 class StandInClient(dimod.Sampler, dimod.Structured):
     """A structured sampler with the arguments, refusals and answers of a processor.
 
     Args:
-        made: the processor.
+        mock: of the processor.
         device: its physics.
         rng: source of all randomness.
         about: what `properties["stand_in"]` says of the device.
@@ -125,11 +125,11 @@ class StandInClient(dimod.Sampler, dimod.Structured):
     parameters: Any = None
     properties: Any = None
 
-    def __init__(self, made: MockDWaveSampler, device: Device, rng: np.random.Generator, about: dict[str, Any]) -> None:
-        self._mock = copy.copy(made)
-        self._mock.substitute_sampler = _Draws(device, made.colours, rng)
-        self.nodelist, self.edgelist, self.adjacency = made.nodelist, made.edgelist, made.adjacency
-        self.parameters, self.properties = made.parameters, {**made.properties, "stand_in": about}
+    def __init__(self, mock: MockDWaveSampler, device: Device, rng: np.random.Generator, about: dict[str, Any]) -> None:
+        self._mock = copy.copy(mock)
+        self._mock.substitute_sampler = _Draws(device, mock.colours, rng)
+        self.nodelist, self.edgelist, self.adjacency = mock.nodelist, mock.edgelist, mock.adjacency
+        self.parameters, self.properties = mock.parameters, {**mock.properties, "stand_in": about}
         self._device, self._rng = device, rng
         self._ranges = Ranges.of(self)
 
@@ -160,12 +160,12 @@ class StandInClient(dimod.Sampler, dimod.Structured):
         if not low <= num_reads <= high:
             raise SolverFailureError(f"num_reads is {num_reads}, expected {low} to {high}")
         qubits = list(bqm.variables)
-        told = self._told(_ising(bqm, qubits, self._mock.colours), auto_scale)
-        programmed = to_bqm(self._programmed(told, flux_biases), qubits)
-        found = self._mock.sample(programmed, num_reads=num_reads, answer_mode=answer_mode)
-        found.record.energy[:] = bqm.energies(found)
-        found.info["timing"] = timing(self.properties, len(qubits), num_reads, options)
-        return found
+        inside = self._told(_ising(bqm, qubits, self._mock.colours), auto_scale)
+        programmed = to_bqm(self._programmed(inside, flux_biases), qubits)
+        reads = self._mock.sample(programmed, num_reads=num_reads, answer_mode=answer_mode)
+        reads.record.energy[:] = bqm.energies(reads)
+        reads.info["timing"] = timing(self.properties, len(qubits), num_reads, options)
+        return reads
 
     def _told(self, model: Ising, auto_scale: bool) -> Ising:
         """Fields and couplings inside the ranges: scaled to fill them, or refused."""

@@ -82,13 +82,13 @@ def place(model: Ising, client: Any, copies: int) -> Placement:
     """
     target = (tuple(client.nodelist), tuple(client.edgelist))
     if model.qubits is None:
-        found = _embeddings(model.n_nodes, _pairs(model), *target, copies, chains=True)
-        if not found:
+        embeddings = _embeddings(model.n_nodes, _pairs(model), *target, copies, chains=True)
+        if not embeddings:
             raise InputError(
                 f"embedding: expected one of {model.n_nodes} nodes and {len(model.edges)} edges on "
                 f"{len(target[0])} qubits, found none"
             )
-        return Placement(found)
+        return Placement(embeddings)
     _require_on(model, client)
     first: Chains = {node: (qubit,) for node, qubit in enumerate(model.qubits.tolist())}
     if copies == 1:
@@ -130,10 +130,10 @@ def _embeddings(
     source.add_nodes_from(range(n_nodes))
     target.add_nodes_from(qubits)
     how = {"embedder": minorminer.find_embedding, "embedder_kwargs": {"random_seed": 0}} if chains else {}
-    found = find_multiple_embeddings(source, target, max_num_emb=copies, one_to_iterable=chains, **how)
+    embeddings = find_multiple_embeddings(source, target, max_num_emb=copies, one_to_iterable=chains, **how)
     if not chains:
-        found = [{node: (qubit,) for node, qubit in embedding.items()} for embedding in found]
-    return tuple({node: tuple(embedding[node]) for node in range(n_nodes)} for embedding in found)
+        embeddings = [{node: (qubit,) for node, qubit in embedding.items()} for embedding in embeddings]
+    return tuple({node: tuple(embedding[node]) for node in range(n_nodes)} for embedding in embeddings)
 
 
 def strength_of_chains(
@@ -175,11 +175,11 @@ def submit(
     """
     if len(placement.copies) == 1 and placement.longest == 1:
         labels = [chain[0] for chain in placement.copies[0].values()]
-        found = client.sample(to_bqm(models[0], labels), **options)
+        sample_set = client.sample(to_bqm(models[0], labels), **options)
 
         def wait() -> Reads:
-            spins = columns(found, labels)
-            return Reads([spins], [np.zeros((len(spins), 0), dtype=bool)], *_facts(found.info))
+            spins = columns(sample_set, labels)
+            return Reads([spins], [np.zeros((len(spins), 0), dtype=bool)], *_facts(sample_set.info))
 
         return wait
     reads = _tiled(client, placement, models, chain_strength, options)
@@ -192,18 +192,18 @@ def _tiled(
     """One call with chains or several copies."""
     source = nx.Graph(_pairs(models[0]))
     source.add_nodes_from(range(models[0].n_nodes))
-    kept = _Kept(client)
-    tiles = ParallelEmbeddingComposite(kept, embeddings=list(placement.copies), source=source)
+    recorder = _Recorder(client)
+    tiles = ParallelEmbeddingComposite(recorder, embeddings=list(placement.copies), source=source)
     strengths = [chain_strength] * len(models)
-    found, info = tiles.sample_multiple([to_bqm(m) for m in models], strengths, **options)
+    per_copy, info = tiles.sample_multiple([to_bqm(m) for m in models], strengths, **options)
     nodes = range(models[0].n_nodes)
     chains = [[c for c in copy.values() if len(c) > 1] for copy in placement.copies]
-    times = kept.found.record.num_occurrences
-    broken = [np.repeat(broken_chains(kept.found, c), times, axis=0) for c in chains]
-    return Reads([columns(part, nodes) for part in found], broken, *_facts(info))
+    times = recorder.sample_set.record.num_occurrences
+    broken = [np.repeat(broken_chains(recorder.sample_set, c), times, axis=0) for c in chains]
+    return Reads([columns(part, nodes) for part in per_copy], broken, *_facts(info))
 
 
-class _Kept(dimod.Sampler, dimod.Structured):
+class _Recorder(dimod.Sampler, dimod.Structured):
     """A client that keeps the reads of its last call as they came, chains and all."""
 
     def __init__(self, client: Any) -> None:
@@ -216,12 +216,12 @@ class _Kept(dimod.Sampler, dimod.Structured):
     adjacency: Any = None
     parameters: Any = None
     properties: Any = None
-    found: Any = None
+    sample_set: Any = None
 
     def sample(self, bqm: dimod.BinaryQuadraticModel, **options: Any) -> dimod.SampleSet:
         """Hand on to the client."""
-        self.found = self.client.sample(bqm, **options)
-        return self.found
+        self.sample_set = self.client.sample(bqm, **options)
+        return self.sample_set
 
 
 def _facts(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], str]:

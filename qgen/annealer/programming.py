@@ -65,8 +65,8 @@ def programmes(model: Ising, rows: Spins, factor: float, conditioning: Condition
         factor: beta / beta_effective.
         conditioning: how pinned spins are held.
     """
-    found = list(distinct(rows))
-    patterns, members = np.array([pattern for pattern, _ in found]), [rows for _, rows in found]
+    pinned = list(distinct(rows))
+    patterns, members = np.array([pattern for pattern, _ in pinned]), [rows for _, rows in pinned]
     masks, which = np.unique(patterns != 0, axis=0, return_inverse=True)
     for number, mask in enumerate(masks):
         if mask.all():
@@ -80,10 +80,14 @@ def programmes(model: Ising, rows: Spins, factor: float, conditioning: Condition
             fields = factor * folded_fields(model, patterns[own])[:, nodes]
             yield Programme(part, nodes, fields, np.zeros(fields.shape, dtype=np.int8), mine)
         else:
-            kept = ~mask[model.edges].all(axis=1)
+            coupled = ~mask[model.edges].all(axis=1)
             biases = np.where(mask, 0.0, factor * model.biases)
             part = Ising(
-                np.zeros(model.n_nodes), model.edges[kept], factor * model.couplings[kept], model.colours, model.qubits
+                np.zeros(model.n_nodes),
+                model.edges[coupled],
+                factor * model.couplings[coupled],
+                model.colours,
+                model.qubits,
             )
             fields = np.tile(biases, (len(own), 1))
             yield Programme(part, np.arange(model.n_nodes), fields, patterns[own], mine)

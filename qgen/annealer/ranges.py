@@ -73,8 +73,8 @@ def _groups(graph: Any, couplers: bytes, dtype: str) -> sparse.csr_array:
     pairs = np.frombuffer(couplers, dtype=dtype).reshape(-1, 2).tolist()
     place = {frozenset(pair): edge for edge, pair in enumerate(pairs)}
     groups = list(coupling_groups(graph.edge_subgraph(map(tuple, pairs))))
-    found = [(row, place[frozenset(pair)]) for row, group in enumerate(groups) for pair in group]
-    rows, columns = np.array(found, dtype=np.intp).reshape(-1, 2).T
+    members = [(row, place[frozenset(pair)]) for row, group in enumerate(groups) for pair in group]
+    rows, columns = np.array(members, dtype=np.intp).reshape(-1, 2).T
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(groups), len(pairs)))
 
 

@@ -80,13 +80,13 @@ class Settings:
         for key, value in positive.items():
             if value is not None and not (np.isfinite(value) and value > 0):
                 raise InputError(f"{key}: expected a finite number > 0, found {value}")
-        for key, chosen, known in (
+        for key, chosen, allowed in (
             ("conditioning", self.conditioning, get_args(Conditioning)),
             ("out_of_range", self.out_of_range, get_args(OutOfRange)),
             ("chain_breaks", self.chain_breaks, get_args(ChainBreaks)),
         ):
-            if chosen not in known:
-                raise InputError(f"{key}: expected one of {known}, found {chosen!r}")
+            if chosen not in allowed:
+                raise InputError(f"{key}: expected one of {allowed}, found {chosen!r}")
         if self.max_retries < 0:
             raise InputError(f"max_retries: expected a number >= 0, found {self.max_retries}")
         if OURS & set(self.parameters):

@@ -48,12 +48,12 @@ class ClassicalFit:
 
 
 def best_classical_temperature(
-    found: NDArray[np.float64] | NDArray[np.int8], model: Ising, *, criterion: Literal["kl", "tv"] = "kl"
+    observed: NDArray[np.float64] | NDArray[np.int8], model: Ising, *, criterion: Literal["kl", "tv"] = "kl"
 ) -> ClassicalFit:
     """The inverse temperature at which a classical Ising model is nearest to a distribution.
 
     Args:
-        found: probabilities of all states, shape (2^n_nodes,), in the order of `ExactSampler.distribution`; or spins
+        observed: probabilities of all states, shape (2^n_nodes,), in the order of `ExactSampler.distribution`; or spins
             in -1, +1, shape (n, n_nodes).
         model: h and J; at most 20 spins.
         criterion: what is minimised, the divergence or the total variation.
@@ -62,7 +62,7 @@ def best_classical_temperature(
         InputError: shapes or values; the ground state only, which is at no finite beta.
     """
     states, _ = ExactSampler().distribution(model)
-    p, n = (_frequencies(found, model), len(found)) if np.ndim(found) == 2 else (_checked(found, model), 0)
+    p, n = (_frequencies(observed, model), len(observed)) if np.ndim(observed) == 2 else (_checked(observed, model), 0)
     energy = model.energy(states)
     beta = _by_energy(p, energy)
     if criterion == "tv":

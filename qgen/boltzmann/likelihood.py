@@ -132,8 +132,8 @@ def log_likelihood(model: Ising, spins: Spins, log_partition: LogPartition) -> t
     agrees = np.stack([(spins[:, p != 0] == p[p != 0]).all(axis=1) for p in pinned], axis=1)
     bad = np.flatnonzero(agrees.sum(axis=1) != 1)
     if bad.size:
-        found = agrees[bad[0]].sum()
-        raise InputError(f"spins: expected row {bad[0]} to agree with one of the pinned patterns, found {found}")
+        n_matching = agrees[bad[0]].sum()
+        raise InputError(f"spins: expected row {bad[0]} to agree with one of the pinned patterns, found {n_matching}")
     which = agrees.argmax(axis=1)
     values = -model.energy(spins) - log_partition.value[which]
     shares = np.bincount(which, minlength=len(pinned)) / len(spins)

@@ -170,8 +170,8 @@ class BoltzmannMachine(nn.Module):
         chains = self.chains.numpy()
         if self.n_condition:
             if condition is None or condition.shape != (n, self.n_condition):
-                found = None if condition is None else tuple(condition.shape)
-                raise InputError(f"condition: expected bits of shape ({n}, {self.n_condition}), found {found}")
+                shape = None if condition is None else tuple(condition.shape)
+                raise InputError(f"condition: expected bits of shape ({n}, {self.n_condition}), found {shape}")
             wanted = (2 * condition.to(torch.int8) - 1).numpy()
             start = chains[_near(chains[:, : self.n_condition], wanted, rng)]
             start[:, : self.n_condition] = wanted

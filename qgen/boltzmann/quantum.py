@@ -128,15 +128,15 @@ class QuantumBoltzmann:
     def log_partitions(self, rows: Spins) -> NDArray[np.float64]:
         """ln Z_v of the machine clamped to each row, shape (n,); rows (n, n_nodes) may pin different spins."""
         different, which = np.unique(clamp_rows(rows, self.ising, len(rows)), axis=0, return_inverse=True)
-        found = np.empty(len(different))
+        log_z = np.empty(len(different))
         for pattern in np.unique(different == 0, axis=0):
             members = np.flatnonzero(((different == 0) == pattern).all(axis=1))
             if pattern.all():
-                found[members] = np.logaddexp.reduce(self._joint[1])
+                log_z[members] = np.logaddexp.reduce(self._joint[1])
                 continue
             _, log_weights = self.log_weights(different[members])
-            found[members] = np.logaddexp.reduce(log_weights, axis=1)
-        return found[which.reshape(-1)]
+            log_z[members] = np.logaddexp.reduce(log_weights, axis=1)
+        return log_z[which.reshape(-1)]
 
     def log_probability(self, rows: Spins) -> NDArray[np.float64]:
         """Exact ln p of the pinned spins of each row, spins that are 0 summed over; (n, n_nodes) to (n,)."""
@@ -145,8 +145,8 @@ class QuantumBoltzmann:
         log_z = np.logaddexp.reduce(log_weights)
         different, which = np.unique(rows, axis=0, return_inverse=True)
         agree = (((states == row) | (row == 0)).all(axis=1) for row in different)
-        found = np.array([np.logaddexp.reduce(log_weights[agrees]) for agrees in agree])
-        return np.asarray(found[which.reshape(-1)] - log_z)
+        log_p = np.array([np.logaddexp.reduce(log_weights[agrees]) for agrees in agree])
+        return np.asarray(log_p[which.reshape(-1)] - log_z)
 
     def bound(self, rows: Spins) -> NDArray[np.float64]:
         """Golden-Thompson lower bound ln Z_v - ln Z of `log_probability`; (n, n_nodes) to (n,)."""

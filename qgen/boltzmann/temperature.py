@@ -92,8 +92,8 @@ def pseudo_likelihood(model: Ising, spins: Spins, *, clamp: Spins | None = None)
     if len(spins) < 2:
         raise InputError(f"spins: expected at least 2 reads, found {len(spins)}")
     released = _released(model, spins)
-    found = patterns(clamp, model, len(spins))
-    for pattern, rows in found:
+    groups = patterns(clamp, model, len(spins))
+    for pattern, rows in groups:
         released[np.ix_(rows, np.flatnonzero(pattern))] = 0
     none = np.empty((0, 2))
 
@@ -103,9 +103,9 @@ def pseudo_likelihood(model: Ising, spins: Spins, *, clamp: Spins | None = None)
     pooled = fitted(np.arange(len(spins)))
     if not np.isfinite(pooled[0]):
         raise InputError("spins: expected reads with free spins, some of them excited, found none: too cold to measure")
-    if len(found) == 1:
-        return Temperature(*pooled, clamp=found[0][0])
-    return Temperature(*pooled, conditions=tuple(Temperature(*fitted(rows), clamp=c) for c, rows in found))
+    if len(groups) == 1:
+        return Temperature(*pooled, clamp=groups[0][0])
+    return Temperature(*pooled, conditions=tuple(Temperature(*fitted(rows), clamp=c) for c, rows in groups))
 
 
 def temperature_map(
@@ -137,10 +137,10 @@ def temperature_map(
         InputError: a bad argument, or mean energies of different signs, of which no power can be taken.
     """
     _require_map(beta_0, delta, n_steps, reads)
-    found = patterns(clamp, model, reads)
+    groups = patterns(clamp, model, reads)
     target = classical.sample(model, n=reads, clamp=clamp, rng=rng).spins
     h_b = _energy_of_free(model, target, clamp)
-    contraction = _relative(h_b, found) ** 2 * reads * abs(h_b.mean())
+    contraction = _relative(h_b, groups) ** 2 * reads * abs(h_b.mean())
     beta, own, common = beta_0, 0.0, 0.0
     history = [(beta_0, 0.0)]
     for _ in range(n_steps):
@@ -150,8 +150,8 @@ def temperature_map(
         h_q = _energy_of_free(model, spins, clamp)
         beta = last * _step(h_q, h_b, delta)
         left = 1 - delta * contraction
-        own = np.hypot(left * own, delta * _relative(h_q, found))
-        common = left * common + delta * _relative(h_b, found)
+        own = np.hypot(left * own, delta * _relative(h_q, groups))
+        common = left * common + delta * _relative(h_b, groups)
         history.append((beta, float(beta * np.hypot(own, common))))
     total = n_steps * reads
 
@@ -160,8 +160,8 @@ def temperature_map(
         error = value * delta * np.hypot(_relative(h_q[rows]), _relative(h_b[rows]))
         return Temperature(value, float(error), "map", len(rows), np.empty((0, 2)), clamp=pattern)
 
-    parts = tuple(part(*each) for each in found) if len(found) > 1 else ()
-    return Temperature(*history[-1], "map", total, np.array(history), parts, None if parts else found[0][0])
+    parts = tuple(part(*each) for each in groups) if len(groups) > 1 else ()
+    return Temperature(*history[-1], "map", total, np.array(history), parts, None if parts else groups[0][0])
 
 
 def device_temperature(device: Any, model: Ising, reads: Samples, *, clamp: Spins | None = None) -> Temperature:
@@ -173,8 +173,8 @@ def device_temperature(device: Any, model: Ising, reads: Samples, *, clamp: Spin
         reads: what it gave; where it scaled the model, their `info` says so.
         clamp: what was pinned.
     """
-    found = pseudo_likelihood(model, reads.spins, clamp=clamp)
-    return _scaled(found, device.beta_effective / reads.info.get("scale", 1.0))
+    measured = pseudo_likelihood(model, reads.spins, clamp=clamp)
+    return _scaled(measured, device.beta_effective / reads.info.get("scale", 1.0))
 
 
 def calibrate(
@@ -228,16 +228,16 @@ def calibrate(
         if classical is None:
             raise InputError("classical: expected a sampler for the map, found none")
         options: dict[str, Any] = {"delta": delta, "n_steps": n_steps, "reads": reads, "clamp": clamp, "rng": rng}
-        found = temperature_map(draw, model, classical, beta_0=start, **options)
+        measured = temperature_map(draw, model, classical, beta_0=start, **options)
     elif method == "pseudo_likelihood":
         drawn = device.sample(model, n=reads, clamp=clamp, rng=rng)
-        found, info = device_temperature(device, model, drawn, clamp=clamp), drawn.info
+        measured, info = device_temperature(device, model, drawn, clamp=clamp), drawn.info
     else:
         raise InputError(f'method: expected "pseudo_likelihood" or "map", found {method!r}')
-    if not found.beta > 0:
-        raise InputError(f"calibrate: expected reads at a positive temperature, found beta = {found.beta:.3g}")
-    found = replace(found, clipped=float(info.get("clipped_fraction", 0.0)))
-    return replace(device, beta_effective=found.beta), found
+    if not measured.beta > 0:
+        raise InputError(f"calibrate: expected reads at a positive temperature, found beta = {measured.beta:.3g}")
+    measured = replace(measured, clipped=float(info.get("clipped_fraction", 0.0)))
+    return replace(device, beta_effective=measured.beta), measured
 
 
 def _energy_of_free(model: Ising, spins: Spins, clamp: Spins | None) -> NDArray[np.float64]:
@@ -281,9 +281,9 @@ def _fit(released: Floats) -> tuple[float, float]:
     return float(beta / size), float(spread / curvature / size)
 
 
-def _scaled(found: Temperature, factor: float) -> Temperature:
-    parts = tuple(_scaled(part, factor) for part in found.conditions)
-    return replace(found, beta=found.beta * factor, error=found.error * factor, conditions=parts)
+def _scaled(temperature: Temperature, factor: float) -> Temperature:
+    parts = tuple(_scaled(part, factor) for part in temperature.conditions)
+    return replace(temperature, beta=temperature.beta * factor, error=temperature.error * factor, conditions=parts)
 
 
 def _step(h_q: Floats, h_b: Floats, delta: float) -> float:
@@ -295,9 +295,9 @@ def _step(h_q: Floats, h_b: Floats, delta: float) -> float:
     return float(ratio**delta)
 
 
-def _relative(energies: Floats, found: list[tuple[Spins, NDArray[np.intp]]] | None = None) -> float:
+def _relative(energies: Floats, groups: list[tuple[Spins, NDArray[np.intp]]] | None = None) -> float:
     """Relative standard error of a mean energy; the numbers of reads per condition are fixed."""
-    parts = [energies] if found is None else [energies[rows] for _, rows in found]
+    parts = [energies] if groups is None else [energies[rows] for _, rows in groups]
     variance = sum(len(part) * part.var() for part in parts) / len(energies) ** 2
     return float(np.sqrt(variance) / abs(energies.mean()))
 

@@ -22,13 +22,13 @@ def to_bqm(model: Ising, labels: Sequence[int] | None = None) -> dimod.BinaryQua
     )
 
 
-def columns(found: dimod.SampleSet, labels: Sequence[int]) -> Spins:
+def columns(sample_set: dimod.SampleSet, labels: Sequence[int]) -> Spins:
     """The reads of a sample set with their columns in the order of `labels`, int8, shape (reads, len(labels)).
 
     A sample set lists its variables in an order of its own; identical reads that it has merged are repeated.
     """
-    order: NDArray[np.intp] = np.array([found.variables.index(label) for label in labels], dtype=np.intp)
-    reads = np.repeat(found.record.sample, found.record.num_occurrences, axis=0)
+    order: NDArray[np.intp] = np.array([sample_set.variables.index(label) for label in labels], dtype=np.intp)
+    reads = np.repeat(sample_set.record.sample, sample_set.record.num_occurrences, axis=0)
     return np.asarray(reads[:, order], dtype=np.int8)
 
 
@@ -56,6 +56,6 @@ def draw_folded(
         if len(free) == 0:
             continue
         states, seed = start[np.ix_(members, free)], int(rng.integers(2**31))
-        found = sampler.sample(to_bqm(part), num_reads=len(members), initial_states=states, seed=seed, **options)
-        spins[np.ix_(members, free)] = columns(found, range(len(free)))
+        sample_set = sampler.sample(to_bqm(part), num_reads=len(members), initial_states=states, seed=seed, **options)
+        spins[np.ix_(members, free)] = columns(sample_set, range(len(free)))
     return spins, len(patterns)

@@ -62,9 +62,9 @@ def restricted(model: Ising, nodes: NDArray[np.intp], biases: NDArray[np.float64
     place = np.full(model.n_nodes, -1)
     place[nodes] = np.arange(len(nodes))
     edges = place[model.edges]
-    kept = (edges >= 0).all(axis=1)
+    inside = (edges >= 0).all(axis=1)
     qubits = None if model.qubits is None else model.qubits[nodes]
-    return Ising(biases, edges[kept], model.couplings[kept], model.colours[nodes], qubits)
+    return Ising(biases, edges[inside], model.couplings[inside], model.colours[nodes], qubits)
 
 
 def folded(model: Ising, pattern: Spins) -> tuple[Ising, NDArray[np.intp]]:

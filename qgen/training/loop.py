@@ -278,10 +278,10 @@ class _State:
         content = torch.load(path, weights_only=True)
         names = self.settings.keys() | content["settings"].keys()
         for name in sorted(names, key=lambda name: (name != "generator", name)):
-            found, expected = content["settings"].get(name), self.settings.get(name)
-            if found != expected:
+            saved, expected = content["settings"].get(name), self.settings.get(name)
+            if saved != expected:
                 raise InputError(
-                    f"{path}: made with {name}={found}, expected {name}={expected}; delete it to start anew"
+                    f"{path}: made with {name}={saved}, expected {name}={expected}; delete it to start anew"
                 )
         try:
             self.objective.load_state_dict(content["objective"])

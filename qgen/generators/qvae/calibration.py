@@ -45,10 +45,10 @@ def corrected(device: Any, model: Ising, samples: Samples, clamp: Spins | None) 
     """
     if not hasattr(device, "beta_effective"):
         return device, None
-    found = device_temperature(device, model, samples, clamp=clamp)
-    if not found.error < MOST_ERROR * found.beta:
-        return device, found
-    return replace(device, beta_effective=found.beta), found
+    temperature = device_temperature(device, model, samples, clamp=clamp)
+    if not temperature.error < MOST_ERROR * temperature.beta:
+        return device, temperature
+    return replace(device, beta_effective=temperature.beta), temperature
 
 
 def calibrated(
@@ -68,9 +68,11 @@ def calibrated(
     model = machine.ising()
     clamp = few_conditions(machine, (2 * held - 1).numpy().astype(np.int8), reads, rng)
     samples = sampler.sample(model, n=reads, clamp=clamp, rng=rng)
-    measured, found = corrected(sampler, model, samples, clamp)
-    assert found is not None
+    measured, temperature = corrected(sampler, model, samples, clamp)
+    assert temperature is not None
     if measured is sampler:
-        logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", found.beta, found.error)
+        logger.warning("beta_effective = %.3g +- %.3g is too uncertain to be used", temperature.beta, temperature.error)
     cost = samples.info.get("cost")
-    return measured, {"temperature": {"beta": found.beta, "error": found.error, "reads": found.reads, "cost": cost}}
+    return measured, {
+        "temperature": {"beta": temperature.beta, "error": temperature.error, "reads": temperature.reads, "cost": cost}
+    }

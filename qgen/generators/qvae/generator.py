@@ -88,7 +88,7 @@ class CaloQVAE(BaseGenerator):
         default=True,
     )
     transverse_field: float = option(
-        "Gamma of the quantum prior, on its free nodes, in units of the temperature", default=1.0, above=0
+        "Gamma of the quantum prior, on its free nodes, in units of the temperature", default=0.3, above=0
     )
     decoder: DecoderKind = option(
         "flat, or hierarchical: every level of latents refines what the earlier ones gave", default="flat"

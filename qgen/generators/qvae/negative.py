@@ -122,9 +122,9 @@ class NegativePhase(nn.Module):
         clamp = np.zeros((len(conditions), prior.n_nodes), dtype=np.int8)
         clamp[:, : prior.n_condition] = 2 * conditions - 1
         rows = np.repeat(clamp, n, axis=0)
-        found = annealed_importance(prior.ising(), n_chains=len(rows), n_steps=steps, clamp=rows, threads=1, rng=rng)
-        place = [np.flatnonzero((found.clamp == row).all(axis=1))[0] for row in clamp]
-        return float(np.average(found.value[place], weights=counts)) + prior.offset
+        estimate = annealed_importance(prior.ising(), n_chains=len(rows), n_steps=steps, clamp=rows, threads=1, rng=rng)
+        place = [np.flatnonzero((estimate.clamp == row).all(axis=1))[0] for row in clamp]
+        return float(np.average(estimate.value[place], weights=counts)) + prior.offset
 
     def _read(self, machine: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> Spins:
         """Reads of the device at its present temperature, which they correct for the next call."""

@@ -166,7 +166,7 @@ def test_a_quantum_prior_comes_back(quantum: CaloQVAE, tmp_path: Path) -> None:
             {"prior": "normal", "sampler": "dwave"},
             "expected sampler=samplers/block_gibbs with prior=normal, found 'dwave'",
         ),
-        ({"transverse_field": 2.0}, "expected transverse_field=1.0 with prior=boltzmann, found 2.0"),
+        ({"transverse_field": 2.0}, "expected transverse_field=0.3 with prior=boltzmann, found 2.0"),
     ],
 )
 def test_options_that_a_prior_cannot_have(options: dict[str, object], message: str) -> None:
