@@ -20,7 +20,7 @@ from qgen.showers import Showers
 def test_forecast_follows_the_epochs():
     full = [Task("qgan", "clic/e-", budget="quick"), Task("qvae", "clic/e-", budget="quick")]
     short = [Task("qgan:epochs=0", "clic/e-", budget="quick"), Task("qvae:epochs=1", "clic/e-", budget="quick")]
-    assert forecast(full) == "2 fits to run and score: about 3 minutes on 2 cores"
+    assert forecast(full) == "2 fits to run and score: about 2 minutes on 2 cores"
     assert forecast(short) == "2 fits to run and score: about 1 minute on 2 cores"
 
 
