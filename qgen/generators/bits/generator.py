@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -21,6 +22,7 @@ from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.generators.base import BaseGenerator, require_energies
 from qgen.generators.bits.walsh import data_correlators
+from qgen.generators.saved import load_generator
 from qgen.plugins import option
 from qgen.representations import represent
 from qgen.showers import Showers
@@ -65,6 +67,11 @@ class BitStringGenerator(BaseGenerator):
 
     code: Any = option("between showers and bits", default="hits", plugin="codes")
     code_options: Mapping[str, Any] | None = option("settings of the code", default=None)
+    code_from: str | None = option(
+        "folder of a saved generator whose code is taken, whatever showers this one learns from; by default the code "
+        "is learnt from its showers",
+        default=None,
+    )
     epochs: int = option("optimiser steps, each on all showers; 0 leaves the model at its start", default=1000, least=0)
     learning_rate: float = option("of Adam at the start, lowered along half a cosine", default=0.01, least=0)
 
@@ -78,14 +85,53 @@ class BitStringGenerator(BaseGenerator):
 
     def _fit(self, showers: Showers, run: Run) -> None:
         self.code_: Code = self._learnt_code(showers, run.seed)
+        if self.code_from is not None:  # what lies in that folder may change before a training is continued
+            run = replace(run, settings={**run.settings, "bits": self.code_.digest()})
         x = self._scaled(showers.incident_energy)
         objective, batch = self._start(x, self.code_.encode(showers), run)
         self.history_ = train(
             objective, batch, run, epochs=self.epochs, batch_size=len(x), validate_every=self.validate_every
         )
 
+    def require_options(self) -> None:
+        """Check the options, and those of the code beside `code_from`.
+
+        Raises:
+            InputError: one that is out of range or unknown, or does not go with another.
+        """
+        super().require_options()
+        if self.code_from is not None and (given := self._code_options()):
+            raise InputError(
+                f"{type(self).__name__}: expected no options of the code beside code_from, found {given!r}"
+            )
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Check the code of `code_from`.
+
+        Raises:
+            InputError: no saved generator of bit strings, or another code or geometry.
+        """
+        if self.code_from is not None:
+            self._learnt_code(represent(showers, self.representation), seed)
+
+    def _code_options(self) -> Mapping[str, Any]:
+        return self.code_options or {}
+
     def _learnt_code(self, showers: Showers, seed: int) -> Code:
-        return fit_code(self.code, showers, seed=seed, options=self.code_options)
+        """From showers, or that of `code_from`."""
+        if self.code_from is None:
+            return fit_code(self.code, showers, seed=seed, options=self._code_options())
+        other, own = load_generator(self.code_from), code_class(self.code)
+        if not isinstance(other, BitStringGenerator):
+            raise InputError(f"{self.code_from}: expected a generator of bit strings, found {type(other).__name__}")
+        same = type(other.code_).__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
+        if not same or other.geometry_ != showers.geometry:
+            raise InputError(
+                f"{type(self).__name__}: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
+                f"{self.representation}, found a {other.code!r} of {other.geometry_.name}, {other.representation}, "
+                f"in {self.code_from}"
+            )
+        return own.restore(other.code_.state())
 
     def _scaled(self, incident_energy: NDArray[np.float64]) -> Tensor:
         """x of energies [MeV]; outside the training range that of its nearer end."""

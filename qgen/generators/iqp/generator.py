@@ -104,13 +104,13 @@ class IQPBornMachine(BitStringGenerator):
             raise InputError(f"{OWNER}: mode {mode!r} is no mixture, found branches={self.branches!r}")
 
     def require_samples(self, showers: Showers, *, seed: int) -> None:
-        """Check the number of qubits, which the code tells once it has learnt.
+        """Check the number of qubits, which the code tells once it has learnt, and the code of `code_from`.
 
         Raises:
-            InputError: a circuit of too many.
+            InputError: a circuit of too many qubits; no such code.
         """
         if self.mode != "quantum":
-            return
+            return super().require_samples(showers, seed=seed)
         n = self._learnt_code(represent(showers, self.representation), seed).n_bits + self.hidden
         if n > MOST_EXACT:
             raise InputError(f"iqp: {unsampled(n)}; to compare it, take fewer bits, e.g. iqp:code=codebook")

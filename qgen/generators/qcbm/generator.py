@@ -8,14 +8,12 @@ is told by `QCBM.quantise`, which leaves the circuit out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.generators.base import require_energies
 from qgen.generators.bits.energy import energy_nodes
@@ -23,8 +21,6 @@ from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.qcbm.model import CHUNK, BornMachine
 from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
 from qgen.plugins import option
-from qgen.representations import represent
-from qgen.showers import Showers
 from qgen.simulation.circuit import Circuit
 from qgen.training import Batch, Run, generator
 from qgen.transforms.bits import states_of
@@ -51,11 +47,6 @@ class QCBM(BitStringGenerator):
     code = "codebook"
     shape_bits: int | None = option("the code's option of this name", default=None, least=1)
     response_bits: int | None = option("the code's option of this name", default=None, least=1)
-    code_from: str | None = option(
-        "folder of a saved Born machine whose code is taken, whatever showers this one learns from; by default "
-        "the code is learnt from its showers",
-        default=None,
-    )
     energy_bins: int = option(
         "hat-shaped bins in energy in which distributions are compared, and between whose tips the circuit's "
         "probabilities are interpolated in training",
@@ -82,12 +73,6 @@ class QCBM(BitStringGenerator):
     smoothing: float = option("eps of the cross-entropy in kl", default=0.03, least=0, below=1)
     epochs = 3000
     learning_rate = 0.02
-
-    def _fit(self, showers: Showers, run: Run) -> None:
-        if self.code_from is not None:  # what lies in that folder may change before a training is continued
-            digest = self._learnt_code(showers, run.seed).digest()
-            run = replace(run, settings={**run.settings, "bits": digest})
-        super()._fit(showers, run)
 
     def _start(self, x: torch.Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
         self.code_.positions()  # a code of too many bits is told here
@@ -160,44 +145,18 @@ class QCBM(BitStringGenerator):
     def _circuit(self) -> Circuit:
         return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
 
-    def _learnt_code(self, showers: Showers, seed: int) -> Code:
-        """From showers, or that of `code_from`."""
-        if self.code_from is None:
-            return fit_code(self.code, showers, seed=seed, options=self._code_options())
-        other = QCBM.load(self.code_from)
-        own = code_class(self.code)
-        same = other.code_.__class__.__qualname__ == own.__qualname__  # a code of a file is loaded from its copy
-        if not same or other.geometry_ != showers.geometry:
-            raise InputError(
-                f"QCBM: expected code_from with a code {self.code!r} of {showers.geometry.name}, "
-                f"{self.representation}, found a {other.code!r} of {other.geometry_.name}, {other.representation}, "
-                f"in {self.code_from}"
-            )
-        return own.restore(other.code_.state())
-
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
         own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
         return {**(self.code_options or {}), **{name: value for name, value in own.items() if value is not None}}
 
-    def require_samples(self, showers: Showers, *, seed: int) -> None:
-        """Check the code of `code_from`.
-
-        Raises:
-            InputError: no saved machine, or another code or geometry.
-        """
-        if self.code_from is not None:
-            self._learnt_code(represent(showers, self.representation), seed)
-
     def require_options(self) -> None:
-        """Check the options, those of the code beside `code_from`, and that samples make pairs.
+        """Check the options, and that samples make pairs.
 
         Raises:
             InputError: one that is out of range or unknown, or does not go with another.
         """
         super().require_options()
-        if self.code_from is not None and self._code_options():
-            raise InputError(f"QCBM: expected no options of the code beside code_from, found {self._code_options()!r}")
         if self.samples == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
 

@@ -55,6 +55,22 @@ def test_history_is_what_training_told(family, showers):
     assert "validation" in model.history_[2]
 
 
+def test_a_control_takes_the_code_of_a_circuit(showers, tmp_path):
+    """Whatever showers it learns from; a folder without a code is told before any training."""
+    circuit = IQPBornMachine(**SMALL, epochs=1, operators=20).fit(showers, seed=0)
+    circuit.save(tmp_path / "circuit")
+    few = showers.select(slice(150))
+    control = VisibleBoltzmann(code_from=str(tmp_path / "circuit"), epochs=1).fit(few, seed=3)
+    assert control.code_.digest() == circuit.code_.digest()
+    assert VisibleBoltzmann(**SMALL, epochs=0).fit(few, seed=3).code_.digest() != circuit.code_.digest()
+    create("classical/mean_image").fit(few, seed=0).save(tmp_path / "mean")
+    for mode in ("quantum", "bit_flip"):
+        with pytest.raises(InputError, match="mean: expected a generator of bit strings, found MeanImage"):
+            IQPBornMachine(mode=mode, code_from=str(tmp_path / "mean")).require_samples(few, seed=0)
+    with pytest.raises(InputError, match="IQPBornMachine: expected no options of the code beside code_from"):
+        IQPBornMachine(**SMALL, code_from=str(tmp_path / "circuit")).require_options()
+
+
 @pytest.mark.parametrize("family", MACHINES)
 @pytest.mark.parametrize("degree", [0, 1])
 def test_they_have_the_parameters_of_the_circuit(family, degree, showers):
