@@ -22,12 +22,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen.boltzmann.diagnostics import variation_floor
 from qgen.cli import run
 from qgen.comparison.runs import runs_of_generator, split_of
 from qgen.comparison.task import save
 from qgen.evaluation.jackknife import covariance, covariance_of_means, ratio_interval
 from qgen.files import InputError, write_table
-from qgen.generators.bits.states import histogram, left_out, own_draws, total_variation
+from qgen.generators.bits.states import histogram, left_out, total_variation
 from qgen.generators.qcbm import QCBM
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
@@ -124,7 +125,7 @@ def _measured(distributions: Mapping[str, Floats], model: QCBM, inside: Showers)
     measured = {}
     for key, p in distributions.items():
         mean = p if p.ndim == 1 else p.mean(axis=0)
-        distance, own = total_variation(mean, histogram(states, len(mean))), float(own_draws(mean, len(states)))
+        distance, own = total_variation(mean, histogram(states, len(mean))), float(variation_floor(mean, len(states)))
         less, less_own = left_out(p, states, own=True)
         smooth = (1 - model.smoothing) * np.broadcast_to(p, (len(states), len(mean))) + model.smoothing / len(mean)
         measured[key] = {

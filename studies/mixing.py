@@ -4,6 +4,7 @@ For the most frequent conditions in the range of its training, one row each. Of 
 
 - the integrated autocorrelation time of block Gibbs sweeps, of the energy and of the slowest bit, and how many bits
   never turned;
+- of few free bits, the total variation between draws and all probabilities, beside that of exact draws;
 - the overlap of independent draws of parallel tempering: a spread much wider than chance tells of several valleys;
 - ln Z from below and from above (annealing there and back), and the mean ln p of the draws, with that ln Z and without
   any (RAISE), which cannot be too good where chains mix slowly.
@@ -26,7 +27,7 @@ import qgen
 from qgen import CaloQVAE
 from qgen.boltzmann.autocorrelation import autocorrelation_time, slowest, sweep_series
 from qgen.boltzmann.classical_temperature import best_classical_temperature
-from qgen.boltzmann.diagnostics import overlap
+from qgen.boltzmann.diagnostics import overlap, total_variation
 from qgen.boltzmann.likelihood import (
     annealed_importance,
     log_likelihood,
@@ -39,10 +40,13 @@ from qgen.cli import run
 from qgen.files import InputError, write_table
 from qgen.ising import Ising, Spins
 from qgen.ising.conditions import folded
+from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.parallel_tempering import ParallelTemperingSampler
 
 ENERGIES = 2000
 """Incident energies, even in their logarithm, whose conditions are counted."""
+ENUMERATED = 16
+"""Free bits of which all probabilities are worked out, at most."""
 
 
 def mixing(folder: Path, conditions: int = 3, chains: int = 64, sweeps: int = 2000, seed: int = 0) -> None:
@@ -93,6 +97,10 @@ def mixes(ising: Ising, chains: int, sweeps: int, rng: np.random.Generator) -> d
     if turned.any():
         _, slow = slowest(spins[turned])
         row["tau of slowest bit"] = [slow.tau, slow.error]
+    if ising.n_nodes <= ENUMERATED:
+        spins = BlockGibbsSampler().sample(ising, n=10 * chains, rng=rng).spins
+        distance = total_variation(ising, spins, rng=rng)
+        row["total variation of draws"], row["of exact draws"] = distance.value, [distance.floor, distance.floor_sd]
     draws = ParallelTemperingSampler(n_sweeps=sweeps).sample(ising, n=2 * chains, rng=rng).spins
     q = overlap(draws[:chains], draws[chains:])
     below = annealed_importance(ising, n_chains=chains, n_steps=sweeps, rng=rng)

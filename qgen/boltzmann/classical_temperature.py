@@ -22,9 +22,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq, minimize_scalar
 
+from qgen.boltzmann.diagnostics import variation_floor
 from qgen.files import InputError
 from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
@@ -72,17 +72,7 @@ def best_classical_temperature(
     log_q = _log_boltzmann(energy, beta)
     q, there = np.exp(log_q), p > 0
     divergence = float(p[there] @ (np.log(p[there]) - log_q[there]))
-    return ClassicalFit(beta, _variation(p, q), divergence, variation_floor(q, n) if n else 0.0)
-
-
-def variation_floor(p: NDArray[np.float64], n: int) -> float:
-    """Expected total variation between p and the frequencies of n independent draws from it.
-
-    The sum of half the mean absolute deviations of binomial counts, E|k - np| = 2 (1 - p) m Pr(k = m) with
-    m = floor(np) + 1 (de Moivre).
-    """
-    m = np.floor(n * p) + 1
-    return float(np.sum((1 - p) * m * stats.binom.pmf(m, n, p)) / n)
+    return ClassicalFit(beta, _variation(p, q), divergence, float(variation_floor(q, n)) if n else 0.0)
 
 
 def _by_energy(p: NDArray[np.float64], energy: NDArray[np.float64]) -> float:

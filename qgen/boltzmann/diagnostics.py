@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.stats import binom
 
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
@@ -26,6 +26,7 @@ __all__ = [
     "marginal_difference",
     "overlap",
     "total_variation",
+    "variation_floor",
 ]
 
 Floats = NDArray[np.float64]
@@ -130,8 +131,6 @@ def total_variation(
 ) -> TotalVariation:
     """Distance of draws from the enumerated distribution of a small model, beside that of exact draws.
 
-    The floor is exact: half the sum of the mean absolute deviations of binomial counts (De Moivre's formula).
-
     Args:
         model: at most 20 free spins.
         spins: draws, shape (n, n_nodes).
@@ -151,15 +150,21 @@ def total_variation(
     counts = np.bincount((np.asarray(spins)[:, free] > 0) @ powers, minlength=len(states))
     drawn = rng.multinomial(n, p, size=n_floor)
     sd = np.abs(drawn / n - p).sum(axis=1).std(ddof=1) / 2
-    return TotalVariation(float(np.abs(counts / n - p).sum() / 2), _expected_variation(p, n), float(sd))
+    return TotalVariation(float(np.abs(counts / n - p).sum() / 2), float(variation_floor(p, n)), float(sd))
 
 
-def _expected_variation(p: Floats, n: int) -> float:
-    """Mean total variation of n draws from p: E|X - n p| = 2 k C(n, k) p^k (1 - p)^(n - k + 1), k = floor(n p) + 1."""
-    k = np.minimum(np.floor(n * p) + 1, n)
-    choose = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    deviation = 2 * k * np.exp(choose + xlogy(k, p) + xlog1py(n - k + 1, -p))
-    return float(deviation.sum() / (2 * n))
+def variation_floor(p: Floats, n: int) -> Floats:
+    """Expected total variation of distributions (..., n_states) to the histogram of n own draws each, shape (...).
+
+    Half the sum of the mean absolute deviations of binomial counts, E|k - np| = 2 v (1 - p) Pr(k = v) with
+    v = floor(np) + 1 (de Moivre).
+    """
+    p = np.clip(p, 0, 1)
+    deviation = 2 * n * p * (1 - p) ** n  # v = 1; scipy overflows at very small p
+    often = n * p >= 1
+    v = np.floor(n * p[often]) + 1
+    deviation[often] = 2 * v * (1 - p[often]) * binom.pmf(v, n, p[often])
+    return np.asarray(deviation.sum(axis=-1) / (2 * n))
 
 
 def _difference(first: Floats, second: Floats, paired: bool) -> Difference:

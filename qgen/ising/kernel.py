@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -118,20 +118,7 @@ class Kernel:
         self._neighbours = ends[order, 1].astype(np.int32)
         self._ends, self._edges = ends[order, 0], order % max(1, len(model.edges))
         self._dense = _Matrices.of(self._ends, self._neighbours, model.colours)
-        self.set(model.biases, model.couplings)
-
-    def set(self, biases: NDArray[np.float64], couplings: NDArray[np.float64]) -> None:
-        """Other parameters on the same graph, as after a step of training.
-
-        Args:
-            biases: h, shape (n_nodes,).
-            couplings: J, in the order of the model's edges, shape (n_edges,).
-
-        Raises:
-            InputError: shapes are not the model's.
-        """
-        self.model = replace(self.model, biases=biases, couplings=couplings)
-        both = couplings[self._edges]
+        biases, both = model.biases, model.couplings[self._edges]
         total = np.bincount(self._ends, weights=both, minlength=self.model.n_nodes)
         self._couplings, self._twice = np.float32(both), np.float32(2 * both)
         self._half_down, self._down = np.float32(biases - total / 2), np.float32(biases - total)

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from qgen.boltzmann.classical_temperature import best_classical_temperature, variation_floor
+from qgen.boltzmann.classical_temperature import best_classical_temperature
+from qgen.boltzmann.diagnostics import variation_floor
 from qgen.boltzmann.quantum import QuantumBoltzmann
 from qgen.files import InputError
 from qgen.ising import Ising

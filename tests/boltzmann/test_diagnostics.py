@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from qgen.boltzmann.diagnostics import correlation_difference, marginal_difference, overlap, total_variation
+from qgen.boltzmann.diagnostics import (
+    correlation_difference,
+    marginal_difference,
+    overlap,
+    total_variation,
+    variation_floor,
+)
 from qgen.files import InputError
 from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler
@@ -127,3 +133,17 @@ def test_floor_of_one_coin() -> None:
     frozen = Ising(np.array([-500.0]), coin.edges, coin.couplings, coin.colours)
     found = total_variation(frozen, np.array([[1], [1]], dtype=np.int8), rng=rng)
     assert (found.value, found.floor, found.floor_sd) == (0, pytest.approx(0, abs=1e-12), 0)
+
+
+@pytest.mark.parametrize("n", [1, 7, 400])
+def test_floor_of_the_variation_against_draws(n: int) -> None:
+    rng = np.random.default_rng(1)
+    p = np.append(rng.dirichlet(np.full(63, 0.5)), 0)
+    draws = np.abs(rng.multinomial(n, p, size=4000) / n - p).sum(axis=1) / 2
+    assert variation_floor(p, n) == pytest.approx(draws.mean(), abs=4 * draws.std() / np.sqrt(4000) + 1e-12)
+
+
+def test_floor_of_the_variation_of_a_coin() -> None:
+    """Two tosses: heads twice, once or never, 1/2, 0 or 1/2 from the coin."""
+    np.testing.assert_allclose(variation_floor(np.array([[0.5, 0.5], [1.0, 0.0]]), 2), [0.25, 0.0])
+    assert variation_floor(np.array([1.0, 1e-310]), 400) == pytest.approx(0, abs=1e-300)

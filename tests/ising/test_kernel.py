@@ -83,21 +83,6 @@ def test_calls_continue_one_chain() -> None:
     np.testing.assert_array_equal(found[0], found[1])
 
 
-@pytest.mark.parametrize("cost", [1e9, -1e9])
-def test_new_parameters_are_a_new_kernel(cost: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_kernel, "_COST_OF_NODE", cost)
-    kernel, other, found = Kernel(model_of()), model_of(1), []
-    kernel.set(other.biases, other.couplings)
-    for either in (kernel, Kernel(other)):
-        chains = either.start(50, rng=np.random.default_rng(5))
-        either.sweep(chains, n=10)
-        found.append((chains.read(), either.energy(chains)))
-    np.testing.assert_array_equal(found[0][0], found[1][0])
-    np.testing.assert_array_equal(found[0][1], found[1][1])
-    with pytest.raises(InputError, match="expected edges"):
-        kernel.set(other.biases, other.couplings[:3])
-
-
 def test_an_edge_that_is_listed_twice_counts_twice() -> None:
     edges = np.array([(0, 1), (1, 0)])
     twice = Ising(np.zeros(2), edges, np.array([0.3, 0.4]), np.array([0, 1]))

@@ -29,6 +29,8 @@ def test_mixing_of_a_classical_and_of_a_quantum_prior(find, tmp_path, capsys):
         assert row["ln Z from below"][0] == pytest.approx(exact, abs=0.02)
         assert row["ln Z from above"][0] == pytest.approx(exact, abs=0.02)
         assert row["tau of energy"][0] < 3
+        floor, sd = row["of exact draws"]
+        assert row["total variation of draws"] == pytest.approx(floor, abs=6 * sd)
     quantum = qgen.CaloQVAE(prior="quantum", transverse_field=0.5, **settings).fit(few, seed=0)
     quantum.save(tmp_path / "quantum")
     find("mixing")(tmp_path / "quantum", conditions=1)

@@ -7,8 +7,7 @@ h(s) the histogram of their states,
 
 A histogram of n showers over many states is far from its own truth by chance alone: n own draws of the model would be
 
-    E TV = 1/2n sum_s E|k_s - n p_s|,    k_s ~ Binomial(n, p_s),
-    E|k - n p| = 2 v (1 - p) P(k = v),    v = floor(n p) + 1    (De Moivre).
+    E TV = 1/2n sum_s E|k_s - n p_s|,    k_s ~ Binomial(n, p_s)    (`variation_floor`),
 
 from it on average. So the truth has the TV of its own draws; what a model has more than that is its excess.
 """
@@ -20,8 +19,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
+from qgen.boltzmann.diagnostics import variation_floor
 from qgen.files import InputError
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "histogram",
     "histograms",
     "left_out",
-    "own_draws",
     "pearson",
     "total_variation",
     "within",
@@ -67,16 +65,6 @@ def total_variation(p: Floats, q: Floats) -> float:
     return float(np.abs(p - q).sum() / 2)
 
 
-def own_draws(p: Floats, n: int) -> Floats:
-    """Expected total variation of distributions (..., n_states) to the histogram of n own draws each, shape (...)."""
-    p = np.clip(p, 0, 1)
-    deviation = 2 * n * p * (1 - p) ** n  # v = 1; scipy overflows at very small p
-    often = n * p >= 1
-    v = np.floor(n * p[often]) + 1
-    deviation[often] = 2 * v * (1 - p[often]) * binom.pmf(v, n, p[often])
-    return np.asarray(deviation.sum(axis=-1) / (2 * n))
-
-
 def histogram(states: Integers, n_states: int) -> Floats:
     """Fractions of the states, shape (n_states,)."""
     return np.bincount(states, minlength=n_states) / max(len(states), 1)
@@ -92,14 +80,14 @@ def left_out(p: Floats, states: Integers, *, own: bool = False) -> tuple[Floats,
 
     Returns:
         Two arrays of shape (n,), whose spread gives the error (`jackknife.py`); the second is the expected distance of
-        n - 1 own draws, see `own_draws`.
+        n - 1 own draws, see `variation_floor`.
     """
     n, n_states = len(states), p.shape[-1]
     counts = np.tile(histogram(states, n_states) * n, (n, 1))
     counts[np.arange(n), states] -= 1
     mean = p if p.ndim == 1 else (p.sum(axis=0) - p) / (n - 1)
     distance = np.abs(mean - counts / (n - 1)).sum(axis=1) / 2
-    expected = np.broadcast_to(own_draws(mean, n - 1), n) if own else np.zeros(n)
+    expected = np.broadcast_to(variation_floor(mean, n - 1), n) if own else np.zeros(n)
     return np.asarray(distance), np.asarray(expected)
 
 
@@ -124,7 +112,7 @@ def bin_distances(p: Floats, states: Integers, energy: Floats, edges: Floats) ->
         rows = p[inside] / p[inside].sum(axis=1, keepdims=True)
         mean, h = rows.mean(axis=0), histogram(states[inside], p.shape[1])
         less, _ = left_out(rows, states[inside])
-        distances.append(BinDistance(low, high, n, total_variation(mean, h), float(own_draws(mean, n)), less))
+        distances.append(BinDistance(low, high, n, total_variation(mean, h), float(variation_floor(mean, n)), less))
     return distances
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from qgen.boltzmann.diagnostics import variation_floor
 from qgen.files import InputError
 from qgen.generators.bits.states import (
     bin_distances,
@@ -8,7 +9,6 @@ from qgen.generators.bits.states import (
     histogram,
     histograms,
     left_out,
-    own_draws,
     pearson,
     total_variation,
 )
@@ -44,22 +44,8 @@ def test_each_shower_in_turn_by_hand() -> None:
             kept = np.arange(9) != i
             mean = p[kept].mean(axis=0) if p.ndim == 2 else p
             assert distance[i] == pytest.approx(total_variation(mean, histogram(states[kept], 6)))
-            assert expected[i] == pytest.approx(float(own_draws(mean, 8)))
+            assert expected[i] == pytest.approx(float(variation_floor(mean, 8)))
     assert not left_out(rows, states)[1].any()
-
-
-@pytest.mark.parametrize("n", [1, 7, 400])
-def test_own_draws_against_draws(n: int) -> None:
-    rng = np.random.default_rng(1)
-    p = np.append(rng.dirichlet(np.full(63, 0.5)), 0)
-    draws = np.abs(rng.multinomial(n, p, size=4000) / n - p).sum(axis=1) / 2
-    assert own_draws(p, n) == pytest.approx(draws.mean(), abs=4 * draws.std() / np.sqrt(4000) + 1e-12)
-
-
-def test_own_draws_of_a_coin() -> None:
-    """Two tosses: heads twice, once or never, 1/2, 0 or 1/2 from the coin."""
-    np.testing.assert_allclose(own_draws(np.array([[0.5, 0.5], [1.0, 0.0]]), 2), [0.25, 0.0])
-    assert own_draws(np.array([1.0, 1e-310]), 400) == pytest.approx(0, abs=1e-300)
 
 
 def test_the_truth_is_as_far_as_its_draws() -> None:
