@@ -10,14 +10,13 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from sklearn.base import BaseEstimator
 
 from qgen import __version__
 from qgen.datasets import Stream
@@ -30,6 +29,20 @@ from qgen.plugins.options import Declared, check_options
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Callback, Row, Run
+
+if TYPE_CHECKING:
+
+    class BaseEstimator:
+        """That of scikit-learn, which has no types: with Any among its bases a constructor would take any option."""
+
+        def get_params(self, deep: bool = True) -> dict[str, Any]:
+            """Options by name."""
+
+        def set_params(self, **options: Any) -> Self:
+            """Change options."""
+
+else:
+    from sklearn.base import BaseEstimator
 
 __all__ = ["MIN_SHOWERS", "BaseGenerator", "require_energies"]
 
