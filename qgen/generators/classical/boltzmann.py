@@ -52,8 +52,8 @@ class VisibleBoltzmann(BitStringGenerator):
     """Fully visible Boltzmann machine over the bits of a code: biases and couplings given the energy."""
 
     family = "classical"
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 500}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 250}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 4.0, "standard": 15.0}
 
     gates: Any = option(
         "biases and couplings: all of up to `body` bits, or a list of lists of bits, [[0], [1], [0, 1]]", default="all"

@@ -38,8 +38,8 @@ class RestrictedBoltzmann(BitStringGenerator):
     """Restricted Boltzmann machine over the bits of a code: hidden units, given the energy."""
 
     family = "classical"
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 500}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 400}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 15.0, "standard": 30.0}
 
     hidden: int | None = option(
         "hidden units; None takes as many as give it the parameters of an IQP Born machine with `gates`, `body` and "

@@ -51,8 +51,8 @@ class IQPBornMachine(BitStringGenerator):
     """Conditional IQP Born machine (1904.02214, 2503.02934), and its classical analogue."""
 
     family = "gate"
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 200}
-    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 20.0, "standard": 40.0}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 100}
+    typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 5.0, "standard": 20.0}
 
     mode: str = option(
         "the circuit; bit_flip, where every gate flips its bits with probability sin^2 theta; independent, gates on "
