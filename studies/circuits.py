@@ -18,9 +18,10 @@ from qgen.comparison.scan import scan
 from qgen.comparison.task import named
 from qgen.files import write_table
 from qgen.plugins import plugins, resolve
-from qgen.report import figures, read
+from qgen.report import read
+from qgen.report.figures import cost
 from qgen.report.numbers import number
-from qgen.report.plots import save
+from qgen.report.plots import plot, save
 from qgen.report.rows import finite, metric_label, ordered, primary
 from qgen.screening import transpiled
 from qgen.simulation.circuit import Circuit
@@ -66,7 +67,7 @@ def circuits(
     costs = {named(s)[0]: two_qubit_gates(a, depth, device) for s, a in zip(specs, used, strict=True)}
     scoreboard = read(out / "circuits" / "scoreboard.json")
     write_table(out, "circuits", costs, table := markdown(scoreboard, costs, device))
-    save({"circuits": figures.cost(with_cost(scoreboard, costs))}, out)
+    save(out, plot(cost, with_cost(scoreboard, costs), name="circuits"))
     print(table)
     if not scans:
         return

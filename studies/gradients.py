@@ -17,8 +17,8 @@ import qgen
 from qgen.cli import run
 from qgen.files import InputError, write_table
 from qgen.generators.qcbm.ansatz import turned
-from qgen.report.figures import gradients as draw
-from qgen.report.plots import save
+from qgen.report.figures import gradients as variances
+from qgen.report.plots import plot, save
 from qgen.representations import represent
 from qgen.screening import codebook_states, gradient_variance, objective_losses
 from qgen.screening import gradients as slopes
@@ -56,7 +56,7 @@ def gradients(
     content = measured(qubits, ansatz, depth, dataset, STARTS[budget], seed)
     table = markdown(content)
     write_table(out, "gradients", content, table)
-    save({"gradients": draw(content["rows"])}, out)
+    save(out, plot(variances, content["rows"]))
     print(table)
 
 

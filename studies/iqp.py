@@ -19,9 +19,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qgen.cli import compare, run
@@ -32,8 +31,7 @@ from qgen.generators.bits.walsh import Reference, bandwidth
 from qgen.generators.iqp import IQPBornMachine
 from qgen.generators.iqp.export import simulated
 from qgen.generators.saved import read_config
-from qgen.report import style
-from qgen.report.plots import save
+from qgen.report.plots import plot, save
 from qgen.screening.cost import transpiled
 from qgen.showers import Showers
 from qgen.training import HISTORY, read_history
@@ -119,7 +117,8 @@ def iqp(
     )
     print(text)
     assert reference is not None
-    draw(reference, by_model, histories, out)
+    for path in save(out, plot(correlators, reference, by_model), plot(training, histories)):
+        print(path)
     if scoreboard:
         compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds)
 
@@ -202,44 +201,36 @@ def spread(values: Sequence[float]) -> str:
     return f"{np.mean(values):.2f}{error}"
 
 
-def draw(
-    reference: Reference,
-    by_model: Mapping[str, Any],
-    histories: Mapping[str, Mapping[str, NDArray[np.float64]]],
-    out: Path,
-) -> None:
-    """Correlators of models against those of the test showers, and the validation score while training."""
+def correlators(reference: Reference, scored: Mapping[str, Any]) -> Figure:
+    """Walsh correlators of the test showers and of every model, one point each; on the line they agree."""
     kinds = [kind for kind in KINDS if kind in reference.data]
-    with matplotlib.rc_context(style.style("plain")):
-        scatter, axes = plt.subplots(
-            len(by_model),
-            len(kinds),
-            figsize=(4 * len(kinds), 3.4 * len(by_model)),
-            sharex=True,
-            sharey=True,
-            squeeze=False,
-        )
-        for row, (label, correlators) in zip(axes, by_model.items(), strict=True):
-            for axis, kind in zip(row, kinds, strict=True):
-                data, model = reference.data[kind].ravel(), correlators[kind].ravel()
-                few = np.random.default_rng(0).permutation(len(data))[:4000]
-                axis.plot([-1, 1], [-1, 1], color="0.6", linewidth=1)
-                axis.plot(data[few], model[few], ".", markersize=2, alpha=0.4, rasterized=True)
-                axis.set_title(f"{label}, {KINDS[kind]}" if kind == kinds[0] else KINDS[kind], fontsize=11)
-            row[0].set_ylabel("model")
-        for axis in axes[-1]:
-            axis.set_xlabel("GEANT4, test")
-        curves, axis = plt.subplots(figsize=(7, 5))
-        for label, columns in histories.items():
-            if {"mmd", "validation"} <= columns.keys():
-                scored = np.isfinite(columns["mmd"]) & np.isfinite(columns["validation"])
-                axis.plot(columns["epoch"][scored], 1e4 * columns["validation"][scored], label=label)
-        axis.set(xlabel="step", ylabel="MMD² × 10⁴, held-out showers", yscale="log")
-        if axis.lines:
-            axis.legend()
-        for path in save({"correlators": scatter, "training": curves}, out):
-            print(path)
-        plt.close("all")
+    figure = Figure(figsize=(4 * len(kinds), 3.4 * len(scored)))
+    axes = figure.subplots(len(scored), len(kinds), sharex=True, sharey=True, squeeze=False)
+    for row, (label, values) in zip(axes, scored.items(), strict=True):
+        for axis, kind in zip(row, kinds, strict=True):
+            data, model = reference.data[kind].ravel(), values[kind].ravel()
+            few = np.random.default_rng(0).permutation(len(data))[:4000]
+            axis.plot([-1, 1], [-1, 1], color="0.6", linewidth=1)
+            axis.plot(data[few], model[few], ".", markersize=2, alpha=0.4, rasterized=True)
+            axis.set_title(f"{label}, {KINDS[kind]}" if kind == kinds[0] else KINDS[kind], fontsize=11)
+        row[0].set_ylabel("model")
+    for axis in axes[-1]:
+        axis.set_xlabel("GEANT4, test")
+    return figure
+
+
+def training(histories: Mapping[str, Mapping[str, NDArray[np.float64]]]) -> Figure:
+    """Squared MMD of the showers held out for validation while the models are trained."""
+    figure = Figure(figsize=(7, 5))
+    axis = figure.subplots()
+    for label, columns in histories.items():
+        if {"mmd", "validation"} <= columns.keys():
+            scored = np.isfinite(columns["mmd"]) & np.isfinite(columns["validation"])
+            axis.plot(columns["epoch"][scored], 1e4 * columns["validation"][scored], label=label)
+    axis.set(xlabel="step", ylabel="MMD² × 10⁴, held-out showers", yscale="log")
+    if axis.lines:
+        axis.legend()
+    return figure
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ beside those of the training histogram.
 Writes states.md, states.json and figures: the fields given the energy, and their correlations.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ from qgen.evaluation.jackknife import covariance, covariance_of_means
 from qgen.files import write_table
 from qgen.generators.bits.states import BinDistance, bin_distances, field_marginals, histogram, histograms, pearson
 from qgen.generators.qcbm import QCBM
-from qgen.report import figures, plots
+from qgen.report.figures import conditional as distributions
+from qgen.report.figures import correlation
+from qgen.report.plots import Plot, plot, save
 from qgen.showers import Showers
 from qgen.transforms.bits import bits_of, states_of
 
@@ -54,7 +56,7 @@ def states(folder: Path) -> None:
     rows = [measure(label, models, train, test, of_codes) for label, models in machines.items()]
     table = markdown(rows)
     write_table(folder, "states", rows, table)
-    plots.save(drawn(rows), folder / "figures")
+    save(folder / "figures", *drawn(rows))
     print(table)
 
 
@@ -182,9 +184,8 @@ def conditional(
     return marginals
 
 
-def drawn(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def drawn(rows: Sequence[Mapping[str, Any]]) -> Iterator[Plot]:
     """Figures of the rows that share a code: the fields given the energy, and the correlations of the fields."""
-    panels = {}
     for fields in {tuple(row["fields"].items()): None for row in rows}:
         of_code = [row for row in rows if row["trained"] and tuple(row["fields"].items()) == fields]
         if not of_code:
@@ -192,14 +193,14 @@ def drawn(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         name = "_".join(key.replace("/", "-") for key, _ in fields)[:60]
         content = {field: _field(of_code, i) for i, (field, bits) in enumerate(fields) if 2**bits <= MOST_VALUES}
         if content:
-            panels[f"conditional_{name}"] = figures.conditional(content, of_code[0]["energy_edges"])
+            yield plot(distributions, content, of_code[0]["energy_edges"], name=f"conditional_{name}")
         if len(fields) > 1:
-            panels[f"fields_{name}"] = figures.correlation(_as_scoreboard(of_code, [key for key, _ in fields]))
-    return panels
+            scoreboard = _as_scoreboard(of_code, [key for key, _ in fields])
+            yield plot(correlation, scoreboard, name=f"fields_{name}")
 
 
 def _field(rows: Sequence[Mapping[str, Any]], i: int) -> dict[str, Any]:
-    """What `figures.conditional` shows of the i-th field; truth and models are means over the training seeds."""
+    """What the figure `conditional` shows of the i-th field; truth and models are means over the training seeds."""
 
     def table(row: Mapping[str, Any], key: str) -> Floats:
         return np.array([[line[i] for line in seed["conditional"][key]] for seed in row["seeds"]])
@@ -217,7 +218,7 @@ def _field(rows: Sequence[Mapping[str, Any]], i: int) -> dict[str, Any]:
 
 
 def _as_scoreboard(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> dict[str, Any]:
-    """Means of the correlation matrices over training seeds, as `figures.correlation` takes them."""
+    """Means of the correlation matrices over training seeds, as the figure `correlation` takes them."""
 
     def matrix(row: Mapping[str, Any], key: str) -> dict[str, Any]:
         mean = np.mean([seed["matrices"][key] for seed in row["seeds"]], axis=0)

@@ -38,8 +38,8 @@ from qgen.comparison.runs import environment
 from qgen.files import InputError, write_table
 from qgen.graphs import Graph, build
 from qgen.ising import Ising, Spins
-from qgen.report.figures import temperature as draw
-from qgen.report.plots import save
+from qgen.report.figures import temperature as steps_and_anneals
+from qgen.report.plots import Plot, plot, save
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.samplers.qpu_standin import QPUStandIn
 
@@ -118,7 +118,7 @@ def temperature(
     }
     text = markdown(content)
     write_table(out, "temperature", content, text)
-    save({"temperature": figure(content)}, out)
+    save(out, figure(content))
     print(text)
     print(f"Everything lies in {out}: temperature.json, temperature.md, temperature.pdf, temperature.png")
 
@@ -213,13 +213,14 @@ def anneals(
     return {"temperature_mk": list(temperatures), "predicted": predicted, "measured": found, "reads": len(clamp)}
 
 
-def figure(content: Mapping[str, Any]) -> Any:
+def figure(content: Mapping[str, Any]) -> Plot:
     """The first repeat's maps and conditions, and the anneals."""
     first = {name: runs[0] for name, runs in content["estimators"].items()}
     maps = {name.removeprefix("map, "): one["history"] for name, one in first.items() if one["history"]}
     one_call = first["pseudo-likelihood"]
     shown = ("pseudo-likelihood", "map, delta = 1")
-    return draw(
+    return plot(
+        steps_and_anneals,
         {name.replace("delta", r"$\delta$"): steps for name, steps in maps.items()},
         pseudo_likelihood=(one_call["beta"], one_call["error"]),
         truth=content["beta_device"],

@@ -205,23 +205,37 @@ def compare(
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")
 
 
-def report(runs: list[Path], out: Path | None = None, style: Literal["plain", "atlas", "cms"] = "plain") -> None:
+def report(
+    runs: list[Path],
+    out: Path | None = None,
+    style: Literal["plain", "atlas", "cms"] = "plain",
+    figures: list[str] | None = None,
+    generators: list[str] | None = None,
+) -> None:
     """Make tables, figures and page again, without the models: qgen report runs/compare.
 
     Several folders become one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk.
+    For a talk: qgen report runs/compare --figures scores response --generators qvae qgan --style cms --out runs/talk.
+    With a figure of your own beside all others: qgen report runs/compare --figures all my_figure.py.
 
     Args:
         runs: a folder of `qgen compare`, or run directories and such folders that were scored against the same showers.
         out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
+        figures: which, by their names in figures/, for example scores, response, histogram (one of every observable)
+            or histogram_response; path/to/file.py is a file of yours with needs, draw and caption, and all is every
+            figure that qgen has. By default all.
+        generators: rows of tables, page and figures, by their names in the tables; 'qvae*' is every row whose name
+            begins so. Ranks, paired differences and colours stay those of all rows, and scoreboard.json keeps all.
     """
     from qgen.comparison.compare import write_report
     from qgen.comparison.scoreboard import gather
+    from qgen.report.plots import ALL
 
     if out is None and len(runs) != 1:
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
     target = runs[0] if out is None else out
-    write_report(gather(runs), target, style)
+    write_report(gather(runs), target, style, figures or [ALL], generators or [])
     print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
 
 

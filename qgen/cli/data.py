@@ -23,13 +23,14 @@ def describe(source: str, layout: str | None = None, binning: Path | None = None
         plot: write figures of the mean shower per layer and the energy histograms to this folder.
     """
     from qgen import datasets
-    from qgen.report import data
+    from qgen.report.figures import energies, mean_shower
+    from qgen.report.plots import plot as drawn
     from qgen.report.plots import save
 
     showers = datasets.load(source, layout=layout, binning=binning)
     print(datasets.describe(showers))
     if plot is not None:
-        for path in save(data.figures(showers), plot):
+        for path in save(plot, drawn(mean_shower, showers), drawn(energies, showers)):
             print(path)
 
 

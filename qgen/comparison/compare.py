@@ -28,6 +28,7 @@ from qgen.plugins import resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
 from qgen.report.page import page
+from qgen.report.rows import select
 from qgen.report.tables import latex, markdown
 from qgen.showers import Showers
 
@@ -201,24 +202,34 @@ def forecast(tasks: Sequence[Task]) -> str:
     return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
 
 
-def write_report(scoreboard: Scoreboard, out: Path, style: str = "plain") -> None:
+def write_report(
+    scoreboard: Scoreboard,
+    out: Path,
+    style: str = "plain",
+    figures: Sequence[str] = (plots.ALL,),
+    generators: Sequence[str] = (),
+) -> None:
     """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
 
     Args:
         scoreboard: see `qgen.report`.
         out: folder.
         style: of the figures, see `qgen.report.style`.
+        figures: which, see `qgen.report.plots.of_scoreboard`.
+        generators: rows of tables, page and figures, see `qgen.report.rows.select`; by default all. `scoreboard.json`
+            always has all.
 
     Raises:
-        InputError: unknown style.
+        InputError: unknown style, figure or row; nothing is written then.
     """
     styles.style(style)
+    shown = select(scoreboard, generators) if generators else scoreboard
+    drawn = plots.of_scoreboard(shown, figures, style)
     write(out / SCOREBOARD, json.dumps(scoreboard, allow_nan=False))
-    write(out / "scoreboard.md", markdown(scoreboard))
-    write(out / "scoreboard.tex", latex(scoreboard))
-    drawn = plots.figures(scoreboard, style=style)
-    plots.save(drawn, out / "figures")
-    write(out / "report.html", page(scoreboard, drawn))
+    write(out / "scoreboard.md", markdown(shown))
+    write(out / "scoreboard.tex", latex(shown))
+    plots.save(out / "figures", *drawn)
+    write(out / "report.html", page(shown, drawn))
 
 
 def _truth(folder: Path, name: str, test: Showers, train: Showers) -> Truth:

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from qgen.comparison.compare import compare
-from qgen.report import Scoreboard, figures
-from qgen.report.plots import save
+from qgen.report import Scoreboard
+from qgen.report.figures import scan as figure
+from qgen.report.plots import plot, save
 
 Points = Sequence[tuple[float, str]]
 """Values of the setting, each with the generator that has it."""
@@ -40,5 +41,5 @@ def scan(
     names = {line: [(f"{line}, {value:g}", value) for value, _ in points] for line, points in lines.items()}
     specs = [f"{spec} as {line}, {value:g}" for line, points in lines.items() for value, spec in points]
     scoreboard = compare(dataset, specs, folder, budget=budget, seeds=seeds, representation=representation)
-    save({folder.name: figures.scan(scoreboard, names, axis)}, folder.parent)
+    save(folder.parent, plot(figure, scoreboard, names, axis, name=folder.name))
     return scoreboard

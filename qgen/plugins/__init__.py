@@ -1,6 +1,6 @@
 """How is a plug-in found by its name, kept with a run, and given its options?"""
 
-from qgen.plugins.find import BUILTIN, archive, generators, name_of, near_miss, plugins, resolve
+from qgen.plugins.find import BUILTIN, archive, generators, load_module, name_of, near_miss, plugins, resolve
 from qgen.plugins.options import Option, option, options_of
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Option",
     "archive",
     "generators",
+    "load_module",
     "name_of",
     "near_miss",
     "option",

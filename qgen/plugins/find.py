@@ -55,7 +55,7 @@ def resolve(reference: Any, folder: str = "") -> Any:
     place, _, name = reference.rpartition(":")
     if not place or not name:
         raise InputError(f"{reference}: expected 'folder/name', 'module:name', 'path/to/file.py:name' or 'file.qasm'")
-    module = _module(place)
+    module = load_module(place)
     if not hasattr(module, name):
         raise InputError(f"{place}: no {name!r} in it{near_miss(name, vars(module))}")
     return getattr(module, name)
@@ -95,7 +95,7 @@ def archive(plugin: Any, place: Path, folder: str = "") -> str:
     module, name = _definition(target)
     if module is None and isinstance(plugin, str) and not _is_qasm(plugin):  # an object in a file, e.g. of Qiskit's
         source, _, name = plugin.rpartition(":")
-        module = _module(source)
+        module = load_module(source)
     if module is None:
         return _written(target, place)
     if module.__name__.startswith("qgen."):
@@ -134,8 +134,12 @@ def _is_qasm(reference: str) -> bool:
     return reference.endswith(".qasm") or ("OPENQASM" in reference and ";" in reference)
 
 
-def _module(place: str) -> ModuleType:
-    """A module by its name or by the path of its file."""
+def load_module(place: str) -> ModuleType:
+    """A module by its name or by the path of its file.
+
+    Raises:
+        InputError: there is none, or it cannot be imported.
+    """
     return _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
 
 

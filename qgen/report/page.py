@@ -14,18 +14,13 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from qgen.report import Scoreboard, sheets
-from qgen.report.captions import describe
+from qgen.report.plots import Plot
 from qgen.report.rows import metric_label, others, primary
 from qgen.report.sheets import Cell, Sheet
 from qgen.report.tables import PAIRED, TIMES, caption, differences, title
 
 DPI = 110
-NOT_SHOWN = ("score_table",)
-"""Figures that the page has as a table."""
-SHAPES = ("mean_images", "events", "profile", "histogram", "correlation", "response", "layer_fractions")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 BREAKS, BREAK = re.compile(r"([:/=,_](?=\w))"), r"\1<wbr>"
 """Where a generator's long name may be broken."""
@@ -45,15 +40,15 @@ HOW_TO_READ = {
 }
 
 
-def page(scoreboard: Scoreboard, figures: Mapping[str, Figure]) -> str:
+def page(scoreboard: Scoreboard, plots: Sequence[Plot]) -> str:
     """The whole report.
 
     Args:
         scoreboard: content of `scoreboard.json`.
-        figures: by name, as `plots.figures` makes them.
+        plots: its figures; each comes under its section, one of the page's own or another before the provenance.
     """
     heading = escape(f"qgen: {title(scoreboard)}")
-    sections = list(_sections(scoreboard, {name: f for name, f in figures.items() if name not in NOT_SHOWN}))
+    sections = list(_sections(scoreboard, plots))
     links = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
     body = [f'<section><h2 id="{_anchor(name)}">{escape(name)}</h2>{content}</section>' for name, content in sections]
     return (
@@ -67,19 +62,18 @@ def page(scoreboard: Scoreboard, figures: Mapping[str, Figure]) -> str:
     )
 
 
-def _sections(scoreboard: Scoreboard, figures: dict[str, Figure]) -> Iterator[tuple[str, str]]:
-    """Heading and content of every section; a figure that belongs to none comes under "Figures"."""
-
-    def take(*kinds: str) -> str:
-        names = [name for kind in kinds for name in figures if name == kind or name.startswith(f"{kind}_")]
-        return "".join(_image(scoreboard, name, figures.pop(name)) for name in names)
-
+def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[str, str]]:
+    """Heading and content of every section that has any."""
+    images: dict[str, str] = {}
+    for plot in plots:
+        images[plot.section] = images.get(plot.section, "") + _image(plot)
+    images.pop("", None)
     yield (
         "How to read",
         f"<dl>{''.join(f'<dt>{escape(a)}</dt><dd>{escape(b)}</dd>' for a, b in HOW_TO_READ.items())}</dl>",
     )
     scores = _table(sheets.scores(scoreboard, primary(scoreboard)), "Primary metrics")
-    yield "Primary metrics", scores + take("scores", "seeds", "summary")
+    yield "Primary metrics", scores + images.pop("Primary metrics", "")
     if pairs := list(differences(scoreboard)):
         tables = [
             f"<details><summary>{escape(metric_label(name))}: {len(sheet.rows)} pairs</summary>"
@@ -87,20 +81,16 @@ def _sections(scoreboard: Scoreboard, figures: dict[str, Figure]) -> Iterator[tu
             for name, sheet in pairs
         ]
         yield "Paired differences", f"<p>{escape(PAIRED)}</p>{''.join(tables)}"
-    if shapes := take(*SHAPES):
-        yield "Showers", shapes
-    if bins := take("energy_bins"):
-        yield "By incident energy", bins
+    for name in ("Showers", "By incident energy"):
+        if name in images:
+            yield name, images.pop(name)
     if others(scoreboard):
         yield (
             "Further metrics",
             _table(sheets.scores(scoreboard, others(scoreboard), with_rank=False), "Further metrics"),
         )
-    yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{take('times', 'cost')}"
-    if curves := take("training"):
-        yield "Training", curves
-    if rest := take(*figures):
-        yield "Figures", rest
+    yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{images.pop('Cost', '')}"
+    yield from images.items()
     yield "Provenance and versions", _provenance(scoreboard)
 
 
@@ -137,22 +127,21 @@ def _marked(cell: Cell) -> str:
     return escape(cell.text) + (f"<sup>{escape(cell.mark)}</sup>" if cell.mark else "")
 
 
-def _image(scoreboard: Scoreboard, name: str, figure: Figure) -> str:
+def _image(plot: Plot) -> str:
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
+    plot.write(buffer, format="png", dpi=DPI)
     content = buffer.getvalue()
     width, height = (int.from_bytes(content[start : start + 4], "big") for start in (16, 20))
     source = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-    alternative, words = (escape(text.strip()) for text in describe(scoreboard, name))
-    image = f'<img alt="{alternative}" width="{width}" height="{height}" src="{source}">'
-    return f'<figure id="figure-{escape(name)}">{image}<figcaption>{words}</figcaption></figure>\n'
+    image = f'<img alt="{escape(plot.alternative)}" width="{width}" height="{height}" src="{source}">'
+    return f'<figure id="figure-{escape(plot.name)}">{image}<figcaption>{escape(plot.caption)}</figcaption></figure>\n'
 
 
 def _provenance(scoreboard: Scoreboard) -> str:
     """What the scoreboard says about its origin, and the versions of the libraries."""
-    known = dict(scoreboard.get("provenance") or {})
-    versions = known.pop("versions", {})
-    origin = {"dataset": scoreboard["dataset"], "representation": scoreboard["representation"], **known}
+    recorded = dict(scoreboard.get("provenance") or {})
+    versions = recorded.pop("versions", {})
+    origin = {"dataset": scoreboard["dataset"], "representation": scoreboard["representation"], **recorded}
     parts = [_pairs("Provenance", ("entry", "value"), origin)]
     return "".join(parts + ([_pairs("Versions", ("library", "version"), versions)] if versions else []))
 

@@ -1,73 +1,196 @@
-"""All figures of a scoreboard, and their files; the figures themselves are functions of `qgen.report.figures`."""
+"""Figures with their words, drawn and saved: those of a scoreboard, and any other that is drawn from its content.
+
+save(folder, *of_scoreboard(scoreboard, ["scores", "mine.py"]))      # qgen's own by name, yours by path
+save(folder, plot(gradients, rows), plot(temperature, maps, truth=1.0))
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import inspect
+import logging
+import pkgutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from qgen.files import replacing
-from qgen.report import Scoreboard
-from qgen.report import figures as draw
-from qgen.report.figures.cost import axes_of
-from qgen.report.figures.likelihood import log_priors
-from qgen.report.figures.seeds import repeated
-from qgen.report.figures.times import has_processor
-from qgen.report.figures.training import trained
+from qgen.files import InputError, replacing
+from qgen.plugins import load_module, near_miss, resolve
+from qgen.report import Scoreboard, figures
+from qgen.report.style import style as settings_of
 
-MAX_HISTOGRAMS = 20
-"""With more features than this, those of single rows, columns and layers get no figure of their own."""
+logger = logging.getLogger(__name__)
 
-
-def figures(scoreboard: Scoreboard, style: str = "plain") -> dict[str, Figure]:
-    """All figures by name that the scoreboard has the content for, in a style (see `qgen.report.style`)."""
-    reference, rows = scoreboard["reference"], scoreboard["rows"]
-    made = {"scores": draw.scores(scoreboard, style), "summary": draw.summary(scoreboard, style)}
-    if repeated(scoreboard):
-        made["seeds"] = draw.seeds(scoreboard, style)
-    if "energy_edges" in reference and any(row.get("in_energy_bins") for row in rows):
-        made["energy_bins"] = draw.energy_bins(scoreboard, style)
-    if "mean_image" in reference:
-        made["mean_images"] = draw.mean_images(scoreboard, style)
-    if "events" in reference:
-        made["events"] = draw.events(scoreboard, style)
-    made |= {f"profile_{axis}": draw.profile(scoreboard, axis, style) for axis in reference["profiles"]}
-    made |= {f"histogram_{slug(name)}": draw.histogram(scoreboard, name, style) for name in histograms(scoreboard)}
-    if "correlation" in reference:
-        made["correlation"] = draw.correlation(scoreboard, style)
-    made["response"] = draw.response(scoreboard, style)
-    if "layer_fractions" in reference:
-        made["layer_fractions"] = draw.layer_fractions(scoreboard, style)
-    if axes_of(scoreboard)[0]:
-        made["cost"] = draw.cost(scoreboard, style)
-    if has_processor(scoreboard):
-        made["times"] = draw.times(scoreboard, style)
-    if trained(scoreboard):
-        made["training"] = draw.training(scoreboard, style)
-    if priors := log_priors(scoreboard):
-        made["likelihood"] = draw.likelihood(priors, style=style)
-    made["score_table"] = draw.score_table(scoreboard, style)
-    return made
+ALL = "all"
+"""Stands for every figure of qgen that the scoreboard has the content for."""
+ELSEWHERE = "Figures", 1000
+"""Section and place of a figure whose file does not say."""
 
 
-def save(made: Mapping[str, Figure], folder: Path) -> list[Path]:
-    """Write every figure as PDF and PNG into a folder; the paths of the files."""
-    paths = [folder / f"{name}.{suffix}" for name in made for suffix in ("pdf", "png")]
-    for path in paths:
-        with replacing(path) as aside:
-            made[path.stem].savefig(
-                aside, bbox_inches="tight", metadata={"CreationDate": None} if path.suffix == ".pdf" else None
-            )
+@dataclass(frozen=True)
+class Plot:
+    """A figure that is drawn, and its words.
+
+    Attributes:
+        name: of its files.
+        figure: of matplotlib, to be changed at will.
+        caption: what it shows.
+        alternative: the same, shorter, for those who cannot see it.
+        section: of the page; a figure without one is not on it.
+        style: that it is drawn in, see `qgen.report.style`.
+    """
+
+    name: str
+    figure: Figure
+    caption: str
+    alternative: str
+    section: str = ELSEWHERE[0]
+    style: str = "plain"
+
+    def write(self, file: Any, **options: Any) -> None:
+        """Write the figure in its style, which fonts of formulae are read from only now (options of `savefig`)."""
+        with mpl.rc_context(settings_of(self.style)):
+            self.figure.savefig(file, bbox_inches="tight", **options)
+
+
+def plot(figure: Any, *content: Any, name: str = "", style: str = "plain", **options: Any) -> Plot:
+    """Draw a figure from its content.
+
+    Args:
+        figure: a file as `qgen.report.figures` describes it, or a function, whose docstring begins with the caption.
+        content: what `draw` and `caption`, or the function, take.
+        name: of its files; by default that of the figure.
+        style: see `qgen.report.style`.
+        options: more that they take, by name.
+
+    Raises:
+        InputError: it draws no matplotlib figure, or says no two texts of it.
+    """
+    name = name or str(figure.__name__).rpartition(".")[2]
+    draw = getattr(figure, "draw", figure)
+    with mpl.rc_context(settings_of(style)):
+        drawn = draw(*content, **options)
+    if not isinstance(drawn, Figure):
+        raise InputError(f"{name}: expected draw to return a matplotlib Figure, found {type(drawn).__name__}")
+    if hasattr(figure, "caption"):
+        words = figure.caption(*content, **options)
+    else:
+        words = (" ".join((inspect.getdoc(figure) or name).split("\n\n")[0].split()),) * 2
+    if not (isinstance(words, tuple) and len(words) == 2 and all(isinstance(text, str) for text in words)):
+        raise InputError(f"{name}: expected caption to return a caption and an alternative text, found {words!r}")
+    return Plot(name, drawn, words[0].strip(), words[1].strip(), _place(figure)[0], style)
+
+
+def of_scoreboard(scoreboard: Scoreboard, names: Sequence[str] = (ALL,), style: str = "plain") -> list[Plot]:
+    """Figures of a scoreboard, in the order of the page.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        names: "scores" and whatever else `qgen.report.figures` has; "histogram" for one of every observable,
+            "histogram_response" for that one; "path/to/file.py" for a file like them, "path/to/file.py:name" for an
+            object or a function in a file; "all" for all of qgen's that the scoreboard has the content for.
+        style: see `qgen.report.style`.
+
+    Raises:
+        InputError: a name that is none, two figures of one name, or a named figure whose content is missing.
+    """
+    wanted: dict[str, tuple[Any, list[str]]] = {}
+    for reference in dict.fromkeys(names):
+        for name, figure, part in _all(scoreboard) if reference == ALL else _named(scoreboard, reference):
+            if wanted.setdefault(name, (figure, part))[0] is not figure:
+                raise InputError(f"figures: expected different names, found two that are called {name!r}")
+    order = sorted(wanted.items(), key=lambda item: _place(item[1][0])[1])
+    return [plot(figure, scoreboard, *part, name=name, style=style) for name, (figure, part) in order]
+
+
+def registry() -> Mapping[str, Any]:
+    """The figures of a scoreboard that qgen has, by name, in the order of the page."""
+    names = [entry.name for entry in pkgutil.iter_modules(figures.__path__)]
+    modules = {name: importlib.import_module(f"{figures.__name__}.{name}") for name in names}
+    return dict(
+        sorted((item for item in modules.items() if hasattr(item[1], "needs")), key=lambda item: _place(item[1])[1])
+    )
+
+
+def save(folder: Path, *plots: Plot) -> list[Path]:
+    """Write figures as PDF and PNG into a folder, with the caption inside of the files; the paths of the files."""
+    paths = []
+    for one in plots:
+        title = {"Title": one.name}
+        words = {
+            "pdf": {**title, "Subject": one.caption, "CreationDate": None},
+            "png": {**title, "Description": one.caption},
+        }
+        for suffix, metadata in words.items():
+            paths.append(folder / f"{one.name}.{suffix}")
+            with replacing(paths[-1]) as aside:
+                one.write(aside, metadata=metadata)
     return paths
 
 
-def histograms(scoreboard: Scoreboard) -> list[str]:
-    """The observables whose histograms are drawn."""
-    names = list(scoreboard["reference"]["histograms"])
-    return names if len(names) <= MAX_HISTOGRAMS else [name for name in names if "/" not in name]
+def _place(figure: Any) -> tuple[str, int]:
+    """Section of the page, and place in the order."""
+    return getattr(figure, "PLACE", ELSEWHERE)
 
 
-def slug(name: str) -> str:
-    """An observable's name in that of a file."""
-    return name.replace("/", "_").replace(" ", "_")
+def _all(scoreboard: Scoreboard) -> Iterator[tuple[str, Any, list[str]]]:
+    """Name of the files, figure, and part of the scoreboard (empty for the whole) of all that can be drawn."""
+    for name, figure in registry().items():
+        if lacking := _lacking(scoreboard, name, figure):
+            logger.info("not drawn: %s, which needs %s", name, lacking)
+        else:
+            yield from _parts(scoreboard, name, figure)
+
+
+def _named(scoreboard: Scoreboard, reference: str) -> Iterator[tuple[str, Any, list[str]]]:
+    """The same of the figures that a name stands for."""
+    ours = registry()
+    if ":" in reference or reference.endswith(".py"):
+        name, figure = _elsewhere(reference)
+    else:
+        kinds = [kind for kind in ours if reference == kind or reference.startswith(f"{kind}_")]
+        parts = {part[0]: part for kind in kinds for part in _parts(scoreboard, kind, ours[kind])}
+        if reference in parts and reference not in ours:
+            yield parts[reference]
+            return
+        if reference not in ours:
+            known = [ALL, *ours, *parts]
+            hint = f"{near_miss(reference, known)}; there are {', '.join(known)}"
+            raise InputError(f"figures: expected names of figures or a path/to/file.py, found {reference!r}{hint}")
+        name, figure = reference, ours[reference]
+    if lacking := _lacking(scoreboard, name, figure):
+        raise InputError(f"figures: {name} needs {lacking}, and found none in the scoreboard")
+    yield from _parts(scoreboard, name, figure)
+
+
+def _elsewhere(reference: str) -> tuple[str, Any]:
+    """Name and figure of a file, or of something in a file or module."""
+    if reference.endswith(".py"):
+        figure = load_module(reference)
+        if missing := [part for part in ("needs", "draw", "caption") if not callable(getattr(figure, part, None))]:
+            raise InputError(f"{reference}: expected functions needs, draw and caption, found no {', '.join(missing)}")
+        return Path(reference).stem, figure
+    figure = resolve(reference)
+    if not callable(getattr(figure, "draw", figure)):
+        raise InputError(f"{reference}: expected a function that draws, found {type(figure).__name__}")
+    return reference.rpartition(":")[2], figure
+
+
+def _lacking(scoreboard: Scoreboard, name: str, figure: Any) -> str:
+    """What a figure needs and the scoreboard has not; a function, which cannot say, needs nothing."""
+    lacking = figure.needs(scoreboard) if hasattr(figure, "needs") else ""
+    if not isinstance(lacking, str):
+        raise InputError(f"{name}: expected needs to return what is missing, '' if nothing is, found {lacking!r}")
+    return lacking
+
+
+def _parts(scoreboard: Scoreboard, name: str, figure: Any) -> Iterator[tuple[str, Any, list[str]]]:
+    if not hasattr(figure, "parts"):
+        yield name, figure, []
+        return
+    for part in figure.parts(scoreboard):
+        yield f"{name}_{part.replace('/', '_').replace(' ', '_')}", figure, [part]

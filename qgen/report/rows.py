@@ -1,13 +1,19 @@
-"""What tables, figures and page have in common: the order of rows, names for labels, and values that may be missing."""
+"""What tables, figures and page share: which rows and their order, names for labels, values that may be missing."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 from qgen.evaluation import LABELS, PRIMARY
+from qgen.files import InputError
+from qgen.plugins import near_miss
 from qgen.report import Row, Scoreboard
+
+MAX_LINES = 8
 
 
 def ordered(scoreboard: Scoreboard) -> list[Row]:
@@ -18,6 +24,54 @@ def ordered(scoreboard: Scoreboard) -> list[Row]:
         return math.inf if value is None else value
 
     return sorted(scoreboard["rows"], key=key)
+
+
+def select(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
+    """The scoreboard with some of its rows, and the paired differences among them; ranks and colours stay.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        names: of rows, as tables have them; in a name that no row has, `*` stands for anything: "qvae*".
+
+    Raises:
+        InputError: a name that chooses no row.
+    """
+    known = [row["generator"] for row in scoreboard["rows"]]
+    wanted: set[str] = set()
+    for name in names:
+        matching = [name] if name in known else [other for other in known if fnmatchcase(other, name)]
+        if not matching:
+            begun = f" ({name + '*'!r} would be some)" if any(row.startswith(name) for row in known) else ""
+            raise InputError(
+                f"generators: expected names of rows, found {name!r}{begun or near_miss(name, known)}; there are "
+                f"{', '.join(known)}"
+            )
+        wanted |= set(matching)
+    rows = [row for row in scoreboard["rows"] if row["generator"] in wanted]
+    paired = [pair for pair in scoreboard.get("paired", ()) if {pair["a"], pair["b"]} <= wanted]
+    return {**scoreboard, "rows": rows, "paired": paired, "selected_from": selected_from(scoreboard)}
+
+
+def selected_from(scoreboard: Scoreboard) -> list[str]:
+    """Names of all rows of a scoreboard, also of those that `select` left out."""
+    return scoreboard.get("selected_from") or [row["generator"] for row in scoreboard["rows"]]
+
+
+def chosen(scoreboard: Scoreboard) -> list[Row]:
+    """The rows that a figure with lines shows, at most `MAX_LINES` of them unless they were named (`select`).
+
+    Of many rows, the first of every name before the colon: ablations and quantisation floors are left out; where that
+    leaves less than half of the places in use, the best of the others fill them.
+    """
+    rows = ordered(scoreboard)
+    if "selected_from" in scoreboard or len(rows) <= MAX_LINES:
+        return rows
+    first = {row["generator"].split(":")[0]: row["generator"] for row in reversed(scoreboard["rows"])}
+    plain = [row for row in rows if row["generator"] in first.values() and "(" not in row["generator"]][:MAX_LINES]
+    if len(plain) >= MAX_LINES // 2:
+        return plain
+    names = [row["generator"] for row in (*plain, *(row for row in rows if row not in plain))][:MAX_LINES]
+    return [row for row in rows if row["generator"] in names]
 
 
 def primary(scoreboard: Scoreboard) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from rich.table import Table
 
 from qgen.files import replacing
-from qgen.report import figures, tables
+from qgen.report import tables
+from qgen.report.figures import screening as figure
 from qgen.report.numbers import number, ranks
-from qgen.report.plots import save
+from qgen.report.plots import plot, save
 from qgen.report.sheets import MARKS, Cell, Sheet
 
 Screening = Mapping[str, Any]
@@ -71,7 +72,7 @@ def write(screening: Screening, folder: Path, style: str = "plain") -> list[Path
     for path in paths:
         with replacing(path) as aside:
             aside.write_text(texts[path.name])
-    return paths + save({"screening": figures.screening(screening, style)}, folder)
+    return paths + save(folder, plot(figure, screening, style=style))
 
 
 def _line(row: Mapping[str, Any], place: str) -> list[Cell]:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qgen.report import Scoreboard, sheets
-from qgen.report.rows import metric_label, others, primary
+from qgen.report.rows import metric_label, others, primary, selected_from
 from qgen.report.sheets import ALPHA, Cell, Sheet
 
 MAX_LINES = 40
@@ -114,10 +114,14 @@ def caption(scoreboard: Scoreboard) -> str:
     how = scoreboard.get("floor_how") or "re-splits of GEANT4"
     ranked = any("rank" in score for row in scoreboard["rows"] for score in row["metrics"].values())
     tie = " Generators that share a rank (=) cannot be told apart by the paired test." if ranked else ""
+    n_shown, n_all = len(scoreboard["rows"]), len(selected_from(scoreboard))
+    part = (
+        f" {n_shown} of {n_all} rows are shown; ranks and corrections are those among all." if n_shown < n_all else ""
+    )
     return (
         f"Value ± 68 % error (z); the closer to the truth floor, the better. Truth floor: mean ± standard deviation of "
         f"{how}; z is the distance from that mean in those standard deviations.{tie} {scoreboard['n_reference']} "
-        f"GEANT4 test showers, {scoreboard['n_train']} for training; {seeds}."
+        f"GEANT4 test showers, {scoreboard['n_train']} for training; {seeds}.{part}"
     )
 
 

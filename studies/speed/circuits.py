@@ -236,28 +236,30 @@ def scaling(sizes: Sequence[int], repetitions: int, seed: int) -> list[Size]:
 
 def write(sizes: Sequence[Size], out: Path) -> None:
     """scaling.json, scaling.pdf and scaling.png."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     from qgen.files import replacing
-    from qgen.report.plots import save
-    from qgen.report.style import style
+    from qgen.report.plots import plot, save
 
     with replacing(out / "scaling.json") as aside:
         aside.write_text(json.dumps([asdict(size) for size in sizes], indent=1))
-    with mpl.rc_context(style("plain")):
-        figure = Figure(figsize=(12, 5))
-        axes = figure.subplots(1, 2)
-        for marker, name in zip("os^", dict.fromkeys(size.simulator for size in sizes), strict=False):
-            mine = [size for size in sizes if size.simulator == name]
-            for axis, values in zip(axes, ([s.seconds for s in mine], [max(s.mb, 1) for s in mine]), strict=True):
-                axis.plot([s.n_qubits for s in mine], values, marker=marker, label=name)
-        for axis, label in zip(axes, ("forward + backward [s]", "peak memory [MB], 1 at least"), strict=True):
-            axis.set(xlabel="qubits", ylabel=label, yscale="log", xticks=sorted({s.n_qubits for s in sizes}))
-        axes[0].set_title(f"{BATCH} samples, {DEPTH} blocks, one thread")
-        axes[1].legend()
-        for path in save({"scaling": figure}, out):
-            print(path)
+    for path in save(out, plot(against_qubits, sizes, name="scaling")):
+        print(path)
+
+
+def against_qubits(sizes: Sequence[Size]) -> Any:
+    """Time and peak memory of a gradient against the number of qubits, one line per simulator."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 5))
+    axes = figure.subplots(1, 2)
+    for marker, name in zip("os^", dict.fromkeys(size.simulator for size in sizes), strict=False):
+        mine = [size for size in sizes if size.simulator == name]
+        for axis, values in zip(axes, ([s.seconds for s in mine], [max(s.mb, 1) for s in mine]), strict=True):
+            axis.plot([s.n_qubits for s in mine], values, marker=marker, label=name)
+    for axis, label in zip(axes, ("forward + backward [s]", "peak memory [MB], 1 at least"), strict=True):
+        axis.set(xlabel="qubits", ylabel=label, yscale="log", xticks=sorted({s.n_qubits for s in sizes}))
+    axes[0].set_title(f"{BATCH} samples, {DEPTH} blocks, one thread")
+    axes[1].legend()
+    return figure
 
 
 def table(cases: Sequence[dict[str, Any]]) -> str:

@@ -2,13 +2,16 @@
 
 import copy
 import json
+from collections.abc import Iterator
 
+import matplotlib as mpl
 import pytest
 
 import qgen
 from qgen.comparison.compare import compare
 from qgen.evaluation import LABELS, PRIMARY
 from qgen.report import plots
+from qgen.report.style import style
 
 EDGES = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
 SINGULAR = "the covariance of the generated features is singular"
@@ -119,15 +122,22 @@ def everything() -> dict:
     }
 
 
+@pytest.fixture(autouse=True)
+def in_style() -> Iterator[None]:
+    """What `plots.plot` draws in."""
+    with mpl.rc_context(style("plain")):
+        yield
+
+
 @pytest.fixture
 def full() -> dict:
     return everything()
 
 
 @pytest.fixture(scope="session")
-def drawn() -> dict:
+def drawn() -> list[plots.Plot]:
     """All figures of the full scoreboard."""
-    return plots.figures(everything())
+    return plots.of_scoreboard(everything())
 
 
 @pytest.fixture

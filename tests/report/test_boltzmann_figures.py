@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.report import figures, plots
-from qgen.report.captions import describe
+from qgen.report.figures import likelihood, temperature, training
 
 
 def test_temperature() -> None:
     maps = {"delta = 1": [(4.5, 0.0), (3.4, 0.1), (3.3, 0.05)], "delta = 2": [(4.5, 0.0), (2.7, 0.2)]}
-    (ax,) = figures.temperature(maps, pseudo_likelihood=(3.32, 0.02), truth=3.3).axes
+    (ax,) = temperature.draw(maps, pseudo_likelihood=(3.32, 0.02), truth=3.3).axes
     bars = {bar.get_label(): bar for bar in ax.containers}
     assert list(bars) == list(maps)
     for label, steps in maps.items():
@@ -31,44 +30,26 @@ def test_temperature() -> None:
 @pytest.mark.parametrize("maps", [{}, {"empty": []}])
 def test_temperature_without_steps(maps: dict[str, list[tuple[float, float]]]) -> None:
     with pytest.raises(InputError, match="at least one map with a step"):
-        figures.temperature(maps)
-
-
-def test_likelihood_skips_what_is_missing() -> None:
-    curves = {
-        "training": {"epoch": [1, 2, 3], "value": [-9.0, None, -7.0], "error": [0.5, None, 0.1]},
-        "validation": {"epoch": [1, 3], "value": [-9.5, -8.0], "error": [0.2, 0.2]},
-    }
-    (ax,) = figures.likelihood(curves, style="atlas").axes
-    lines = {line.get_label(): line.get_data() for line in ax.lines}
-    np.testing.assert_array_equal(lines["training"], [[1, 3], [-9, -7]])
-    np.testing.assert_array_equal(lines["validation"], [[1, 3], [-9.5, -8]])
-    band = ax.collections[0].get_paths()[0].vertices
-    assert (band[:, 1].min(), band[:, 1].max()) == (-9.5, -6.9)
-    assert "nat" in ax.get_ylabel()
-
-
-def test_likelihood_that_does_not_fit() -> None:
-    with pytest.raises(InputError, match="at least one curve"):
-        figures.likelihood({})
-    with pytest.raises(InputError, match=r"of one length, found \[2, 1, 1\]"):
-        figures.likelihood({"a": {"epoch": [1, 2], "value": [0.0], "error": [0.1]}})
+        temperature.draw(maps)
 
 
 def test_a_scoreboard_gives_the_log_likelihood_of_every_prior(full: dict[str, Any]) -> None:
     """It has a figure of its own, and no line among the objectives, whose scale it does not share."""
-    assert "likelihood" not in plots.figures(full)
+    assert likelihood.needs(full) == "a generator whose prior is a Boltzmann machine (`log_prior`)"
     row = next(row for row in full["rows"] if row["history"])
     curve = {"mean": [None, -8.0, -6.0], "low": [None, -9.0, -6.5], "high": [None, -8.0, -5.5]}
     row["history"]["curves"]["log_prior"] = curve
-    made = plots.figures(full)
-    (line,) = made["likelihood"].axes[0].lines
+    assert likelihood.needs(full) == ""
+    (ax,) = likelihood.draw(full).axes
+    (line,) = ax.lines
+    assert line.get_label() == "qgan line"
     np.testing.assert_array_equal(line.get_data(), [[1, 2], [-8, -6]])
-    band = made["likelihood"].axes[0].collections[0].get_paths()[0].vertices
+    band = ax.collections[0].get_paths()[0].vertices
     assert (band[:, 1].min(), band[:, 1].max()) == (-8.5, -5.5)
-    labels = {line.get_label() for ax in made["training"].axes for line in ax.lines}
+    assert "nat" in ax.get_ylabel()
+    labels = {line.get_label() for ax in training.draw(full).axes for line in ax.lines}
     assert "log_prior" not in labels
-    assert "ln p(z | c)" in describe(full, "likelihood")[1]
+    assert "ln p(z | c)" in likelihood.caption(full)[0]
 
 
 def test_temperature_of_conditions_and_anneals() -> None:
@@ -78,7 +59,7 @@ def test_temperature_of_conditions_and_anneals() -> None:
         "predicted": {"end": [30.0, 15.0]},
         "measured": {"slow": [(29.0, 1.0), (14, 1)]},
     }
-    first, second, third = figures.temperature(
+    first, second, third = temperature.draw(
         {"delta = 1": [(4.5, 0.0)]}, truth=3.3, conditions=conditions, anneals=told
     ).axes
     assert first.get_xlabel() == "step of the map"
@@ -90,5 +71,5 @@ def test_temperature_of_conditions_and_anneals() -> None:
     np.testing.assert_array_equal(line.get_data(), [[10, 20], [30, 15]])
     np.testing.assert_array_equal(third.containers[0].lines[0].get_ydata(), [29, 14])
     assert third.get_yscale() == "log"
-    (_, alone) = figures.temperature({"delta = 1": [(4.5, 0.0)]}, anneals=told).axes
+    (_, alone) = temperature.draw({"delta = 1": [(4.5, 0.0)]}, anneals=told).axes
     assert alone.get_xlabel() == "physical temperature [mK]"

@@ -1,34 +1,51 @@
 """Captions say what is seen."""
 
-from qgen.report.captions import describe
+from qgen.report.figures import (
+    correlation,
+    energy_bins,
+    events,
+    histogram,
+    layer_fractions,
+    mean_images,
+    response,
+    scores,
+    seeds,
+    times,
+    training,
+)
+from qgen.report.rows import select
 
 
-def test_every_figure_has_words_of_its_own(full, drawn):
-    described = [describe(full, name) for name in drawn]
-    assert all(alternative.endswith(".") and len(words) > 20 for alternative, words in described)
-    assert len(set(described)) == len(described)
+def test_every_figure_has_words_of_its_own(drawn):
+    assert all(plot.alternative.endswith(".") and len(plot.caption) > 20 for plot in drawn)
+    assert len({plot.caption for plot in drawn} | {plot.alternative for plot in drawn}) == 2 * len(drawn)
 
 
 def test_captions_name_the_closest_and_the_farthest(full):
-    assert (
-        "qvae (0.600 ± 0.012) is closest to GEANT4 and worst one (0.900 ± 0.012) farthest"
-        in describe(full, "scores")[1]
-    )
+    closest = "qvae (0.600 ± 0.012) is closest to GEANT4 and worst one (0.900 ± 0.012) farthest"
+    assert closest in scores.caption(full)[0]
     # Separation of (0, 0, 5, 95, 0) and (24, 26, 40, 9, 1) per cent: (24 + 26 + 35^2/45 + 86^2/104 + 1) / 200.
-    assert "Closest to GEANT4: qvae" in describe(full, "histogram_row_width")[1]
-    assert "farthest: worst one (0.7467)" in describe(full, "histogram_row_width")[1]
-    assert "farthest: worst one (0.6%)" in describe(full, "mean_images")[1]
-    assert "Constant (grey) somewhere: worst one." in describe(full, "correlation")[1]
-    assert "One GEANT4 shower of 30 GeV" in describe(full, "events")[1]
-    assert "Shares of layer 0, layer 1 in" in describe(full, "layer_fractions")[0]
-    assert "access time of a processor for 1." in describe(full, "times")[0]
-    assert "GEANT4" not in describe(full, "times")[1]
-    assert "about 1 s" in describe({**full, "dataset": "calogan/pi+"}, "times")[1]
-    assert "band spans 2 training seeds" in describe(full, "training")[1]
-    assert "2 bins of the incident energy from 1 to 50 GeV" in describe(full, "energy_bins")[1]
+    words, _ = histogram.caption(full, "row_width")
+    assert "Closest to GEANT4: qvae" in words
+    assert "farthest: worst one (0.7467)" in words
+    assert "farthest: worst one (0.6%)" in mean_images.caption(full)[0]
+
+
+def test_captions_say_what_is_drawn(full):
+    assert "Constant (grey) somewhere: worst one." in correlation.caption(full)[0]
+    assert "One GEANT4 shower of 30 GeV" in events.caption(full)[0]
+    assert "One GEANT4 shower of 10 GeV" in events.caption(full, energy_bin=0)[0]
+    assert "Shares of layer 0, layer 1 in" in layer_fractions.caption(full)[1]
+    assert "access time of a processor for 1." in times.caption(full)[1]
+    assert "GEANT4" not in times.caption(full)[0]
+    assert "about 1 s" in times.caption({**full, "dataset": "calogan/pi+"})[0]
+    assert "band spans 2 training seeds" in training.caption(full)[0]
+    assert "2 bins of the incident energy from 1 to 50 GeV" in energy_bins.caption(full)[0]
+    assert "of 3 generators" in seeds.caption(full)[1]
 
 
 def test_captions_tell_how_many_rows_are_drawn(full):
-    assert "rows are drawn" not in describe(full, "response")[1]
+    assert "rows are drawn" not in response.caption(full)[0]
     full["rows"] = [{**full["rows"][2], "generator": f"qgan:depth={i}"} for i in range(12)]
-    assert "8 of 12 rows are drawn" in describe(full, "response")[1]
+    assert "8 of 12 rows are drawn" in response.caption(full)[0]
+    assert "rows are drawn" not in response.caption(select(full, ["qgan*"]))[0]

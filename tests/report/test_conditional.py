@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.report import figures
+from qgen.report.figures import conditional
 
 TRUTH = [[0.5, 0.25, 0.25, 0.0], [0.1, 0.2, 0.3, 0.4]]
 MODEL = {"mean": [[0.25] * 4, [0.1, 0.2, 0.3, 0.4]]}
@@ -13,7 +13,7 @@ DEPTH = {"truth": TRUTH, "error": [[0.01] * 4] * 2, "models": {"qcbm": MODEL}}
 
 
 def test_steps_and_ratios() -> None:
-    figure = figures.conditional({"depth": DEPTH}, [1e3, 1e4, 1e5])
+    figure = conditional.draw({"depth": DEPTH}, [1e3, 1e4, 1e5])
     upper, other, lower, _ = figure.axes
     assert [ax.get_title() for ax in (upper, other)] == ["1 to 10 GeV", "10 to 100 GeV"]
     drawn = {
@@ -29,6 +29,6 @@ def test_steps_and_ratios() -> None:
 
 def test_tables_of_another_length() -> None:
     with pytest.raises(InputError, match="conditional: expected 3 lines of 'depth', found 2"):
-        figures.conditional({"depth": DEPTH}, [1e3, 1e4, 5e4, 1e5])
+        conditional.draw({"depth": DEPTH}, [1e3, 1e4, 5e4, 1e5])
     with pytest.raises(InputError, match="expected at least one feature, found none"):
-        figures.conditional({}, [1e3, 1e4])
+        conditional.draw({}, [1e3, 1e4])

@@ -6,9 +6,27 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.report import figures
-from qgen.report.figures._panels import MAX_LINES, chosen, look
+from qgen.report.figures import (
+    correlation,
+    cost,
+    energy_bins,
+    events,
+    histogram,
+    layer_fractions,
+    mean_images,
+    profile,
+    response,
+    scan,
+    score_table,
+    scores,
+    seeds,
+    summary,
+    times,
+    training,
+)
 from qgen.report.figures.histogram import merged
+from qgen.report.panels import look
+from qgen.report.rows import MAX_LINES, chosen, select
 
 
 def stairs(ax) -> dict[str, np.ndarray]:
@@ -29,7 +47,7 @@ def points(ax) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 
 def test_histogram_and_ratio(full):
-    upper, lower = figures.histogram(full, "row_width").axes
+    upper, lower = histogram.draw(full, "row_width").axes
     drawn = stairs(upper)
     np.testing.assert_allclose(drawn["GEANT4"], [0.24, 0.26, 0.40, 0.09, 0.01])
     np.testing.assert_allclose(drawn["qvae"], np.array([25, 25, 40, 8, 2]) / 102 * 1.02)
@@ -42,7 +60,7 @@ def test_histogram_and_ratio(full):
 
 
 def test_what_leaves_a_panel_has_a_triangle(full):
-    upper, lower = figures.histogram(full, "row_width").axes
+    upper, lower = histogram.draw(full, "row_width").axes
     colour = look(full, full["rows"][0])["color"]
     # The third of three lines: its marks stand at three quarters of a bin.
     assert triangles(upper, "^") == [(colour, 3.75)]
@@ -54,7 +72,7 @@ def test_a_ratio_to_nothing_points_up(full):
     full["reference"]["histograms"]["row_width"]["counts"] = [100, 0, 0, 0, 0]
     full["rows"] = full["rows"][2:]
     full["reference"]["profiles"]["depth"]["mean"] = [4.0, 0.0, 40.0]
-    _, lower = figures.profile(full, "depth").axes
+    _, lower = profile.draw(full, "depth").axes
     assert [x for _, x in triangles(lower, "^")] == [1.5]
 
 
@@ -73,16 +91,15 @@ def test_sparse_bins_are_merged(counts, starts):
 
 
 def test_profile(full):
-    upper, _ = figures.profile(full, "depth").axes
+    upper, _ = profile.draw(full, "depth").axes
     np.testing.assert_array_equal(stairs(upper)["GEANT4"], [4, 12, 40])
     np.testing.assert_array_equal(stairs(upper)["qgan line"], [4.01, 12, 40])
     assert upper.get_yscale() == "log"
 
 
 def test_response_and_resolution(full):
-    made = figures.response(full)
-    response, resolution, lower, right = made.axes
-    np.testing.assert_allclose(points(response)["qvae"][1], [0.9, 0.95])
+    mean, resolution, lower, right = response.draw(full).axes
+    np.testing.assert_allclose(points(mean)["qvae"][1], [0.9, 0.95])
     np.testing.assert_allclose(points(resolution)["GEANT4"], [[10, 30], [0.1, 0.05]])
     colour = look(full, full["rows"][0])["color"]
     assert [c for c, _ in triangles(lower, "^")] == [colour]
@@ -90,13 +107,13 @@ def test_response_and_resolution(full):
 
 
 def test_mean_images(full):
-    axes = figures.mean_images(full).axes
+    axes = mean_images.draw(full).axes
     assert [ax.get_title() for ax in axes[:4]] == ["GEANT4", "qvae", "qgan line", "worst one"]
     np.testing.assert_allclose(axes[2].images[0].get_array(), [[1.01, 10], [3, 2]])
 
 
 def test_events(full):
-    figure = figures.events(full)
+    figure = events.draw(full)
     panels = [ax for ax in figure.axes if ax.collections][:8]
     assert [ax.get_title() for ax in panels[:4]] == ["GEANT4", "qvae", "qgan line", "worst one"]
     assert figure.get_suptitle() == "30 GeV"
@@ -110,21 +127,21 @@ def test_events(full):
 
 def test_events_of_other_bins_and_energies(full):
     full["rows"][2]["distributions"]["events"]["showers"][0]["energy"] = 11e3
-    figure = figures.events(full, generators=["qvae"], energy_bin=0)
+    figure = events.draw(select(full, ["qvae"]), energy_bin=0)
     assert [ax.get_title() for ax in figure.axes[:2]] == ["GEANT4\n10 GeV", "qvae\n11 GeV"]
     with pytest.raises(InputError, match="energy_bin: expected 0 to 3, found 4"):
-        figures.events(full, energy_bin=4)
+        events.draw(full, energy_bin=4)
 
 
 def test_mean_images_are_no_events(full):
     full["rows"][2]["event_level"] = False
-    titles = [ax.get_title() for ax in figures.events(full).axes]
+    titles = [ax.get_title() for ax in events.draw(full).axes]
     assert "qvae" not in titles
     assert "qgan line" in titles
 
 
 def test_layer_fractions(full):
-    first, second, lower, _ = figures.layer_fractions(full).axes
+    first, second, lower, _ = layer_fractions.draw(full).axes
     np.testing.assert_allclose(points(first)["GEANT4"], [[2, 10, 40], [0.5, 0.4, np.nan]])
     np.testing.assert_allclose(points(second)["qgan line"][1], [0.49, 0.6, np.nan])
     ratios = [bar.lines[0].get_ydata() for bar in lower.containers]
@@ -135,7 +152,7 @@ def test_layer_fractions(full):
 
 def test_times(full):
     """Wall times and a processor's have their own marks; GEANT4's stands where it is published for the layout."""
-    (ax,) = figures.times(full).axes
+    (ax,) = times.draw(full).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
     marks = {shape: [line for line in ax.lines if line.get_marker() == shape] for shape in "oD|d"}
     wall = next(line for line in marks["o"] if len(line.get_ydata()) and round(line.get_ydata()[0]) == 2)
@@ -145,23 +162,23 @@ def test_times(full):
     np.testing.assert_allclose(access, [[33.757], [0.1205], [0.19]])
     assert not ax.texts
     full["dataset"] = "calogan/e+"
-    (ax,) = figures.times(full).axes
+    (ax,) = times.draw(full).axes
     assert [line.get_xdata()[0] for line in ax.lines if line.get_color() == "k"] == [1000]
     assert "GEANT4, published" in ax.texts[0].get_text()
 
 
 def test_correlation_marks_what_is_constant(full):
-    axes = {ax.get_title(): ax for ax in figures.correlation(full).axes if ax.images}
+    axes = {ax.get_title(): ax for ax in correlation.draw(full).axes if ax.images}
     assert list(axes)[:3] == ["GEANT4", "qvae", "qgan line"]
     np.testing.assert_array_equal(axes["worst one"].images[0].get_array().mask, [[True, True], [True, False]])
     assert axes["worst one"].images[0].get_cmap().get_bad().tolist()[:3] == [0.45] * 3
-    panels = figures.correlation(full, generators=["qgan:ansatz=circuits/line"]).axes
+    panels = correlation.draw(select(full, ["qgan:ansatz=circuits/line"])).axes
     difference = next(ax for ax in panels if ax.get_title() == "minus GEANT4")
     np.testing.assert_allclose(difference.images[0].get_array(), [[0, 0.01], [0.01, 0]], atol=1e-12)
 
 
 def test_energy_bins(full):
-    panel, *_ = figures.energy_bins(full).axes
+    panel, *_ = energy_bins.draw(full).axes
     x, value = points(panel)["qvae"]
     np.testing.assert_allclose(x, [1 + 19 / 4, 20 + 30 / 4])
     np.testing.assert_allclose(value, [0.6, np.nan])
@@ -170,7 +187,7 @@ def test_energy_bins(full):
 
 
 def test_summary_has_gaps_where_values_are_missing(full):
-    (ax,) = figures.summary(full).axes
+    (ax,) = summary.draw(full).axes
     lines = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert ax.get_yscale() == "symlog"
     np.testing.assert_allclose(lines["qvae"], 10.0)
@@ -178,7 +195,7 @@ def test_summary_has_gaps_where_values_are_missing(full):
 
 
 def test_cost_has_a_panel_for_what_two_generators_have(full):
-    panels = figures.cost(full).axes
+    panels = cost.draw(full).axes
     assert [ax.get_xlabel() for ax in panels] == ["parameters", "two-qubit gates"]
     x, y = points(panels[1])["qgan line"]
     np.testing.assert_allclose([x[0], y[0]], [0, 0.11])
@@ -191,7 +208,7 @@ def test_cost_has_a_panel_for_what_two_generators_have(full):
 def test_every_seed_has_a_mark(full):
     full["rows"][2]["metrics"]["auc"]["per_seed"] = [0.55, None, 0.65, 0.61]
     full["rows"][1]["metrics"]["fpd"]["per_seed"] = [-0.1, 0.2]
-    auc, fpd, _ = figures.seeds(full).axes
+    auc, fpd, _ = seeds.draw(full).axes
     assert [text.get_text() for text in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
     marks = {line.get_marker(): line for line in auc.lines if set(line.get_ydata()) == {2}}
     np.testing.assert_array_equal(marks["o"].get_xdata(), [0.55, 0.65, 0.61])
@@ -201,18 +218,18 @@ def test_every_seed_has_a_mark(full):
 
 
 def test_scan_has_values_errors_and_seeds(full):
-    auc, *_ = figures.scan(full, {"both": [("qvae", 1), ("qgan:ansatz=circuits/line", 4)]}, "blocks").axes
+    auc, *_ = scan.draw(full, {"both": [("qvae", 1), ("qgan:ansatz=circuits/line", 4)]}, "blocks").axes
     x, y = points(auc)["both"]
     np.testing.assert_array_equal([x, y], [[1, 4], [0.6, 0.61]])
     seeds = [line.get_data() for line in auc.lines if line.get_marker() == "."]
     np.testing.assert_array_equal(seeds, [[[1, 1], [0.6, 0.6]], [[4, 4], [0.61, 0.61]]])
     assert auc.get_xlabel() == "blocks"
     with pytest.raises(KeyError):
-        figures.scan(full, {"both": [("nobody", 1)]}, "blocks")
+        scan.draw(full, {"both": [("nobody", 1)]}, "blocks")
 
 
 def test_training_curves_skip_what_is_missing(full):
-    panels = figures.training(full).axes
+    panels = training.draw(full).axes
     assert [ax.get_title() for ax in panels] == ["qvae", "qgan line"]
     np.testing.assert_array_equal(panels[0].lines[0].get_data(), [[0, 2], [3, 1]])
     band = panels[0].collections[0].get_paths()[0].vertices
@@ -220,7 +237,7 @@ def test_training_curves_skip_what_is_missing(full):
 
 
 def test_scores(full):
-    auc, fpd, _ = figures.scores(full).axes
+    auc, fpd, _ = scores.draw(full).axes
     assert [label.get_text() for label in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
     places = sorted(float(bar.lines[0].get_xdata()[0]) for bar in auc.containers)
     assert places == [0.6, 0.61, 0.9]
@@ -228,7 +245,7 @@ def test_scores(full):
 
 
 def test_score_table(full):
-    (ax,) = figures.score_table(full).axes
+    (ax,) = score_table.draw(full).axes
     cells = {place: cell.get_text().get_text() for place, cell in ax.tables[0].get_celld().items()}
     assert cells[1, 0] == "GEANT4 (truth floor)"
     assert cells[2, 1] == "0.600 ± 0.012 (+10.0)"
@@ -246,13 +263,3 @@ def test_figures_are_limited_to_eight_lines(full):
     assert len(chosen(full)) == MAX_LINES
     full["rows"] = [{**copy.deepcopy(full["rows"][0]), "generator": f"g{i}"} for i in range(12)]
     assert len(chosen(full)) == MAX_LINES
-
-
-def test_generators_can_be_named(full):
-    upper, _ = figures.histogram(full, "row_width", generators=["qvae"]).axes
-    assert {"GEANT4", "qvae"} <= set(stairs(upper))
-    assert "worst one" not in stairs(upper)
-    with pytest.raises(InputError, match=r"generators: expected some of .*, found 'nobody'"):
-        figures.scores(full, generators=["nobody"])
-    with pytest.raises(InputError, match="style: expected one of"):
-        figures.scores(full, style="lhcb")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from qgen.files import InputError
-from qgen.report import figures
+from qgen.report.figures import gradients
 
 
 def test_lines_are_the_rows():
@@ -14,7 +14,7 @@ def test_lines_are_the_rows():
         for name, scale in (("kl", 1.0), ("mmd 1", 0.1))
         for n in (2, 4, 6)
     ]
-    panels = figures.gradients(rows).axes
+    panels = gradients.draw(rows).axes
     assert [ax.get_title() for ax in panels] == ["uniform angles", "small angles"]
     for ax in panels:
         assert ax.get_yscale() == "log"
@@ -23,4 +23,4 @@ def test_lines_are_the_rows():
             np.testing.assert_allclose(x.astype(float), [2, 4, 6])
             np.testing.assert_allclose(y.astype(float), scale / 2.0 ** np.array([2, 4, 6]))
     with pytest.raises(InputError, match="at least one row"):
-        figures.gradients([])
+        gradients.draw([])

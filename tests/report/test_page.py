@@ -1,6 +1,7 @@
 """The page is well-formed, needs no network, and says what tables and figures say."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from qgen.report import sheets
@@ -42,7 +43,7 @@ def read_page(text: str) -> Reader:
 
 def test_it_is_well_formed_and_loads_nothing(full, drawn):
     full["rows"][2]["generator"] = "odd<script>\"&'name"
-    text = page(full, {name: drawn[name] for name in ("scores", "histogram_row_width", "cost", "training")})
+    text = page(full, [plot for plot in drawn if plot.name in ("scores", "histogram_row_width", "cost", "training")])
     reader = read_page(text)
     identifiers = [attributes["id"] for _, attributes in reader.found if "id" in attributes]
     assert len(set(identifiers)) == len(identifiers)
@@ -64,7 +65,7 @@ def test_figures_have_alternative_texts_captions_and_sizes(full, drawn):
 
 
 def test_tables_are_the_same_as_elsewhere(full):
-    reader = read_page(page(full, {}))
+    reader = read_page(page(full, []))
     for sheet in (sheets.scores(full, ["auc", "fpd", "separation"]), sheets.costs(full), sheets.paired(full, "auc")):
         for line in [sheet.header, *sheet.rows]:
             assert [cell.marked for cell in line] in reader.rows
@@ -74,12 +75,13 @@ def test_tables_are_the_same_as_elsewhere(full):
 
 
 def test_what_the_scoreboard_has_not_is_left_out(bare):
-    text = page(bare, {})
+    text = page(bare, [])
     for absent in ("Paired differences", "By incident energy", "Training", "Figures", ">nan", "None"):
         assert absent not in text.split("</dl>")[1]
 
 
-def test_a_figure_of_ones_own_comes_under_figures(full, drawn):
-    text = page(full, {"my_figure": drawn["scores"]})
-    assert '<h2 id="figures">' in text
-    assert 'alt="my figure"' in text
+def test_a_figure_of_another_section_comes_before_the_provenance(full, drawn):
+    text = page(full, [replace(drawn[0], name="mine", alternative="my figure", section="My study")])
+    headings = [attributes.get("id") for tag, attributes in read_page(text).found if tag == "h2"]
+    assert headings[-2:] == ["my-study", "provenance-and-versions"]
+    assert '<figure id="figure-mine"><img alt="my figure"' in text

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from qgen.report import figures
+from qgen.report.figures import screening
 from qgen.report.screening import caption, markdown, sheet, spread, write
 
 
@@ -68,7 +68,7 @@ def points(ax) -> dict[str, list]:
 
 
 def test_the_figure_shows_the_rows(found):
-    quality, entangled, slopes = figures.screening(found).axes
+    quality, entangled, slopes = screening.draw(found).axes
     assert points(quality) == {"ring": [[16, 0.3]], "line": [[5, 0.31], [10, 0.4]]}
     assert points(entangled)["line"] == [[5, 0.5], [10, 0.5]]
     assert points(slopes) == {"ring": [[2, 0.025]], "line": [[1, 0.025], [2, 0.025]]}
@@ -79,7 +79,7 @@ def test_the_figure_shows_the_rows(found):
 def test_with_several_sizes_gradients_are_shown_against_qubits(found):
     found["rows"].append(row("circuits/line", 2, 2, 1, 0.2, [2.0, 2, 2]))
     found["haar"] = {"2": found["haar"]["4"], **found["haar"]}
-    quality, _, slopes = figures.screening(found, "atlas").axes
+    quality, _, slopes = screening.draw(found).axes
     assert points(slopes) == {"ring": [[4, 0.025]], "line": [[2, 0.05], [4, 0.025]]}
     assert points(quality)["line"] == [[5, 0.31], [10, 0.4]]
     assert slopes.get_xlabel() == "qubits"

@@ -10,7 +10,8 @@ from matplotlib import font_manager
 from qgen.cli import main
 from qgen.comparison.compare import compare
 from qgen.files import InputError
-from qgen.report import figures
+from qgen.report.figures import response, scores
+from qgen.report.plots import plot
 from qgen.report.style import NAMES, SIZES, style
 
 
@@ -38,9 +39,10 @@ def test_an_unknown_style_is_said():
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_draw_in_every_style_without_a_warning(full, tmp_path, caplog, name):
     caplog.set_level(logging.WARNING)
-    for made, suffix in ((figures.response(full, name), "pdf"), (figures.scores(full, name), "png")):
-        made.savefig(tmp_path / f"figure.{suffix}")
-        words = " ".join(text.get_text() for text in made.findobj(mpl.text.Text))
+    for figure, suffix in ((response, "pdf"), (scores, "png")):
+        drawn = plot(figure, full, style=name)
+        drawn.write(tmp_path / f"figure.{suffix}")
+        words = " ".join(text.get_text() for text in drawn.figure.findobj(mpl.text.Text))
         assert "ATLAS" not in words
         assert "CMS" not in words
     assert caplog.records == []
@@ -52,7 +54,7 @@ def test_the_command_hands_the_style_on(full, tmp_path, monkeypatch):
     (tmp_path / "scoreboard.json").write_text(json.dumps(full))
     assert main(["report", str(tmp_path), "--style", "cms"]) == 0
     assert main(["report", str(tmp_path), "--style", "lhcb"]) == 2
-    assert handed == [(full, tmp_path, "cms")]
+    assert handed == [(full, tmp_path, "cms", ["all"], [])]
 
 
 def test_an_unknown_style_is_said_before_the_work(tmp_path):

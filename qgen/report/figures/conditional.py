@@ -10,22 +10,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.files import InputError
-from qgen.report.figures._panels import BAND, COLOURS, Floats, drawing, legend, mark_outside, numbers, ratio_axis
+from qgen.report.panels import BAND, COLOURS, Floats, legend, mark_outside, numbers, ratio_axis
 
 SPAN = 0.7
 """The panels of ratios reach from 1 - SPAN to 1 + SPAN."""
 
 
-def conditional(
-    features: Mapping[str, Mapping[str, Any]], energy_edges: Sequence[float], style: str = "plain"
-) -> Figure:
+def draw(features: Mapping[str, Mapping[str, Any]], energy_edges: Sequence[float]) -> Figure:
     """One row of panels per feature, one column per bin of energy: how often each value is, and ratios to GEANT4.
 
     Args:
         features: by name: "truth", "error" (its standard error) and "models", those by name with "mean", "low" and
             "high" over training seeds; each a table of probabilities, one line of equal length per bin of energy.
         energy_edges: of the bins [MeV].
-        style: see `qgen.report.style`.
 
     Raises:
         InputError: no feature, or tables that do not have one line per bin of energy.
@@ -36,21 +33,32 @@ def conditional(
     for feature, content in features.items():
         if len(content["truth"]) != n_bins:
             raise InputError(f"conditional: expected {n_bins} lines of {feature!r}, found {len(content['truth'])}")
-    with drawing(style, 4.2 * n_bins + 2.6, 4.4 * len(features) + 0.4) as figure:
-        panels = figure.subplots(2 * len(features), n_bins, squeeze=False, height_ratios=[5, 2] * len(features))
-        for i, (feature, content) in enumerate(features.items()):
-            for k in range(n_bins):
-                upper, lower = panels[2 * i, k], panels[2 * i + 1, k]
-                _panel(upper, lower, content, k)
-                lower.set_xlabel(feature)
-                if k:
-                    lower.set_ylabel("")
-            panels[2 * i, 0].set_ylabel("probability")
+    figure = Figure(figsize=(4.2 * n_bins + 2.6, 4.4 * len(features) + 0.4))
+    panels = figure.subplots(2 * len(features), n_bins, squeeze=False, height_ratios=[5, 2] * len(features))
+    for i, (feature, content) in enumerate(features.items()):
         for k in range(n_bins):
-            low, high = energy_edges[k] / 1e3, energy_edges[k + 1] / 1e3
-            panels[0, k].set_title(f"{low:.3g} to {high:.3g} GeV")
-        legend(figure, panels[0, 0])
+            upper, lower = panels[2 * i, k], panels[2 * i + 1, k]
+            _panel(upper, lower, content, k)
+            lower.set_xlabel(feature)
+            if k:
+                lower.set_ylabel("")
+        panels[2 * i, 0].set_ylabel("probability")
+    for k in range(n_bins):
+        low, high = energy_edges[k] / 1e3, energy_edges[k + 1] / 1e3
+        panels[0, k].set_title(f"{low:.3g} to {high:.3g} GeV")
+    legend(figure, panels[0, 0])
     return figure
+
+
+def caption(features: Mapping[str, Mapping[str, Any]], energy_edges: Sequence[float]) -> tuple[str, str]:
+    """What lines and error bars are."""
+    names = ", ".join(features)
+    return (
+        f"How often each value of {names} is, in {len(energy_edges) - 1} bins of the incident energy; GEANT4 is black "
+        "with its standard error. Below, the ratio to GEANT4: mean and range over the training seeds; a triangle at an "
+        "edge stands for a value outside of the panel.",
+        f"Distributions of {names} in bins of the incident energy, with ratios to GEANT4.",
+    )
 
 
 def _panel(upper: Axes, lower: Axes, content: Mapping[str, Any], k: int) -> None:

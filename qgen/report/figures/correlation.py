@@ -11,9 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from qgen.report import Scoreboard
-from qgen.report.figures._panels import Floats, chosen, drawing, name, numbers
+from qgen.report import Row, Scoreboard
+from qgen.report.panels import Floats, counted, extremes, left_out, name, numbers
+from qgen.report.rows import chosen, short
 
+PLACE = "Showers", 80
 N_COLUMNS = 5
 N_TICKS = 4
 LONG = 9
@@ -23,42 +25,64 @@ SPAN = 0.3
 """The colours of the differences end here, in an arrow."""
 
 
-def correlation(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs `correlation` in the reference."""
+    return "" if "correlation" in scoreboard["reference"] else "correlations (`correlation`)"
+
+
+def draw(scoreboard: Scoreboard) -> Figure:
     """Pearson matrices of GEANT4 and of the generators, and under each generator's its difference from GEANT4's.
 
     Grey: a pixel or layer that is the same in all showers, which has no correlation.
-
-    Args:
-        scoreboard: see `qgen.report`; the reference and the rows need `correlation`.
-        style: see `qgen.report.style`.
-        generators: which to show; by default up to eight, without ablations.
     """
     reference = scoreboard["reference"]["correlation"]
     truth = _matrix(reference)
-    rows = [row for row in chosen(scoreboard, generators) if "correlation" in row["distributions"]]
+    rows = _rows(scoreboard)
     matrices = [("GEANT4", truth), *((name(row), _matrix(row["distributions"]["correlation"])) for row in rows)]
     n_columns = min(len(matrices), N_COLUMNS)
     n_blocks = -(-len(matrices) // n_columns)
-    with drawing(style, 2.7 * n_columns + 1.6, 5.6 * n_blocks + 0.4) as figure:
-        widths = (*[1] * n_columns, 0.08)
-        grid = figure.subplots(2 * n_blocks, n_columns + 1, squeeze=False, width_ratios=widths)
-        for ax in grid.ravel():
-            ax.set_axis_off()
-        for i, (title, matrix) in enumerate(matrices):
-            block, column = divmod(i, n_columns)
-            whole, difference = grid[2 * block, column], grid[2 * block + 1, column]
-            mesh = _show(whole, matrix, 1, "RdBu_r", reference["names"])
-            whole.set_title(title)
-            if i == 0:
-                grid[0, -1].set_axis_on()
-                figure.colorbar(mesh, cax=grid[0, -1], label="correlation")
-            else:
-                mesh = _show(difference, matrix - truth, SPAN, "PuOr_r", reference["names"])
-                difference.set_title("minus GEANT4")
-            if i == 1:
-                grid[1, -1].set_axis_on()
-                figure.colorbar(mesh, cax=grid[1, -1], label="difference", extend="both")
+    figure = Figure(figsize=(2.7 * n_columns + 1.6, 5.6 * n_blocks + 0.4))
+    widths = (*[1] * n_columns, 0.08)
+    grid = figure.subplots(2 * n_blocks, n_columns + 1, squeeze=False, width_ratios=widths)
+    for ax in grid.ravel():
+        ax.set_axis_off()
+    for i, (title, matrix) in enumerate(matrices):
+        block, column = divmod(i, n_columns)
+        whole, difference = grid[2 * block, column], grid[2 * block + 1, column]
+        mesh = _show(whole, matrix, 1, "RdBu_r", reference["names"])
+        whole.set_title(title)
+        if i == 0:
+            grid[0, -1].set_axis_on()
+            figure.colorbar(mesh, cax=grid[0, -1], label="correlation")
+        else:
+            mesh = _show(difference, matrix - truth, SPAN, "PuOr_r", reference["names"])
+            difference.set_title("minus GEANT4")
+        if i == 1:
+            grid[1, -1].set_axis_on()
+            figure.colorbar(mesh, cax=grid[1, -1], label="difference", extend="both")
     return figure
+
+
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """Which generator's matrix is closest to GEANT4's, which farthest, and where something is constant."""
+    rows, truth = _rows(scoreboard), _matrix(scoreboard["reference"]["correlation"])
+
+    def off(row: Row) -> float:
+        difference = np.abs(_matrix(row["distributions"]["correlation"]) - truth)
+        return float(np.mean(difference[np.isfinite(difference)])) if np.isfinite(difference).any() else 0.0
+
+    diagonals = {short(row["generator"]): np.diag(_matrix(row["distributions"]["correlation"])) for row in rows}
+    constant = [label for label, diagonal in diagonals.items() if np.isnan(diagonal).any()]
+    grey = f" Constant (grey) somewhere: {', '.join(constant)}." if constant else ""
+    return (
+        "Pearson correlation between pixels or layers, and under each generator's matrix its difference from GEANT4's. "
+        f"{extremes(rows, off, 'mean absolute difference', '.3f')}{grey} {left_out(scoreboard)}",
+        f"Correlation matrices of GEANT4 and {counted(rows)}, and their differences.",
+    )
+
+
+def _rows(scoreboard: Scoreboard) -> list[Row]:
+    return [row for row in chosen(scoreboard) if "correlation" in row["distributions"]]
 
 
 def _show(ax: Axes, matrix: Floats, span: float, colours: str, names: Sequence[str]) -> AxesImage:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.report import Scoreboard
-from qgen.report.figures._panels import chosen
-from qgen.report.figures._ratio import Binned, Binning, ratio_figure
+from qgen.report import Row, Scoreboard
+from qgen.report.panels import LINES, RATIOS, counted, extremes, left_out
+from qgen.report.ratio import Binned, Binning, ratio_figure
+from qgen.report.rows import chosen
 
+PLACE = "Showers", 70
+MAX_PARTS = 20
+"""With more observables than this, those of single rows, columns and layers get no figure of their own."""
 MIN_COUNT = 25
 """GEANT4 showers in a bin of the ratio, so that its relative error is below 20 %."""
 
 
-def histogram(
-    scoreboard: Scoreboard, name: str, style: str = "plain", generators: Sequence[str] | None = None
-) -> Figure:
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs `histograms` in the reference."""
+    return "" if parts(scoreboard) else "histograms of observables (`histograms`)"
+
+
+def parts(scoreboard: Scoreboard) -> list[str]:
+    """The observables, each with a figure of its own."""
+    names = list(scoreboard["reference"].get("histograms", ()))
+    return names if len(names) <= MAX_PARTS else [name for name in names if "/" not in name]
+
+
+def draw(scoreboard: Scoreboard, observable: str) -> Figure:
     """Distribution of one observable, unit sum, overflow in the outer bins, with the ratio to GEANT4 below.
 
     Errors are Poisson's. For the ratio, neighbouring bins are merged until GEANT4 has 25 showers in each. A triangle at
@@ -26,37 +37,51 @@ def histogram(
 
     Args:
         scoreboard: see `qgen.report`.
-        name: of the observable, a key of `scoreboard["reference"]["histograms"]`.
-        style: see `qgen.report.style`.
-        generators: which to show; by default up to eight, without ablations.
+        observable: a key of `scoreboard["reference"]["histograms"]`.
     """
-    rows = chosen(scoreboard, generators)
-    reference = scoreboard["reference"]["histograms"][name]
+    rows = chosen(scoreboard)
+    reference = scoreboard["reference"]["histograms"][observable]
     edges = np.asarray(reference["edges"], dtype=np.float64)
     truth = np.asarray(reference["counts"], dtype=np.float64)
-    counts = [np.asarray(row["distributions"]["histograms"][name]["counts"], dtype=np.float64) for row in rows]
+    counts = [np.asarray(row["distributions"]["histograms"][observable]["counts"], dtype=np.float64) for row in rows]
     starts = merged(truth)
     return ratio_figure(
         scoreboard,
         rows,
-        Binning(edges, fractions(truth), [fractions(c) for c in counts]),
+        Binning(edges, _fractions(truth), [_fractions(c) for c in counts]),
         Binning(
             np.append(edges[starts], edges[-1]),
-            fractions(np.add.reduceat(truth, starts)),
-            [fractions(np.add.reduceat(c, starts)) for c in counts],
+            _fractions(np.add.reduceat(truth, starts)),
+            [_fractions(np.add.reduceat(c, starts)) for c in counts],
         ),
-        labels=(observable_label(name), "fraction of showers"),
+        labels=(_label(observable), "fraction of showers"),
         log=False,
         span=0.5,
-        style=style,
     )
 
 
-def fractions(counts: ArrayLike) -> Binned:
+def _fractions(counts: ArrayLike) -> Binned:
     """Fractions and their Poisson errors."""
     values = np.asarray(counts, dtype=np.float64)
     total = max(values.sum(), 1.0)
     return values / total, np.sqrt(values) / total
+
+
+def caption(scoreboard: Scoreboard, observable: str) -> tuple[str, str]:
+    """Which generator has the smallest separation from GEANT4, and which the largest."""
+    rows = chosen(scoreboard)
+    truth, _ = _fractions(scoreboard["reference"]["histograms"][observable]["counts"])
+
+    def separation(row: Row) -> float:
+        values, _ = _fractions(row["distributions"]["histograms"][observable]["counts"])
+        total = truth + values
+        return float(0.5 * ((truth - values) ** 2 / np.where(total > 0, total, 1)).sum())
+
+    return (
+        f"Distribution of {_label(observable)}; the outer bins hold what lies beyond. {LINES} {RATIOS} For the ratio, "
+        f"sparse bins are merged. {extremes(rows, separation, 'separation', '.4f')} {left_out(scoreboard)}",
+        f"Histogram of {_label(observable)} for GEANT4 and {counted(rows)}, with ratios.",
+    )
 
 
 def merged(counts: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -72,6 +97,6 @@ def merged(counts: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.array(starts)
 
 
-def observable_label(name: str) -> str:
+def _label(observable: str) -> str:
     """An observable's name for an axis."""
-    return name.replace("_", " ") + (" [mm]" if name.endswith(("_centre", "_width")) else "")
+    return observable.replace("_", " ") + (" [mm]" if observable.endswith(("_centre", "_width")) else "")

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import (
-    BAND,
-    Floats,
-    chosen,
-    dodge,
-    drawing,
-    legend,
-    look,
-    mark_outside,
-    name,
-    numbers,
-    ratio_axis,
-)
+from qgen.report import Scoreboard
+from qgen.report.panels import RATIOS, Floats, counted, dodge, left_out, legend, numbers, ratio_axis
+from qgen.report.ratio import Binned, ratio_points
+from qgen.report.rows import chosen
 
+PLACE = "Showers", 90
 QUANTITIES = (
     ("response", r"response  $E_\mathrm{tot}/E_\mathrm{inc}$", 0.02),
     ("resolution", "resolution  sd/mean", 0.5),
@@ -30,40 +21,44 @@ QUANTITIES = (
 """Key, label, and half the height of the panel of ratios."""
 
 
-def response(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs `response` in the reference."""
+    return "" if "response" in scoreboard["reference"] else "response in bins of the energy (`response`)"
+
+
+def draw(scoreboard: Scoreboard) -> Figure:
     """Mean response and resolution against the incident energy, with the ratio to GEANT4 below.
 
     Points of one bin are drawn beside one another; a triangle at a panel's edge stands for a value outside of it.
-
-    Args:
-        scoreboard: see `qgen.report`.
-        style: see `qgen.report.style`.
-        generators: which to show; by default up to eight, without ablations.
     """
     reference = scoreboard["reference"]["response"]
     energy = numbers(reference["energy"]) / 1e3
-    rows = chosen(scoreboard, generators)
-    with drawing(style, 14, 6.8) as figure:
-        grid = figure.subplots(2, 2, sharex=True, height_ratios=(5, 2))
-        for (upper, lower), (key, label, span) in zip(grid.T, QUANTITIES, strict=True):
-            truth, error = numbers(reference[key]), numbers(reference[f"{key}_error"])
-            upper.errorbar(energy, truth, error, fmt="ko", label="GEANT4", zorder=5)
-            lower.fill_between(energy, 1 - error / truth, 1 + error / truth, color=BAND, lw=0)
-            ratio_axis(lower, "incident energy [GeV]", span)
-            for i, row in enumerate(rows):
-                _draw(scoreboard, row, upper, lower, _beside(energy, i, len(rows)), key, truth)
-            upper.set_ylabel(label)
-        legend(figure, grid[0, 0])
+    rows = chosen(scoreboard)
+    figure = Figure(figsize=(14, 6.8))
+    grid = figure.subplots(2, 2, sharex=True, height_ratios=(5, 2))
+    for (upper, lower), (key, label, span) in zip(grid.T, QUANTITIES, strict=True):
+        ratio_axis(lower, "incident energy [GeV]", span)
+        points = [
+            (row, _beside(energy, i, len(rows)), _binned(row["distributions"]["response"], key))
+            for i, row in enumerate(rows)
+        ]
+        ratio_points(scoreboard, (upper, lower), energy, _binned(reference, key), points)
+        upper.set_ylabel(label)
+    legend(figure, grid[0, 0])
     return figure
 
 
-def _draw(scoreboard: Scoreboard, row: Row, upper: Axes, lower: Axes, x: Floats, key: str, truth: Floats) -> None:
-    values = row["distributions"]["response"]
-    mean, error = numbers(values[key]), numbers(values[f"{key}_error"])
-    drawn = look(scoreboard, row)
-    upper.errorbar(x, mean, error, label=name(row), elinewidth=1.2, **drawn)
-    lower.errorbar(x, mean / truth, error / truth, elinewidth=1.2, **drawn)
-    mark_outside(lower, x, mean / truth, drawn["color"])
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """What the panels show."""
+    return (
+        "Mean response (left) and resolution (right) in bins of the incident energy; points of one bin stand beside "
+        f"one another. {RATIOS} {left_out(scoreboard)}",
+        f"Response and resolution against incident energy for GEANT4 and {counted(chosen(scoreboard))}, with ratios.",
+    )
+
+
+def _binned(content: Mapping[str, Any], key: str) -> Binned:
+    return numbers(content[key]), numbers(content[f"{key}_error"])
 
 
 def _beside(energy: Floats, i: int, n: int) -> Floats:

@@ -6,32 +6,39 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from qgen.report import Scoreboard, sheets
-from qgen.report.figures._panels import drawing
 from qgen.report.rows import primary, short
 
+PLACE = "", 160
+"""Not on the page, which has the table itself."""
 
-def score_table(scoreboard: Scoreboard, style: str = "plain") -> Figure:
-    """The table of the primary metrics, with ranks and footnotes but without families, as a figure.
 
-    Args:
-        scoreboard: see `qgen.report`.
-        style: see `qgen.report.style`.
-    """
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs a primary metric."""
+    return "" if primary(scoreboard) else "a primary metric"
+
+
+def draw(scoreboard: Scoreboard) -> Figure:
+    """The table of the primary metrics, with ranks and footnotes but without families, as a figure."""
     sheet = sheets.scores(scoreboard, primary(scoreboard))
     texts = [[short(row[0].text), *(cell.marked for cell in row[2:])] for row in sheet.rows]
     height = 0.5 * (len(texts) + 1 + len(sheet.notes)) + 0.4
-    with drawing(style, 16, height) as figure:
-        ax = figure.subplots()
-        ax.set_axis_off()
-        header = [cell.marked for i, cell in enumerate(sheet.header) if i != 1]
-        below = len(sheet.notes) / (len(texts) + 1 + len(sheet.notes))
-        box = Bbox.from_bounds(0, below, 1, 1 - below)
-        table = ax.table(texts, colLabels=header, cellLoc="right", bbox=box, edges="horizontal")
-        table.auto_set_font_size(False)
-        table.set_fontsize(15)
-        table.auto_set_column_width(list(range(len(header))))
-        for (line, column), cell in table.get_celld().items():
-            cell.set_text_props(ha="left" if column == 0 else "right", weight="bold" if line == 0 else "normal")
-        notes = "\n".join(f"{mark} {words}" for mark, words in sheet.notes.items())
-        ax.text(0, below - 0.01, notes, transform=ax.transAxes, va="top", fontsize=13)
+    figure = Figure(figsize=(16, height))
+    ax = figure.subplots()
+    ax.set_axis_off()
+    header = [cell.marked for i, cell in enumerate(sheet.header) if i != 1]
+    below = len(sheet.notes) / (len(texts) + 1 + len(sheet.notes))
+    box = Bbox.from_bounds(0, below, 1, 1 - below)
+    table = ax.table(texts, colLabels=header, cellLoc="right", bbox=box, edges="horizontal")
+    table.auto_set_font_size(False)
+    table.set_fontsize(15)
+    table.auto_set_column_width(list(range(len(header))))
+    for (line, column), cell in table.get_celld().items():
+        cell.set_text_props(ha="left" if column == 0 else "right", weight="bold" if line == 0 else "normal")
+    notes = "\n".join(f"{mark} {words}" for mark, words in sheet.notes.items())
+    ax.text(0, below - 0.01, notes, transform=ax.transAxes, va="top", fontsize=13)
     return figure
+
+
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """What it is for."""
+    return "The primary metrics as a table for a slide.", f"Table of {len(primary(scoreboard))} primary metrics."

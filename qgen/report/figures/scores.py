@@ -8,25 +8,42 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import chosen, look, of_metrics
-from qgen.report.rows import finite, ordered
+from qgen.report.numbers import number
+from qgen.report.panels import counted, look, of_metrics
+from qgen.report.rows import finite, metric_label, ordered, primary, short
+
+PLACE = "Primary metrics", 10
 
 
-def scores(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
-    """The primary metrics with their errors (68 %) beside the truth floor and its band.
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs a primary metric."""
+    return "" if primary(scoreboard) else "a primary metric"
 
-    Args:
-        scoreboard: see `qgen.report`.
-        style: see `qgen.report.style`.
-        generators: which to show; by default all.
-    """
-    rows = (ordered(scoreboard) if generators is None else chosen(scoreboard, generators))[::-1]
-    with of_metrics(scoreboard, style, rows) as (figure, panels):
-        for metric, ax in panels.items():
-            _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
-            for y, row in enumerate(rows):
-                _point(ax, y, row["metrics"].get(metric, {}), look(scoreboard, row)["color"])
+
+def draw(scoreboard: Scoreboard) -> Figure:
+    """The primary metrics with their errors (68 %) beside the truth floor and its band."""
+    rows = ordered(scoreboard)[::-1]
+    figure, panels = of_metrics(scoreboard, rows)
+    for metric, ax in panels.items():
+        _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
+        for y, row in enumerate(rows):
+            _point(ax, y, row["metrics"].get(metric, {}), look(scoreboard, row)["color"])
     return figure
+
+
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """Which generator is closest to GEANT4 by the first metric, and which farthest."""
+    metric = primary(scoreboard)[0]
+    scored = [row for row in ordered(scoreboard) if _value(row, metric) is not None]
+    extremes = ""
+    if len(scored) > 1:
+        best, worst = (f"{short(row['generator'])} ({_with_error(row, metric)})" for row in (scored[0], scored[-1]))
+        extremes = f" By {metric_label(metric)}, {best} is closest to GEANT4 and {worst} farthest."
+    return (
+        "Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation."
+        + extremes,
+        f"Primary metrics of {counted(scored)} beside the truth floor.",
+    )
 
 
 def _point(ax: Axes, y: float, score: dict[str, float | None], colour: str) -> None:
@@ -41,8 +58,17 @@ def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None
     """AUC is linear; the others span decades, and where one is not positive the scale is linear around 0."""
     if metric == "auc":
         return
-    found = [finite(row["metrics"].get(metric, {}).get("value")) for row in rows]
-    if min([floor, *(value for value in found if value is not None)]) > 0:
+    values = [_value(row, metric) for row in rows]
+    if min([floor, *(value for value in values if value is not None)]) > 0:
         ax.set_xscale("log")
     else:
         ax.set_xscale("symlog", linthresh=abs(floor) or 1e-3)
+
+
+def _value(row: Row, metric: str) -> float | None:
+    return finite(row["metrics"].get(metric, {}).get("value"))
+
+
+def _with_error(row: Row, metric: str) -> str:
+    score = row["metrics"][metric]
+    return number(score["value"], score["error"])

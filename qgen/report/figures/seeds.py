@@ -2,48 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import Floats, chosen, look, numbers, of_metrics
+from qgen.report.panels import Floats, counted, look, numbers, of_metrics
 from qgen.report.rows import ordered, primary
 
+PLACE = "Primary metrics", 20
 
-def seeds(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
+
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs a generator with several training seeds."""
+    return "" if _repeated(scoreboard) else "a generator with several training seeds"
+
+
+def draw(scoreboard: Scoreboard) -> Figure:
     """The primary metrics of every training seed: one mark per seed, a bar at their median.
 
     A generator whose training collapses or circles shows here, as a seed that stands apart; a mean hides it.
-
-    Args:
-        scoreboard: see `qgen.report`.
-        style: see `qgen.report.style`.
-        generators: which to show; by default all that were trained with several seeds.
     """
-    rows = repeated(scoreboard, generators)[::-1]
-    with of_metrics(scoreboard, style, rows) as (figure, panels):
-        for metric, ax in panels.items():
-            for y, row in enumerate(rows):
-                _marks(ax, y, of_seeds(row, metric), look(scoreboard, row)["color"])
-            if metric != "auc" and all((of_seeds(row, metric) > 0).all() for row in rows):
-                ax.set_xscale("log")
+    rows = _repeated(scoreboard)[::-1]
+    figure, panels = of_metrics(scoreboard, rows)
+    for metric, ax in panels.items():
+        for y, row in enumerate(rows):
+            _marks(ax, y, of_seeds(row, metric), look(scoreboard, row)["color"])
+        if metric != "auc" and all((of_seeds(row, metric) > 0).all() for row in rows):
+            ax.set_xscale("log")
     return figure
 
 
-def repeated(scoreboard: Scoreboard, generators: Sequence[str] | None = None) -> list[Row]:
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """How many seeds there are, and what the marks mean."""
+    rows = _repeated(scoreboard)
+    return (
+        f"Primary metrics, a mark for each of up to {max(len(row['seeds']) for row in rows)} training seeds, a bar at "
+        "their median; the line is the truth floor, the band its standard deviation.",
+        f"Primary metrics of every training seed of {counted(rows)} beside the truth floor.",
+    )
+
+
+def _repeated(scoreboard: Scoreboard) -> list[Row]:
     """The rows with several training seeds; floors, which train nothing, are left out."""
-    rows = ordered(scoreboard) if generators is None else chosen(scoreboard, generators)
-    several = [row for row in rows if "(" not in row["generator"]]
-    return [row for row in several if any(len(of_seeds(row, metric)) > 1 for metric in primary(scoreboard))]
+    trained = [row for row in ordered(scoreboard) if "(" not in row["generator"]]
+    return [row for row in trained if any(len(of_seeds(row, metric)) > 1 for metric in primary(scoreboard))]
 
 
 def of_seeds(row: Row, metric: str) -> Floats:
     """Values of the training seeds that have one."""
-    found = numbers(row["metrics"].get(metric, {}).get("per_seed") or [])
-    return found[np.isfinite(found)]
+    values = numbers(row["metrics"].get(metric, {}).get("per_seed") or [])
+    return values[np.isfinite(values)]
 
 
 def _marks(ax: Axes, y: float, values: Floats, colour: str) -> None:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from qgen.files import InputError
-from qgen.report.figures._panels import BAND, COLOURS, MARKERS, drawing, numbers
+from qgen.report.panels import BAND, numbers, plain_look
 
 Values = Sequence[tuple[float, float]]
 """beta and its error."""
@@ -20,14 +20,13 @@ ROOM = 0.5
 BETA = r"inverse temperature $\beta$"
 
 
-def temperature(
+def draw(
     maps: Mapping[str, Values],
     *,
     pseudo_likelihood: tuple[float, float] | None = None,
     truth: float | None = None,
     conditions: Mapping[str, Values] | None = None,
     anneals: Mapping[str, Any] | None = None,
-    style: str = "plain",
 ) -> Figure:
     """Inverse temperatures of a device: step by step of the published map; of every condition; of anneals.
 
@@ -38,7 +37,6 @@ def temperature(
         conditions: for every estimator, (beta, error) of each pattern of pinned spins: a second panel.
         anneals: a further panel, against the physical temperature: {"temperature_mk": [...], "predicted": {label:
             [beta, ...]}, "measured": {label: [(beta, error), ...]}}.
-        style: see `qgen.report.style`.
 
     Raises:
         InputError: no step to draw.
@@ -46,14 +44,31 @@ def temperature(
     if not maps or not all(len(steps) for steps in maps.values()):
         raise InputError("temperature: expected at least one map with a step, found none")
     n = 1 + bool(conditions) + bool(anneals)
-    with drawing(style, 6.4 * n, 4.4 if n == 1 else 5.2) as figure:
-        first, *others = figure.subplots(1, n, squeeze=False)[0]
-        _steps(first, maps, pseudo_likelihood, truth)
-        if conditions:
-            _conditions(others.pop(0), conditions, truth)
-        if anneals:
-            _anneals(others[0], anneals)
+    figure = Figure(figsize=(6.4 * n, 4.4 if n == 1 else 5.2))
+    first, *others = figure.subplots(1, n, squeeze=False)[0]
+    _steps(first, maps, pseudo_likelihood, truth)
+    if conditions:
+        _conditions(others.pop(0), conditions, truth)
+    if anneals:
+        _anneals(others[0], anneals)
     return figure
+
+
+def caption(
+    maps: Mapping[str, Values], *, truth: float | None = None, anneals: Mapping[str, Any] | None = None, **_: Any
+) -> tuple[str, str]:
+    """What is drawn in the panels that there are."""
+    known = f" The dashed line is the true value, {truth:g}." if truth is not None else ""
+    last = (
+        " Last panel: anneals against the physical temperature, lines as predicted, points as measured."
+        if anneals
+        else ""
+    )
+    return (
+        f"Inverse temperature of a device step by step of a map that matches it to the model ({', '.join(maps)}), with "
+        f"68 % errors; the band is the pseudo-likelihood's estimate where there is one.{known}{last}",
+        f"Inverse temperature against the step of {len(maps)} maps.",
+    )
 
 
 def _steps(ax: Axes, maps: Mapping[str, Values], line: tuple[float, float] | None, truth: float | None) -> None:
@@ -102,5 +117,4 @@ def _truth(ax: Axes, truth: float | None) -> None:
 
 def _points(ax: Axes, x: Sequence[float], values: Values, label: str, i: int, **drawn: Any) -> None:
     betas, errors = numbers([beta for beta, _ in values]), numbers([error for _, error in values])
-    drawn |= {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
-    ax.errorbar(x, betas, errors, label=label, capsize=2, **drawn)
+    ax.errorbar(x, betas, errors, label=label, **plain_look(i), **drawn)

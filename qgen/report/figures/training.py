@@ -2,49 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import COLOURS, chosen, drawing, name, numbers
+from qgen.report.panels import COLOURS, counted, name, numbers
 from qgen.report.rows import ordered
 
+PLACE = "Training", 140
 N_COLUMNS = 3
 LOG_PRIOR = "log_prior"
 """Of a Boltzmann machine, in nats like its generator's objective, but on a scale of its own: see `likelihood`."""
 
 
-def training(scoreboard: Scoreboard, style: str = "plain", generators: Sequence[str] | None = None) -> Figure:
-    """Training curves, one panel per generator: the mean over training seeds, and a band over their range.
+def needs(scoreboard: Scoreboard) -> str:
+    """Needs `history` in a row."""
+    return "" if trained(scoreboard) else "a generator that was trained in epochs (`history`)"
 
-    Args:
-        scoreboard: see `qgen.report`; rows without `history` have no panel.
-        style: see `qgen.report.style`.
-        generators: which to show; by default all that were trained in epochs.
-    """
-    rows = trained(scoreboard, generators)
+
+def draw(scoreboard: Scoreboard) -> Figure:
+    """Training curves, one panel per generator: the mean over training seeds, and a band over their range."""
+    rows = trained(scoreboard)
     names = sorted({curve for row in rows for curve in row["history"]["curves"]} - {LOG_PRIOR})
     colours = {curve: COLOURS[i % len(COLOURS)] for i, curve in enumerate(names)}
     n_columns = min(len(rows), N_COLUMNS)
     n_rows = -(-len(rows) // n_columns)
-    with drawing(style, 4.9 * n_columns, 4.2 * n_rows) as figure:
-        panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-        for ax in panels[len(rows) :]:
-            ax.set_axis_off()
-        for ax, row in zip(panels, rows, strict=False):
-            _curves(ax, row, colours)
-        figure.supxlabel("epoch", fontsize="large")
-        figure.supylabel("objective", fontsize="large")
+    figure = Figure(figsize=(4.9 * n_columns, 4.2 * n_rows))
+    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
+    for ax in panels[len(rows) :]:
+        ax.set_axis_off()
+    for ax, row in zip(panels, rows, strict=False):
+        _curves(ax, row, colours)
+    figure.supxlabel("epoch", fontsize="large")
+    figure.supylabel("objective", fontsize="large")
     return figure
 
 
-def trained(scoreboard: Scoreboard, generators: Sequence[str] | None = None) -> list[Row]:
+def caption(scoreboard: Scoreboard) -> tuple[str, str]:
+    """What the bands are."""
+    rows = trained(scoreboard)
+    n_seeds = max(len(row["seeds"]) for row in rows)
+    band = f"the band spans {n_seeds} training seeds" if n_seeds > 1 else "there is one training seed, so no band"
+    return (
+        f"Objectives against the epoch; {band}. Objectives of different families cannot be compared with one another.",
+        f"Training curves of {counted(rows)}.",
+    )
+
+
+def trained(scoreboard: Scoreboard) -> list[Row]:
     """The rows that have training curves."""
-    rows = ordered(scoreboard) if generators is None else chosen(scoreboard, generators)
-    return [row for row in rows if row.get("history")]
+    return [row for row in ordered(scoreboard) if row.get("history")]
 
 
 def _curves(ax: Axes, row: Row, colours: dict[str, str]) -> None:
@@ -53,9 +61,9 @@ def _curves(ax: Axes, row: Row, colours: dict[str, str]) -> None:
         if curve == LOG_PRIOR:
             continue
         mean, low, high = (numbers(values[key]) for key in ("mean", "low", "high"))
-        known = np.isfinite(mean)
-        if known.any():
-            ax.fill_between(epoch[known], low[known], high[known], color=colours[curve], alpha=0.25, lw=0)
-            ax.plot(epoch[known], mean[known], color=colours[curve], label=curve)
+        recorded = np.isfinite(mean)
+        if recorded.any():
+            ax.fill_between(epoch[recorded], low[recorded], high[recorded], color=colours[curve], alpha=0.25, lw=0)
+            ax.plot(epoch[recorded], mean[recorded], color=colours[curve], label=curve)
     ax.set_title(name(row, 30))
     ax.legend(loc="best")

@@ -1,7 +1,8 @@
-"""Step lines over bins in an upper panel, their ratios to GEANT4 in a lower one."""
+"""Step lines over bins, or points, in an upper panel, and their ratios to GEANT4 in a lower one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.figures._panels import BAND, Floats, dodge, drawing, legend, look, mark_outside, name, ratio_axis
+from qgen.report.panels import BAND, Floats, dodge, legend, look, mark_outside, name, ratio_axis
 
 Binned = tuple[Floats, Floats]
 """Values of bins and their errors, each of shape (n,)."""
@@ -34,7 +35,6 @@ def ratio_figure(
     labels: tuple[str, str],
     log: bool,
     span: float,
-    style: str,
 ) -> Figure:
     """GEANT4 with its band, every row as a step line, and below the ratios with their errors.
 
@@ -49,22 +49,48 @@ def ratio_figure(
         labels: of the bins, and of the values.
         log: of the values' axis.
         span: the lower panel reaches from 1 - span to 1 + span.
-        style: see `qgen.report.style`.
     """
-    with drawing(style, 10.5, 6.6) as figure:
-        upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(5, 2))
-        _band(upper, lower, whole, ratios)
-        _scale(upper, whole, log=log)
-        ratio_axis(lower, labels[0], span)
-        for i, row in enumerate(rows):
-            drawn, (values, _) = look(scoreboard, row), whole.rows[i]
-            upper.stairs(values, whole.edges, label=name(row), baseline=None, lw=1.8, **drawn)
-            mark_outside(upper, dodge(whole.edges[:-1], whole.edges[1:], i, len(rows)), values, drawn["color"])
-            _ratio(lower, ratios, i, drawn, span)
-        upper.set_xlim(whole.edges[0], whole.edges[-1])
-        upper.set_ylabel(labels[1])
-        legend(figure, upper)
+    figure = Figure(figsize=(10.5, 6.6))
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(5, 2))
+    _band(upper, lower, whole, ratios)
+    _scale(upper, whole, log=log)
+    ratio_axis(lower, labels[0], span)
+    for i, row in enumerate(rows):
+        drawn, (values, _) = look(scoreboard, row), whole.rows[i]
+        upper.stairs(values, whole.edges, label=name(row), baseline=None, lw=1.8, **drawn)
+        mark_outside(upper, dodge(whole.edges[:-1], whole.edges[1:], i, len(rows)), values, drawn["color"])
+        _ratio(lower, ratios, i, drawn, span)
+    upper.set_xlim(whole.edges[0], whole.edges[-1])
+    upper.set_ylabel(labels[1])
+    legend(figure, upper)
     return figure
+
+
+def ratio_points(
+    scoreboard: Scoreboard,
+    panels: tuple[Axes, Axes],
+    energy: Floats,
+    truth: Binned,
+    points: Sequence[tuple[Row, Floats, Binned]],
+) -> None:
+    """GEANT4's points and those of every row in the upper panel, and their ratios in the lower one.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        panels: the upper and the lower one, whose limits are set.
+        energy: where GEANT4's points stand.
+        truth: their values and errors.
+        points: of every row: where they stand, values and errors.
+    """
+    (upper, lower), (true, sd) = panels, truth
+    upper.errorbar(energy, true, sd, fmt="ko", label="GEANT4", zorder=5)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower.fill_between(energy, 1 - sd / true, 1 + sd / true, color=BAND, lw=0)
+        for row, x, (value, error) in points:
+            drawn = look(scoreboard, row)
+            upper.errorbar(x, value, error, label=name(row), elinewidth=1.2, **drawn)
+            lower.errorbar(x, value / true, error / true, elinewidth=1.2, **drawn)
+            mark_outside(lower, x, value / true, drawn["color"])
 
 
 def _band(upper: Axes, lower: Axes, whole: Binning, ratios: Binning) -> None:

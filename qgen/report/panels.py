@@ -1,0 +1,141 @@
+"""What figures share: how a row is drawn, panels by metric, legends, marks at a panel's edge, and words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from qgen.report import Row, Scoreboard
+from qgen.report.rows import chosen, metric_label, primary, selected_from, short
+
+Floats = NDArray[np.float64]
+
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#7F3C8D",
+    "#8C8C8C",
+    "#7A8B99",
+    "#5D4037",
+    "#DC267F",
+    "#B59A00",
+    "#44AA99",
+    "#332288",
+)
+MARKERS = "osD^vPX*"
+QUANTUM = ("annealer", "gate")
+BAND = "0.82"
+WRAP = 16
+"""Characters in a line of a legend."""
+LINES = "GEANT4 is black with a grey band (68 %), quantum generators are solid lines, classical references dashed."
+RATIOS = "Below, the ratio to GEANT4; a triangle at an edge stands for a value outside of the panel."
+"""Sentences that many captions share."""
+
+
+def look(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:
+    """A colour by the row's place in the scoreboard, the same in every figure; a line style by its family."""
+    return {"color": COLOURS[_place(scoreboard, row) % len(COLOURS)], "ls": "-" if row["family"] in QUANTUM else "--"}
+
+
+def marker(scoreboard: Scoreboard, row: Row) -> str:
+    """A marker by the row's place in the scoreboard, for figures of points."""
+    return MARKERS[_place(scoreboard, row) % len(MARKERS)]
+
+
+def plain_look(i: int) -> dict[str, Any]:
+    """Colour and marker of the i-th of some points that are no rows of a scoreboard."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)], "capsize": 2}
+
+
+def _place(scoreboard: Scoreboard, row: Row) -> int:
+    return selected_from(scoreboard).index(row["generator"])
+
+
+def name(row: Row, width: int = WRAP) -> str:
+    """A generator's name in lines short enough for a legend or a title."""
+    return textwrap.fill(short(row["generator"]), width)
+
+
+def legend(figure: Figure, ax: Axes) -> None:
+    """The legend of one panel, right of all panels."""
+    handles, labels = ax.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside right upper", handlelength=1.4, labelspacing=0.7, borderaxespad=0, borderpad=0.6
+    )
+
+
+def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dict[str, Axes]]:
+    """A figure with a panel for every primary metric, by metric: the truth floor, and room for every row.
+
+    What is drawn in the panels has the row's number as y, from below.
+    """
+    metrics = primary(scoreboard)
+    figure = Figure(figsize=(4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0))
+    panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
+    for ax, metric in zip(panels, metrics, strict=True):
+        floor = scoreboard["floor"][metric]
+        ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
+        ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
+        ax.set_xlabel(metric_label(metric))
+        ax.grid(axis="y", alpha=0.3)
+        ax.set_ylim(-0.7, len(rows) - 0.3)
+    panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
+    panels[0].tick_params(axis="y", which="minor", length=0)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
+    return figure, dict(zip(metrics, panels, strict=True))
+
+
+def numbers(values: Sequence[float | None]) -> Floats:
+    """An array with NaN for what is missing."""
+    return np.array(values, dtype=np.float64)
+
+
+def dodge(low: Floats, high: Floats, i: int, n: int) -> Floats:
+    """Where the i-th of n points stands in every bin, so that they lie beside one another."""
+    return low + (high - low) * (i + 1) / (n + 1)
+
+
+def mark_outside(ax: Axes, x: Floats, values: Floats, colour: str) -> None:
+    """Triangles at the upper and lower edge of a panel, where values lie outside of it."""
+    low, high = ax.get_ylim()
+    for outside, y, shape in ((values > high, 0.96, "^"), (values < low, 0.04, "v")):
+        at = np.full(int(outside.sum()), y)
+        ax.plot(x[outside], at, shape, color=colour, ms=6, mew=0, transform=ax.get_xaxis_transform())
+
+
+def ratio_axis(ax: Axes, label: str, span: float) -> None:
+    """Limits and labels of a panel of ratios to GEANT4."""
+    ax.axhline(1, color="k", lw=1)
+    ax.set_ylim(1 - span, 1 + span)
+    ax.set_ylabel("ratio")
+    ax.set_xlabel(label)
+
+
+def counted(rows: Sequence[Row]) -> str:
+    """How many generators, in words."""
+    return f"{len(rows)} generator{'s' * (len(rows) != 1)}"
+
+
+def extremes(rows: Sequence[Row], measure: Callable[[Row], float], words: str, form: str) -> str:
+    """A sentence on which of the rows is closest to GEANT4 and which farthest, by a distance with a name and format."""
+    measured = sorted(((measure(row), short(row["generator"])) for row in rows), key=lambda pair: pair[0])
+    if len(measured) < 2:
+        return ""
+    (low, best), (high, worst) = measured[0], measured[-1]
+    return f"Closest to GEANT4: {best} ({words}: {low:{form}}); farthest: {worst} ({high:{form}})."
+
+
+def left_out(scoreboard: Scoreboard, rows: Sequence[Row] | None = None) -> str:
+    """A sentence on how many of the rows a figure draws, where that is not all; by default those of `chosen`."""
+    n_all, n_drawn = len(scoreboard["rows"]), len(chosen(scoreboard) if rows is None else rows)
+    return f"{n_drawn} of {n_all} rows are drawn; the tables have all." if n_drawn < n_all else ""
