@@ -17,11 +17,11 @@ from qgen.report.style import NAMES, SIZES, style
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_style_is_matplotlib_settings_with_our_sizes(name):
-    settings = style(name)
-    with mpl.rc_context(settings):
-        assert mpl.rcParams["font.size"] == SIZES["font.size"]
-        assert mpl.rcParams["xtick.direction"] == "in"
-    assert mpl.rcParams["font.size"] == mpl.rcParamsDefault["font.size"]
+    with mpl.rc_context({"font.size": 3}):
+        with mpl.rc_context(style(name)):
+            assert mpl.rcParams["font.size"] == SIZES["font.size"]
+            assert mpl.rcParams["xtick.direction"] == "in"
+        assert mpl.rcParams["font.size"] == 3
 
 
 def test_the_fonts_are_those_that_mplhep_ships():
