@@ -73,6 +73,8 @@ def faults(root: Path) -> Iterator[str]:
         yield from _private(module, house)
         yield from _second_address(module, house)
         yield from _handed_on(module)
+    for module in modules(root / "tests", "tests").values():
+        yield from _second_address(module, house)
 
 
 def _private(module: Module, house: dict[str, Module]) -> Iterator[str]:

@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from qgen.boltzmann.likelihood import (
-    LogPartition,
     annealed_importance,
-    exact_log_partition,
     log_likelihood,
     reverse_annealed_importance,
     reverse_log_likelihood,
 )
+from qgen.boltzmann.partition import LogPartition, exact_log_partition
 from qgen.files import InputError
 from qgen.ising import Ising
 from qgen.samplers.exact import ExactSampler

@@ -74,3 +74,10 @@ def test_entries_are_few_and_say_what_they_are_for(tmp_path):
     assert found(tmp_path, {"qgen/attic.py": "x = 1\n"}) == [untold]
     rooms = {f"qgen/room{k}.py": f'"""Room {k}."""\n' for k in range(24)}
     assert found(tmp_path, rooms) == ["qgen: expected at most 26 entries, found 27", untold]
+
+
+def test_tests_take_names_from_their_homes(tmp_path):
+    """Private ones too: a test may look inside."""
+    text = '"""Is it?"""\nfrom qgen.cellar._dust import old\nfrom qgen.cellar.rack import write\n'
+    expected = "tests/test_rack.py:3: write has another home than qgen.cellar.rack"
+    assert found(tmp_path, {"tests/test_rack.py": text}) == [expected]
