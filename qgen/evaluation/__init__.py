@@ -1,24 +1,24 @@
 """Scoring generated showers against GEANT4: values with errors, a truth floor, and the distance z from it.
 
-The evaluation sees showers only; it cannot know what made them. Everything is measured by one `Ruler` (feature set,
-histogram edges, energy bins) that is fixed by GEANT4 before any generated shower is looked at, in four steps:
+The evaluation sees showers only; it cannot know what made them. It names no metric either: it scores what the files of
+`qgen.metrics` declare, or what a user names. Everything is measured by one `Ruler` (feature set, histogram edges,
+energy bins) that is fixed by GEANT4 before any generated shower is looked at. The road, each step once (`harness.py`):
 
-- `tally.py`: showers, from memory or streamed from a file, become sums over random blocks and a limited number of rows;
-- `statistics.py`: every metric as a function of two weightings of the blocks. Unit weights give its value, resampled
-  weights its error, and a random partition of GEANT4's blocks its truth floor;
-- `floor.py`: what GEANT4 scores against GEANT4;
-- `scoring.py`: value, error and z of generated showers. `pairs.py` goes on from there: seeds, pairs, ranks.
+- `source.py`: showers, in memory or streamed from a file;
+- `tally.py`: sums over random blocks of them, and a limited number of rows;
+- `resampling.py`: weights of the blocks: resamples, which make errors, and partings of GEANT4, which make floors;
+- `weighted.py`, `bins.py` and `errors.py`: scores and floors of metrics that are functions of such weights;
+- `sampled.py`: scores and floors of all other metrics, from random parts of the rows;
+- `notes.py`: why a score means little;
+- `result.py`: the `Evaluation`, plain data. `pairs.py` goes on from there: seeds, pairs, ranks.
 """
 
-from qgen.evaluation.floor import truth_floor
-from qgen.evaluation.result import LABELS, PRIMARY, Evaluation, Floor, FloorScore, Score
-from qgen.evaluation.scoring import evaluate
-from qgen.evaluation.sizes import SampleSizeWarning
+from qgen.evaluation.harness import evaluate, truth_floor
+from qgen.evaluation.notes import SampleSizeWarning
+from qgen.evaluation.result import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.source import Source
 
 __all__ = [
-    "LABELS",
-    "PRIMARY",
     "Evaluation",
     "Floor",
     "FloorScore",

@@ -14,28 +14,10 @@ from numpy.typing import NDArray
 
 from qgen.evaluation.ruler import Ruler
 from qgen.files import InputError, replacing
+from qgen.metrics import Description
+from qgen.metrics.registry import built_in_descriptions
 
 TINY = float(np.finfo(float).tiny)
-PRIMARY = ("auc", "fpd", "separation")
-"""Declared before any generator is scored."""
-LABELS: Mapping[str, str] = {
-    "auc": "classifier AUC",
-    "fpd": "FPD",
-    "separation": "mean separation",
-    "kpd": "KPD",
-    "sliced_wasserstein": "sliced Wasserstein",
-    "sliced_ks": "sliced Kolmogorov-Smirnov",
-    "correlation": "correlation distance",
-    "profile_mse": "profile MSE",
-    "relative_entropy": "relative entropy",
-    "response": "response shift",
-    "resolution": "resolution shift",
-    "precision": "precision",
-    "recall": "recall",
-    "density": "density",
-    "coverage": "coverage",
-    "memorisation": "nearest-neighbour ratio",
-}
 
 
 @dataclass(frozen=True)
@@ -68,6 +50,11 @@ class Score:
             return cls(value, error, floor.value, floor.sd, z, note or "GEANT4 does not fluctuate in it: there is no z")
         return cls(value, error, floor.value, floor.sd, (value - floor.value) / floor.sd, note)
 
+    @classmethod
+    def without_floor(cls, note: str) -> Self:
+        """The score of a metric that GEANT4 cannot be scored in."""
+        return cls(math.nan, math.nan, math.nan, math.nan, math.nan, note)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, None where there is no number."""
         return {key: _plain(value) for key, value in asdict(self).items()}
@@ -98,9 +85,16 @@ class FloorScore:
     high: float
     resampled: float = 0.0
 
-    def scaled(self, factor: float) -> FloorScore:
-        """The floor of a metric that is larger by a factor."""
-        return FloorScore(*(factor * x for x in (self.value, self.sd, self.low, self.high, self.resampled)))
+    def scaled(self, ratio: float, order: float) -> FloorScore:
+        """The floor at other sizes, of a metric of some order: `ratio` is that of their 1/n + 1/m."""
+        factor = ratio**order
+        resampled = self.resampled * (factor if order == 1 else factor**2)
+        return FloorScore(factor * self.value, factor * self.sd, factor * self.low, factor * self.high, resampled)
+
+    @classmethod
+    def declared(cls, mean: float, sd: float) -> Self:
+        """The floor of a metric whose mean and standard deviation are known."""
+        return cls(mean, sd, mean - sd, mean + sd)
 
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Self:
@@ -115,12 +109,13 @@ class Floor:
 
     Attributes:
         ruler: feature set, histogram edges and energy bins.
-        scores: by metric; a metric that could not be measured between GEANT4 samples is missing.
-        in_energy_bins: of the primary metrics, one entry for every energy bin.
+        scores: by metric.
+        in_energy_bins: of the primary metrics that can be had there, one entry for every energy bin.
         how: how it was measured, one sentence.
         representation: in which.
         n_reference: number of reference showers that it is for.
         n_generated: number of generated showers that it is for.
+        missing: by metric that could not be measured between GEANT4 samples, why.
     """
 
     ruler: Ruler
@@ -130,6 +125,7 @@ class Floor:
     representation: str
     n_reference: int
     n_generated: int
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -153,13 +149,14 @@ class Evaluation:
         n_reference: number of GEANT4 showers.
         n_generated: number of generated showers.
         floor: how the truth floor was measured.
-        scores: by metric; the keys of `LABELS` that can be measured on these showers.
+        scores: by metric.
         same_energies: whether the generated showers were made for the energies of the reference, in their order.
         energy_edges: edges of the bins of incident energy [MeV].
-        in_energy_bins: scores of the primary metrics, one for every bin.
+        in_energy_bins: scores of the primary metrics that can be had there, one for every bin.
         draws: by metric, values over resampled showers with the spread of the error; the k-th draws of all
             generators that were scored against one reference come from the same resampling of it.
         classifiers: by level of its inputs, what CaloChallenge's classifier gave (see `classifiers.py`).
+        metrics: what tables and ranks know of each metric.
     """
 
     geometry: str
@@ -173,19 +170,21 @@ class Evaluation:
     in_energy_bins: Mapping[str, Sequence[Score]] = field(default_factory=dict)
     draws: Mapping[str, Sequence[float]] = field(default_factory=dict)
     classifiers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    metrics: Mapping[str, Description] = field(default_factory=dict)
 
     def table(self) -> str:
         """The scores as text, one line per metric, with the notes below."""
         lines = [f"{'metric':<26}{'value':>12}{'error':>12}{'floor':>12}{'floor sd':>12}{'z':>9}"]
         notes = []
         for name, s in self.scores.items():
+            title = self.metrics[name].title
             numbers = "".join(f"{x:>12.4g}" for x in (s.value, s.error, s.floor, s.floor_sd))
-            lines.append(f"{LABELS[name]:<26}{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
-            notes += [f"* {LABELS[name]}: {s.note}"] if s.note else []
+            lines.append(f"{title:<26}" + f"{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
+            notes += [f"* {title}: {s.note}"] if s.note else []
         energies = "the same energies" if self.same_energies else "other energies"
         pair = f"{self.n_generated} generated against {self.n_reference} GEANT4 showers of {energies}"
         lines.append(f"{pair}; floor: {self.floor}")
-        notes += [_classifier_line(level, found) for level, found in self.classifiers.items()]
+        notes += [_classifier_line(level, scores) for level, scores in self.classifiers.items()]
         return "\n".join(lines + notes)
 
     def to_dict(self) -> dict[str, Any]:
@@ -199,8 +198,10 @@ class Evaluation:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
-        """The evaluation of `to_dict`."""
+        """The evaluation of `to_dict`; one from before metrics described themselves has built-in ones."""
+        described = content.get("metrics") or {name: asdict(x) for name, x in built_in_descriptions().items()}
         read: dict[str, Any] = {
+            "metrics": {name: Description(**described[name]) for name in content["scores"]},
             "scores": {name: Score.from_dict(entry) for name, entry in content["scores"].items()},
             "in_energy_bins": {n: [Score.from_dict(s) for s in row] for n, row in content["in_energy_bins"].items()},
             "draws": {n: [math.nan if x is None else x for x in values] for n, values in content["draws"].items()},
@@ -230,9 +231,9 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _classifier_line(level: str, found: Mapping[str, float]) -> str:
+def _classifier_line(level: str, scores: Mapping[str, float]) -> str:
     def value(key: str) -> str:
-        return f"{found[key]:.3f} ± {found[f'{key}_error']:.3f}" if key in found else "not measured"
+        return f"{scores[key]:.3f} ± {scores[f'{key}_error']:.3f}" if key in scores else "not measured"
 
-    scores = f"AUC {value('auc')} (floor {value('floor_auc')}), JSD {value('jsd')} (floor {value('floor_jsd')})"
-    return f"CaloChallenge's classifier, {level} inputs, {found['n_seeds']:.0f} seeds: {scores}"
+    values = f"AUC {value('auc')} (floor {value('floor_auc')}), JSD {value('jsd')} (floor {value('floor_jsd')})"
+    return f"CaloChallenge's classifier, {level} inputs, {scores['n_seeds']:.0f} seeds: {values}"

@@ -48,6 +48,10 @@ class Ruler:
         energy_edges = metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist()
         return cls(name, edges, energy_edges, figure_edges)
 
+    def bin_of(self, energy: Floats) -> NDArray[np.intp]:
+        """Number of the bin of every incident energy [MeV]; -1 or the number of bins outside."""
+        return np.searchsorted(self.energy_edges, energy, side="right") - 1
+
 
 def _equal_bins(values: Floats) -> list[float]:
     """Equal bins over the central 99.6 %; bins of width 1 where that has no width.

@@ -41,7 +41,7 @@ from qgen.metrics.arrays import normalised, pair
 from qgen.metrics.frechet_distance import between_gaussians, derivatives, distances
 from qgen.metrics.moments import BlockMoments
 
-__all__ = ["fpd_bootstrap", "of_moments"]
+__all__ = ["fpd_bootstrap"]
 
 Floats = NDArray[np.float64]
 

@@ -14,10 +14,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 from qgen.metrics.arrays import moderate, pair
+from qgen.metrics.declaration import scored
+from qgen.metrics.weights import Totals, of_totals
+from qgen.observables.views import grid
 
 __all__ = ["mean_profile_mse"]
 
 
+def _of_totals(reference: Totals, generated: Totals) -> float:
+    """The mean over the axes of the mean showers."""
+    means = (grid(side.geometry, side.voxels[None])[1] for side in (reference, generated))
+    return float(mean_profile_mse(*means).mean())
+
+
+@scored("profile_mse", label="profile MSE", primary=False, place=8, weighted=of_totals(_of_totals, order=1.0))
 def mean_profile_mse(reference: ArrayLike, generated: ArrayLike) -> NDArray[np.float64]:
     """MSE of the mean profile along every axis.
 

@@ -41,7 +41,7 @@ class BlockMoments:
 
     @classmethod
     def of(cls, x: ArrayLike, blocks: ArrayLike, n_blocks: int, *, centre: ArrayLike | None = None) -> Self:
-        """Moments of a first, or only, chunk of rows.
+        """Moments of rows, all of them or a part.
 
         Args:
             x: shape (n, d), finite, n >= 1; shape (n,) counts as (n, 1).
@@ -59,16 +59,30 @@ class BlockMoments:
         middle = rows.mean(axis=0) if centre is None else np.array(centre, dtype=np.float64)
         if middle.shape != (d,) or not np.isfinite(middle).all():
             raise InputError(f"centre: expected {d} finite values, found shape {middle.shape}")
-        moments = cls(np.zeros(n_blocks), np.zeros((n_blocks, d)), np.zeros((n_blocks, d, d)), middle)
-        moments._add(rows, blocks)
-        return moments
+        index = np.asarray(blocks)
+        if index.shape != (len(rows),) or index.dtype.kind not in "iu":
+            raise InputError(f"blocks: expected one integer per row, found {index.dtype} of shape {index.shape}")
+        if index.min() < 0 or index.max() >= n_blocks:
+            raise InputError(f"blocks: expected values in 0..{n_blocks - 1}, found {index.min()}..{index.max()}")
+        counts = np.bincount(index.astype(np.intp), minlength=n_blocks)
+        sums, products = np.zeros((n_blocks, d)), np.zeros((n_blocks, d, d))
+        for block, members in enumerate(np.split(np.argsort(index, kind="stable"), np.cumsum(counts)[:-1])):
+            if len(members):
+                centred = rows[members] - middle
+                sums[block] += centred.sum(axis=0)
+                products[block] += centred.T @ centred
+        return cls(counts.astype(np.float64), sums, products, middle)
 
-    def update(self, x: ArrayLike, blocks: ArrayLike) -> None:
-        """Add a further chunk of rows, in place; arguments and errors as in `of`."""
-        rows = table("x", x, 0)
-        if rows.shape[1] != self.n_features:
-            raise InputError(f"x: expected {self.n_features} columns as before, found {rows.shape[1]}")
-        self._add(rows, blocks)
+    def plus(self, other: Self) -> Self:
+        """The moments of the rows of both, which have the same blocks and the same centre."""
+        counts, sums, products = self.counts + other.counts, self.sums + other.sums, self.products + other.products
+        return type(self)(counts, sums, products, self.centre)
+
+    def beside(self, other: Self) -> Self:
+        """The blocks of `other`, with the same centre, after those of this one."""
+        pairs = (self.counts, other.counts), (self.sums, other.sums), (self.products, other.products)
+        counts, sums, products = map(np.concatenate, pairs)
+        return type(self)(counts, sums, products, self.centre)
 
     @property
     def n_blocks(self) -> int:
@@ -104,25 +118,3 @@ class BlockMoments:
         sigma -= (n * m)[..., :, None] * m[..., None, :]
         sigma /= n[..., None] - 1
         return self.centre + m, sigma
-
-    def scaled(self, scale: ArrayLike) -> Self:
-        """Moments of the features divided, column by column, by `scale` (not 0), shape (d,)."""
-        s = np.asarray(scale, dtype=np.float64)
-        if s.shape != (self.n_features,) or not (np.isfinite(s) & (s != 0)).all():
-            raise InputError(f"scale: expected {self.n_features} finite values other than 0, found shape {s.shape}")
-        return type(self)(self.counts.copy(), self.sums / s, self.products / np.outer(s, s), self.centre / s)
-
-    def _add(self, rows: Floats, blocks: ArrayLike) -> None:
-        index = np.asarray(blocks)
-        if index.shape != (len(rows),) or (index.dtype.kind not in "iu" and len(rows)):
-            raise InputError(f"blocks: expected one integer per row, found {index.dtype} of shape {index.shape}")
-        if len(rows) and (index.min() < 0 or index.max() >= self.n_blocks):
-            raise InputError(f"blocks: expected values in 0..{self.n_blocks - 1}, found {index.min()}..{index.max()}")
-        order = np.argsort(index, kind="stable")
-        ends = np.cumsum(np.bincount(index.astype(np.intp), minlength=self.n_blocks))
-        for block, chosen in enumerate(np.split(order, ends[:-1])):
-            if len(chosen):
-                centred = rows[chosen] - self.centre
-                self.counts[block] += len(chosen)
-                self.sums[block] += centred.sum(axis=0)
-                self.products[block] += centred.T @ centred

@@ -22,6 +22,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from qgen.files import InputError
 from qgen.metrics.arrays import standardised, tables
+from qgen.metrics.declaration import scored
 
 __all__ = ["nearest_neighbour_ratio"]
 
@@ -36,6 +37,17 @@ class NearestNeighbours(NamedTuple):
     copied_fraction: float
 
 
+@scored(
+    "memorisation",
+    label="nearest-neighbour ratio",
+    better=1.0,
+    primary=False,
+    place=16,
+    least=100,
+    why="the 1 % quantile of the distances",
+    limit=1000,
+    training=True,
+)
 def nearest_neighbour_ratio(training: ArrayLike, reference: ArrayLike, generated: ArrayLike) -> NearestNeighbours:
     """Distance to the nearest training shower, generated over reference.
 

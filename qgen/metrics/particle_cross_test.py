@@ -21,8 +21,8 @@ from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics._classifier import boosted_trees
 from qgen.metrics.arrays import tables
+from qgen.metrics.classifier_auc import boosted_trees
 
 __all__ = ["particle_cross_test"]
 

@@ -22,7 +22,7 @@ balls of radius 0 that hold none of them, and recall 0: dequantise it (uniformly
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -30,6 +30,7 @@ from scipy.spatial.distance import cdist
 
 from qgen.files import InputError
 from qgen.metrics.arrays import pair, standardised
+from qgen.metrics.declaration import scored
 
 __all__ = ["precision_recall"]
 
@@ -49,6 +50,20 @@ class PrecisionRecall(NamedTuple):
     coverage: float
 
 
+_BALLS: dict[str, Any] = {
+    "better": "higher",
+    "primary": False,
+    "least": 100,
+    "why": "balls of the 5 nearest showers",
+    "limit": 1000,
+}
+"""What the four have in common. They depend on the number of rows: a limit keeps evaluations comparable, and cheap."""
+
+
+@scored("precision", label="precision", place=12, read=lambda result: result.precision, **_BALLS)
+@scored("recall", label="recall", place=13, read=lambda result: result.recall, **_BALLS)
+@scored("density", label="density", place=14, read=lambda result: result.density, **{**_BALLS, "better": 1.0})
+@scored("coverage", label="coverage", place=15, read=lambda result: result.coverage, **_BALLS)
 def precision_recall(reference: ArrayLike, generated: ArrayLike, *, k: int = 5) -> PrecisionRecall:
     """Precision, recall, density and coverage; distances are exact, in slices of 256 x n.
 

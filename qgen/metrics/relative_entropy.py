@@ -15,10 +15,24 @@ from scipy.special import rel_entr
 
 from qgen.files import InputError
 from qgen.metrics.arrays import pair
+from qgen.metrics.declaration import scored
+from qgen.metrics.weights import Totals, of_totals
 
 __all__ = ["relative_entropy"]
 
 
+def _of_totals(reference: Totals, generated: Totals) -> float:
+    return relative_entropy(reference.voxels[None], generated.voxels[None])
+
+
+@scored(
+    "relative_entropy",
+    label="relative entropy",
+    unit="nat",
+    primary=False,
+    place=9,
+    weighted=of_totals(_of_totals, order=1.0),
+)
 def relative_entropy(reference: ArrayLike, generated: ArrayLike, *, floor: float = 1e-10) -> float:
     """Relative entropy of the generated mean image from the reference's [nat].
 

@@ -1,4 +1,7 @@
-"""Relative shift of the resolution r = s / <R>, the standard deviation of the response over its mean."""
+"""Relative shift of the resolution r = s / <R>, the standard deviation of the response over its mean.
+
+The harness scores the mean of its size over bins of the incident energy.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics._resolution import resolution
 from qgen.metrics.arrays import values
+from qgen.metrics.declaration import scored
+from qgen.metrics.response_in_bins import resolution, shift_in_bins
 
 __all__ = ["resolution_shift"]
 
 
+@scored(
+    "resolution",
+    label="resolution shift",
+    primary=False,
+    place=11,
+    least=200,
+    why="50 in each of 4 energy bins: a resolution is known to 10 %",
+    weighted=shift_in_bins("resolution"),
+)
 def resolution_shift(reference: ArrayLike, generated: ArrayLike) -> tuple[float, float]:
     """r(generated) / r(reference) - 1 and its standard error, first order in the errors of both.
 

@@ -1,21 +1,26 @@
 """Response and resolution in bins of incident energy.
 
-With R = E_tot / E_inc of the n showers of a bin and s their standard deviation: <R> +- s / sqrt(n), and the
-resolution r = s / <R> with the error of `_resolution.py`, which assumes no shape.
+With R = E_tot / E_inc of the n showers of a bin, m their mean and s their standard deviation: m +- s / sqrt(n), and the
+resolution r with an error that assumes no shape,
+
+    r = s / m,    Var(r) / r^2 = (m4 / s^4 - 1) / (4 n) + r^2 / n - m3 / (s^2 m n)
+
+with central moments m3, m4; 1 / (2 n) + r^2 / n for Gaussian fluctuations. It is the first order of the propagation of
+Var(m) = s^2/n, Var(s) and Cov(m, s).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics._resolution import resolution
 from qgen.metrics.arrays import values
+from qgen.metrics.weights import Totals, Weighted, of_totals
 
-__all__ = ["response_in_bins"]
+__all__ = ["mean_is_zero", "resolution", "response_in_bins", "shift_in_bins"]
 
 Floats = NDArray[np.float64]
 
@@ -67,3 +72,46 @@ def _row(ratio: Floats) -> tuple[float, float, float, float, int]:
     mean = float(ratio.mean()) if n else np.nan
     error = float(ratio.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
     return mean, error, *resolution(ratio), n
+
+
+def resolution(sample: Floats) -> tuple[float, float]:
+    """r and its standard error; nan for fewer than two values or a mean of 0, (0, 0) for a constant."""
+    n = len(sample)
+    if n < 2 or mean_is_zero(sample):
+        return np.nan, np.nan
+    if np.ptp(sample) == 0:
+        return 0.0, 0.0
+    sample = sample / np.abs(sample).max()  # r has no scale, but squares of tiny values vanish
+    mean = sample.mean()
+    r = sample.std(ddof=1) / mean
+    unit = (sample - mean) / sample.std()
+    relative = (np.mean(unit**4) - 1) / 4 + r**2 - r * np.mean(unit**3)
+    return float(r), float(abs(r) * np.sqrt(max(relative, 0.0) / n))
+
+
+def mean_is_zero(sample: Floats) -> bool:
+    """Whether the mean of a sample (of one value or more) is 0, or not to be told from 0 by rounding."""
+    return bool(abs(sample.mean()) <= np.finfo(np.float64).eps * np.abs(sample).max())
+
+
+def shift_in_bins(of: Literal["response", "resolution"]) -> Weighted:
+    """The weighted form of a shift: the mean of |generated / reference - 1| over the energy bins that have both."""
+    column = ("response", "resolution").index(of)
+
+    def shift(reference: Totals, generated: Totals) -> float:
+        ours, theirs = (_of_sums(side.responses)[column] for side in (reference, generated))
+        good = np.isfinite(ours) & np.isfinite(theirs) & (ours != 0)
+        if not good.any():
+            raise InputError("no bin of incident energy has at least two showers with energy on both sides")
+        return float(np.mean(np.abs(theirs[good] / ours[good] - 1)))
+
+    return of_totals(shift, order=0.5)
+
+
+def _of_sums(sums: Floats) -> tuple[Floats, Floats]:
+    """Mean response and its standard deviation over its mean in every energy bin; nan with less than two showers."""
+    n, total, squares = sums.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = total / n
+        variance = np.maximum(squares - n * mean**2, 0.0) / np.where(n > 1, n - 1, np.nan)
+        return mean, np.sqrt(variance) / mean

@@ -1,4 +1,7 @@
-"""Relative shift of the mean of an observable, the response above all: <generated> / <reference> - 1."""
+"""Relative shift of the mean of an observable, the response above all: <generated> / <reference> - 1.
+
+The harness scores the mean of its size over bins of the incident energy.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,22 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics._resolution import mean_is_zero
 from qgen.metrics.arrays import moderate, values
+from qgen.metrics.declaration import scored
+from qgen.metrics.response_in_bins import mean_is_zero, shift_in_bins
 
 __all__ = ["response_shift"]
 
 
+@scored(
+    "response",
+    label="response shift",
+    primary=False,
+    place=10,
+    least=80,
+    why="20 in each of 4 energy bins",
+    weighted=shift_in_bins("response"),
+)
 def response_shift(reference: ArrayLike, generated: ArrayLike) -> tuple[float, float]:
     """Relative shift of the mean response, and its standard error.
 

@@ -15,13 +15,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.metrics.arrays import pair, standardised
-from qgen.metrics.slices import directions
+from qgen.metrics.declaration import scored
+from qgen.metrics.slices import N_SLICES, directions, sliced_distances
+from qgen.metrics.weights import N_FEW, Weighings, Weighted
 
 __all__ = ["sliced_kolmogorov_smirnov"]
 
 
+def _weighted(weighings: Weighings) -> NDArray[np.float64]:
+    both: NDArray[np.float64] = weighings.once(sliced_distances)
+    return both[:, 1]
+
+
+@scored(
+    "sliced_ks",
+    label="sliced Kolmogorov-Smirnov",
+    primary=False,
+    place=6,
+    limit=N_FEW,
+    weighted=Weighted(_weighted, order=0.5, few=True),
+)
 def sliced_kolmogorov_smirnov(
-    reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = 100
+    reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = N_SLICES
 ) -> float:
     """Mean two-sample Kolmogorov-Smirnov statistic of random projections.
 

@@ -13,13 +13,28 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.metrics.arrays import pair, standardised
-from qgen.metrics.slices import directions
+from qgen.metrics.declaration import scored
+from qgen.metrics.slices import N_SLICES, directions, sliced_distances
+from qgen.metrics.weights import N_FEW, Weighings, Weighted
 
 __all__ = ["sliced_wasserstein"]
 
 
+def _weighted(weighings: Weighings) -> NDArray[np.float64]:
+    both: NDArray[np.float64] = weighings.once(sliced_distances)
+    return both[:, 0]
+
+
+@scored(
+    "sliced_wasserstein",
+    label="sliced Wasserstein",
+    primary=False,
+    place=5,
+    limit=N_FEW,
+    weighted=Weighted(_weighted, order=0.5, few=True),
+)
 def sliced_wasserstein(
-    reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = 100
+    reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = N_SLICES
 ) -> float:
     """Sliced Wasserstein distance in standard deviations of the reference.
 

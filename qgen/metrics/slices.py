@@ -1,14 +1,29 @@
-"""Random directions, the convention of every sliced metric."""
+"""Random directions, the convention of every sliced metric, and its weighted form.
+
+Features are shifted and scaled by the reference's mean and standard deviation, and projected once for a pool of blocks;
+every pair of samples that weights make then has the distribution functions F_x, F_y of all projections,
+
+    Wasserstein = mean_l int |F_x - F_y| dt,    Kolmogorov-Smirnov = mean_l sup_t |F_x - F_y| .
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
+from qgen.metrics.arrays import standardised
+from qgen.metrics.weights import Pool, Weighings
+
+N_SLICES = 100
+
+Floats = NDArray[np.float64]
 
 
-def directions(n_features: int, n_slices: int, rng: np.random.Generator, *, metric: str) -> NDArray[np.float64]:
+def directions(n_features: int, n_slices: int, rng: np.random.Generator, *, metric: str) -> Floats:
     """Directions theta_l, uniform on the unit sphere, as the columns of an array of shape (n_features, n_slices).
 
     Raises:
@@ -18,3 +33,43 @@ def directions(n_features: int, n_slices: int, rng: np.random.Generator, *, metr
         raise InputError(f"{metric}: expected n_slices >= 1, found {n_slices}")
     theta = rng.normal(size=(n_features, n_slices))
     return theta / np.linalg.norm(theta, axis=0)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Sorted projections of rows.
+
+    Attributes:
+        values: shape (n_rows, n_slices), sorted along axis 0.
+        blocks: of every value.
+    """
+
+    values: Floats
+    blocks: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, pool: Pool) -> Self:
+        """Slices of the few rows of a pool."""
+        few, blocks = pool.few
+        rows = np.concatenate(few)
+        theta = directions(rows.shape[1], N_SLICES, np.random.default_rng(pool.seed), metric="evaluate")
+        projected = standardised(few[0], rows)[1] @ theta
+        order = np.argsort(projected, axis=0, kind="stable")
+        return cls(np.take_along_axis(projected, order, axis=0), blocks[order])
+
+    def distances(self, a: Floats, b: Floats) -> tuple[float, float]:
+        """Mean over the slices of the Wasserstein distance and of the Kolmogorov-Smirnov statistic."""
+        f1, f2 = (_unit_cumulated(weights[self.blocks]) for weights in (a, b))
+        gap, step = np.abs(f1 - f2)[:-1], np.diff(self.values, axis=0)
+        return float((gap * step).sum(axis=0).mean()), float(np.max(gap * (step > 0), axis=0, initial=0.0).mean())
+
+
+def sliced_distances(weighings: Weighings) -> Floats:
+    """Both distances of k pairs of samples, shape (k, 2)."""
+    slices = weighings.pool.once(Slices.of)
+    return np.array([slices.distances(a, b) for a, b in weighings])
+
+
+def _unit_cumulated(weights: Floats) -> Floats:
+    cumulated: Floats = np.cumsum(weights, axis=0)
+    return cumulated / cumulated[-1]

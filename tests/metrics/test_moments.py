@@ -1,5 +1,7 @@
 """Block moments against numpy on the rows themselves."""
 
+from functools import reduce
+
 import numpy as np
 import pytest
 
@@ -40,29 +42,29 @@ def test_many_weights_at_once(rows):
         np.testing.assert_allclose(sigma[k], one[1], rtol=1e-12)
 
 
-def test_streaming_equals_one_chunk(rows):
+def test_parts_add_up_to_the_whole(rows):
     x, blocks = rows
     whole = BlockMoments.of(x, blocks, 6, centre=x[0])
-    streamed = BlockMoments.of(x[:7], blocks[:7], 6, centre=x[0])
-    for start in range(7, 200, 31):
-        streamed.update(x[start : start + 31], blocks[start : start + 31])
-    streamed.update(np.empty((0, 4)), np.empty(0, dtype=int))
+    parts = [BlockMoments.of(x[k : k + 31], blocks[k : k + 31], 6, centre=x[0]) for k in range(0, 200, 31)]
+    summed = reduce(BlockMoments.plus, parts)
     for name in ("counts", "sums", "products", "centre"):
-        np.testing.assert_allclose(getattr(streamed, name), getattr(whole, name), rtol=1e-12, atol=1e-10)
+        np.testing.assert_allclose(getattr(summed, name), getattr(whole, name), rtol=1e-12, atol=1e-10)
+
+
+def test_blocks_side_by_side_are_those_of_both(rows):
+    x, blocks = rows
+    first, second = (BlockMoments.of(x[k::2], blocks[k::2], 6, centre=x[0]) for k in (0, 1))
+    both = first.beside(second)
+    only_second = np.repeat([0.0, 1.0], 6)
+    for found, expected in zip(both.gaussian(only_second), second.gaussian(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    np.testing.assert_allclose(both.gaussian()[1], np.cov(x, rowvar=False), rtol=1e-9)
 
 
 def test_a_poor_centre_costs_no_more_than_its_square(rows):
     x, blocks = rows
     _, sigma = BlockMoments.of(x, blocks, 6, centre=np.zeros(4)).gaussian()
     np.testing.assert_allclose(sigma, np.cov(x, rowvar=False), rtol=1e-9)
-
-
-def test_scaled_moments(rows):
-    x, blocks = rows
-    scale = np.array([1.0, -2.0, 3.0, 0.5])
-    mu, sigma = BlockMoments.of(x, blocks, 6).scaled(scale).gaussian()
-    np.testing.assert_allclose(mu, (x / scale).mean(axis=0), rtol=1e-13)
-    np.testing.assert_allclose(sigma, np.cov(x / scale, rowvar=False), rtol=1e-12)
 
 
 def test_one_column_and_constants():
@@ -82,10 +84,8 @@ def test_bad_input(rows):
         r"blocks: expected values in 0\.\.4, found 0\.\.5": lambda: BlockMoments.of(x, blocks, 5),
         "blocks: expected one integer per row": lambda: BlockMoments.of(x, blocks / 2, 6),
         "centre: expected 4 finite values": lambda: BlockMoments.of(x, blocks, 6, centre=[1.0]),
-        "x: expected 4 columns as before, found 2": lambda: moments.update(x[:, :2], blocks),
         "weights: expected 6 finite values >= 0": lambda: moments.gaussian([1, 1]),
         "weights: expected at least 2 rows in the weighted blocks, found 0": lambda: moments.gaussian(np.zeros(6)),
-        "scale: expected 4 finite values other than 0": lambda: moments.scaled(np.zeros(4)),
     }.items():
         with pytest.raises(InputError, match=message):
             call()
