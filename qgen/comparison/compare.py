@@ -10,20 +10,31 @@ import logging
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from qgen import datasets
-from qgen.comparison.runs import ENVIRONMENT, EVALUATION, FLOOR, SAMPLES, SCOREBOARD, environment
+from qgen.comparison.runs import (
+    ENVIRONMENT,
+    EVALUATION,
+    FLOOR,
+    SAMPLES,
+    SCOREBOARD,
+    environment,
+    samples_of,
+    scores_of,
+)
 from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.summary import summarise
 from qgen.comparison.task import SPLIT_SEED, Task, fit, load_split, named, seeds_of
 from qgen.comparison.timing import sampling_time
-from qgen.evaluation import Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
+from qgen.metrics import find
+from qgen.metrics.registry import Named
 from qgen.plugins import resolve
 from qgen.report import Scoreboard, plots
 from qgen.report import style as styles
@@ -62,8 +73,19 @@ def on_stand_ins(generator: str, label: str) -> list[str]:
     return [f"{generator}@{STAND_IN.format(draws)} as {label}, stand-in {draws}" for draws in ("thermal", "transverse")]
 
 
-def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *, label: str | None = None) -> None:
-    """Fit, sample and evaluate one task into its folder; does nothing where it is finished.
+def run(
+    task: Task,
+    folder: Path,
+    train: Showers,
+    test: Showers,
+    floor: Floor,
+    *,
+    label: str | None = None,
+    metrics: Sequence[Named] | None = None,
+) -> None:
+    """Fit, sample and evaluate one task into its folder.
+
+    One that is finished is not fitted again; where it lacks a metric, its saved showers are scored again.
 
     Args:
         task: what to run.
@@ -72,10 +94,15 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
         test: showers to score against.
         floor: what GEANT4 scores against them.
         label: what tables call the generator, instead of its name with options.
+        metrics: what to score, see `qgen.evaluation.evaluate`.
     """
     model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
     if (folder / EVALUATION).exists():
-        logger.info("%s, seed %d: already done", task.generator, task.seed)
+        if {metric.key for metric in find(metrics)} <= set(scores_of(folder)["evaluation"].scores):
+            logger.info("%s, seed %d: already done", task.generator, task.seed)
+        else:
+            logger.info("%s, seed %d: scoring its showers by further metrics", task.generator, task.seed)
+            _score_further(task, model, folder, train, test, floor, metrics)
         return
     write(folder / ENVIRONMENT, json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
@@ -88,7 +115,7 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
     floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
     content = {
         "label": label or task.generator,
-        **_scored(test, generated, train, floor),
+        **_scored(test, generated, train, floor, metrics),
         "traits": asdict(model.traits),
         "resources": {**model.resources(), **processor_cost(generated)},
         "sample_ms_per_shower": sample_ms,
@@ -97,9 +124,27 @@ def run(task: Task, folder: Path, train: Showers, test: Showers, floor: Floor, *
             train.incident_energy,
             patience_s=PATIENCE_S[task.budget],
         ),
-        "floors": {name: _scored(test, showers, train, floor) for name, showers in floors.items()},
+        "floors": {name: _scored(test, showers, train, floor, metrics) for name, showers in floors.items()},
     }
-    write(folder / EVALUATION, json.dumps(content, allow_nan=False))
+    write(folder / EVALUATION, json.dumps(content, default=Evaluation.to_dict, allow_nan=False))
+
+
+def _score_further(
+    task: Task,
+    model: Generator,
+    folder: Path,
+    train: Showers,
+    test: Showers,
+    floor: Floor,
+    metrics: Sequence[Named] | None,
+) -> None:
+    """Add metrics to a finished task, from its saved showers and from its floors."""
+    content = scores_of(folder)
+    floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
+    parts = [(content, samples_of(folder)), *((content["floors"][name], showers) for name, showers in floors.items())]
+    for part, showers in parts:
+        part["evaluation"] = part["evaluation"].beside(_evaluated(test, showers, train, floor, metrics))
+    write(folder / EVALUATION, json.dumps(content, default=Evaluation.to_dict, allow_nan=False))
 
 
 def _floors(model: Generator, train: Showers, n: int, seed: int) -> Mapping[str, Showers]:
@@ -127,12 +172,20 @@ def processor_cost(generated: Showers) -> dict[str, float]:
     }
 
 
-def _scored(test: Showers, generated: Showers, train: Showers, floor: Floor) -> dict[str, Any]:
+def _scored(
+    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None
+) -> dict[str, Any]:
+    evaluation = _evaluated(test, generated, train, floor, metrics)
+    return {"evaluation": evaluation, "distributions": summarise(generated, floor.ruler)}
+
+
+def _evaluated(
+    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None
+) -> Evaluation:
     """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        evaluation = evaluate(test, generated, floor_reference=train, floor=floor, seed=SPLIT_SEED)
-    return {"evaluation": evaluation.to_dict(), "distributions": summarise(generated, floor.ruler)}
+        return evaluate(test, generated, floor_reference=train, floor=floor, metrics=metrics, seed=SPLIT_SEED)
 
 
 def compare(
@@ -144,6 +197,7 @@ def compare(
     seeds: int | None = None,
     representation: str = "image8x8",
     style: str = "plain",
+    metrics: Sequence[Named] | None = None,
 ) -> dict[str, Any]:
     """Run every (generator, seed), then write `scoreboard.json|md|tex`, `report.html` and `figures/` into `out`.
 
@@ -156,14 +210,17 @@ def compare(
         seeds: number of training seeds, instead of the budget's.
         representation: what is learnt and scored.
         style: of the figures, see `qgen.report.style`.
+        metrics: what to score and to rank by, see `qgen.evaluation.evaluate`; finished tasks that lack one are scored
+            again from their saved showers.
 
     Returns:
         The scoreboard.
 
     Raises:
-        InputError: unknown generator, dataset, representation or style; `out` holds other tasks.
+        InputError: unknown generator, dataset, representation, metric or style; `out` holds other tasks.
     """
     styles.style(style)  # an unknown one is found out now, not after the work
+    asked = find(metrics)
     training_seeds = seeds_of(budget, seeds)
     if not generators:
         raise InputError("compare: expected at least one generator, found none")
@@ -184,12 +241,13 @@ def compare(
     _require_samples(open_tasks, train)
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%d showers to learn from, %d to score against", len(train), len(test))
-    truth = _truth(out, name, test, train)
+    truth = _truth(out, name, test, train, metrics)
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
-        run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator])
+        run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
     folders = {label: [out / t.slug for t in tasks if t.generator == spec] for spec, label in labels.items()}
-    scoreboard = assemble(folders, truth)
+    n_features = len(truth.floor.ruler.edges)
+    scoreboard = assemble(folders, truth, {metric.key: metric.describe(n_features) for metric in asked})
     write_report(scoreboard, out, style)
     return scoreboard
 
@@ -232,13 +290,17 @@ def write_report(
     write(out / "report.html", page(shown, drawn))
 
 
-def _truth(folder: Path, name: str, test: Showers, train: Showers) -> Truth:
-    """What GEANT4 is in a comparison, measured once for a folder."""
-    if (folder / FLOOR).exists():
-        return Truth.load(folder)
+def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequence[Named] | None) -> Truth:
+    """What GEANT4 is in a comparison, measured once for a folder; metrics that it lacks are added."""
+    known = Truth.load(folder) if (folder / FLOOR).exists() else None
+    if known is not None and {metric.key for metric in find(metrics)} <= {*known.floor.scores, *known.floor.missing}:
+        return known
     logger.info("measuring the truth floor")
-    floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED)
-    truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
+    floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED, metrics=metrics)
+    if known is None:
+        truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
+    else:
+        truth = replace(known, floor=known.floor.beside(floor))
     truth.save(folder)
     return truth
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
-from qgen.evaluation import PRIMARY, Evaluation, Floor, FloorScore, Score
+from qgen.evaluation import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
-from qgen.evaluation.sizes import note
 from qgen.files import InputError, write
 from qgen.generators.saved import read_config
+from qgen.metrics import Description
 from qgen.report import Scoreboard, read
 from qgen.training import HISTORY, read_history
 
@@ -84,20 +84,27 @@ def gather(folders: Sequence[Path]) -> Scoreboard:
     return assemble(runs, truths[first])
 
 
-def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, Any]:
+def assemble(
+    folders: Mapping[str, Sequence[Path]], truth: Truth, metrics: Mapping[str, Description] | None = None
+) -> dict[str, Any]:
     """The scoreboard of finished run directories, plain data (see `qgen.report`).
 
     Args:
         folders: by generator, the run directory of every training seed.
         truth: what all were scored against.
+        metrics: the metrics to show; by default all that have been scored.
 
     Raises:
         InputError: a file that is missing or was written by another version.
     """
+    contents = {name: [scores_of(run) for run in runs] for name, runs in folders.items()}
+    scored = {key: x for of_seeds in contents.values() for c in of_seeds for key, x in c["evaluation"].metrics.items()}
+    wanted = metrics or {name: scored[name] for name in truth.floor.scores if name in scored}
+    shown = {name: description for name, description in wanted.items() if name in truth.floor.scores}
     rows: list[dict[str, Any]] = []
     seeds: dict[str, dict[str, SeedScores]] = {}
     for name, runs in folders.items():
-        for row, of_seeds in _rows(name, runs, truth.floor):
+        for row, of_seeds in _rows(name, runs, contents[name], {key: truth.floor.scores[key] for key in shown}):
             same_code = row["generator"] != name and row["metrics"] in [other["metrics"] for other in rows]
             if not same_code:
                 rows.append(row)
@@ -109,18 +116,20 @@ def assemble(folders: Mapping[str, Sequence[Path]], truth: Truth) -> dict[str, A
         "n_reference": truth.n_reference,
         "n_train": truth.n_train,
         "reference": truth.reference,
-        "floor": {name: {"value": entry.value, "sd": entry.sd} for name, entry in truth.floor.scores.items()},
+        "metrics": {name: asdict(description) for name, description in shown.items()},
+        "floor": {name: {"value": truth.floor.scores[name].value, "sd": truth.floor.scores[name].sd} for name in shown},
         "floor_how": truth.floor.how,
-        "notes": _notes(truth),
+        "notes": {name: text for name, x in shown.items() if (text := x.note(truth.n_reference))},
         "rows": rows,
-        "paired": _paired(rows, seeds),
+        "paired": _paired(rows, seeds, shown),
         "provenance": _provenance([run for runs in folders.values() for run in runs]),
     }
 
 
-def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
+def _rows(
+    name: str, folders: Sequence[Path], contents: Sequence[Mapping[str, Any]], floor: Mapping[str, FloorScore]
+) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
     """A generator's row with its scores by seed, and those of its floors (quantisation, reconstruction)."""
-    contents = [scores_of(folder) for folder in folders]
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
     shared = {
@@ -144,28 +153,30 @@ def _rows(name: str, folders: Sequence[Path], floor: Floor) -> list[tuple[dict[s
     return rows
 
 
-def _scored(contents: Sequence[Mapping[str, Any]], floor: Floor) -> tuple[dict[str, Any], dict[str, SeedScores]]:
+def _scored(
+    contents: Sequence[Mapping[str, Any]], floor: Mapping[str, FloorScore]
+) -> tuple[dict[str, Any], dict[str, SeedScores]]:
     """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and what they come from."""
     evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
     metrics, seeds = {}, {}
-    for name, entry in floor.scores.items():
+    for name, entry in floor.items():
         if any(name not in e.scores for e in evaluations):
             continue
         scores = [e.scores[name] for e in evaluations]
         over_seeds = seeds[name] = SeedScores.of(evaluations, name)
         combined = Score.of(over_seeds.value, over_seeds.error(), entry, _note_of(scores))
         metrics[name] = {**combined.to_dict(), "per_seed": [score.to_dict()["value"] for score in scores]}
-    bins = {name: [_over_bins(column) for column in zip(*rows, strict=True)] for name, rows in _bins(evaluations)}
+    bins = {
+        name: [_over_bins(column) for column in zip(*(e.in_energy_bins[name] for e in evaluations), strict=True)]
+        for name in evaluations[0].in_energy_bins
+        if name in floor
+    }
     in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
     return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, seeds
 
 
 def _note_of(scores: Sequence[Score]) -> str:
     return next((score.note for score in scores if score.note), "")
-
-
-def _bins(evaluations: Sequence[Evaluation]) -> list[tuple[str, list[Sequence[Score]]]]:
-    return [(name, [e.in_energy_bins[name] for e in evaluations]) for name in evaluations[0].in_energy_bins]
 
 
 def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
@@ -177,10 +188,14 @@ def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
     return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
 
 
-def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, SeedScores]]) -> list[dict[str, Any]]:
+def _paired(
+    rows: Sequence[dict[str, Any]],
+    seeds: Mapping[str, Mapping[str, SeedScores]],
+    described: Mapping[str, Description],
+) -> list[dict[str, Any]]:
     """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
     differences: list[dict[str, Any]] = []
-    for metric in PRIMARY:
+    for metric in (name for name, description in described.items() if description.primary):
         scores = {
             row["generator"]: seeds[row["generator"]][metric]
             for row in rows
@@ -188,18 +203,11 @@ def _paired(rows: Sequence[dict[str, Any]], seeds: Mapping[str, Mapping[str, See
         }
         pairs = paired_differences(scores)
         differences += [{**pair, "metric": metric} for pair in pairs]
-        place = ranks({name: entry.value for name, entry in scores.items()}, pairs)
+        place = ranks(scores, pairs, described[metric].better)
         for row in rows:
             if metric in row["metrics"]:
                 row["metrics"][metric]["rank"] = place.get(row["generator"])
     return differences
-
-
-def _notes(truth: Truth) -> dict[str, str]:
-    """Which metrics mean little with so few showers, and why."""
-    n_features = len(truth.floor.ruler.edges)
-    notes = {name: note(name, truth.n_reference, n_features) for name in truth.floor.scores}
-    return {name: text for name, text in notes.items() if text}
 
 
 def _history(folders: Sequence[Path]) -> dict[str, Any] | None:

@@ -7,14 +7,16 @@ variance and because S is small; the seeds' deviations are stretched by sqrt(S /
 of Student's distribution with S - 1 degrees of freedom, so that 68 % is 68 % for few seeds, too.
 
 The difference of two generators is taken draw by draw, where the fluctuations of the common reference cancel. With V
-its variance over the draws and s^2 / S that of a mean over seeds,
+its variance over the draws (of a metric without draws: that of both errors, as if they were independent, which is on
+the safe side) and s^2 / S that of a mean over seeds,
 
     t = (a - b) / sqrt(V + s_a^2 / S_a + s_b^2 / S_b)
 
 follows Student's distribution with the degrees of freedom of Welch and Satterthwaite (those of V are many; two seeds,
 too few to estimate them, count as one degree of freedom). Holm's method (1979) holds the probability of any false
 claim among all pairs of a metric below ALPHA. A generator's rank is 1 + the number of those that are better by a
-separated pair: ranks are tied where the test cannot tell.
+separated pair: ranks are tied where the test cannot tell. Where the best value is a number that some are below and some
+above, the pairs are those of the distances from it.
 """
 
 from __future__ import annotations
@@ -78,6 +80,12 @@ class SeedScores:
         width = spread.std(axis=1, keepdims=True)
         unit = np.divide(spread, width, out=np.zeros_like(spread), where=width > 0)
         return np.asarray(self.values[:, None] + self.errors[:, None] * unit)
+
+    def mirrored(self, at: float) -> SeedScores:
+        """The same on the other side of a number, where the mean value lies below it."""
+        if self.value >= at:
+            return self
+        return SeedScores(2 * at - self.values, self.errors, 2 * at - self.draws)
 
     def _normal(self, seed: int) -> Floats:
         return np.random.default_rng([seed, 2]).standard_normal((len(self.values), 100))
@@ -153,9 +161,12 @@ def paired_differences(scores: Mapping[str, SeedScores]) -> list[dict[str, float
 def _difference(a: SeedScores, b: SeedScores) -> dict[str, float]:
     difference = a.value - b.value
     n_draws = min(a.draws.shape[1], b.draws.shape[1])
-    moved = a.draws[:, :n_draws].mean(axis=0) - b.draws[:, :n_draws].mean(axis=0) if n_draws > 1 else np.zeros(2)
+    if n_draws > 1:
+        of_showers = (a.draws[:, :n_draws].mean(axis=0) - b.draws[:, :n_draws].mean(axis=0)).var(ddof=1)
+    else:
+        of_showers = sum((x.errors**2).sum() / len(x.errors) ** 2 for x in (a, b))
     seeds = [(x.values.var(ddof=1) / len(x.values), len(x.values) - 1) for x in (a, b) if len(x.values) > 1]
-    variance = float(moved.var(ddof=1) + sum(v for v, _ in seeds))
+    variance = float(of_showers + sum(v for v, _ in seeds))
     if variance == 0:
         return {"difference": difference, "error": 0.0, "p": float(difference == 0)}
     fewest = min((freedom for _, freedom in seeds), default=0)
@@ -176,11 +187,25 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(value) for value in adjusted]
 
 
-def ranks(values: Mapping[str, float], pairs: Sequence[Mapping[str, float | str]]) -> dict[str, int]:
-    """Rank of every generator: 1 + the number of generators that are lower by a separated pair."""
-    better = dict.fromkeys(values, 0)
+def ranks(
+    scores: Mapping[str, SeedScores], pairs: Sequence[Mapping[str, float | str]], better: str | float = "lower"
+) -> dict[str, int]:
+    """Rank of every generator: 1 + the number of generators that are better by a separated pair.
+
+    Args:
+        scores: by generator.
+        pairs: their paired differences.
+        better: "lower", "higher", or the value nearest to which is best.
+    """
+    values = {name: score.value for name, score in scores.items()}
+    if not isinstance(better, str):
+        if min(values.values(), default=better) < better:
+            scores = {name: score.mirrored(better) for name, score in scores.items()}
+            values, pairs = {name: score.value for name, score in scores.items()}, paired_differences(scores)
+        better = "lower"
+    ahead = dict.fromkeys(values, 0)
     for pair in pairs:
         if float(pair["p_holm"]) < ALPHA:
             a, b = str(pair["a"]), str(pair["b"])
-            better[a if values[a] > values[b] else b] += 1
-    return {name: 1 + number for name, number in better.items()}
+            ahead[a if (values[a] > values[b]) == (better == "lower") else b] += 1
+    return {name: 1 + number for name, number in ahead.items()}

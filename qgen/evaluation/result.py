@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,6 +127,13 @@ class Floor:
     n_generated: int
     missing: Mapping[str, str] = field(default_factory=dict)
 
+    def beside(self, other: Self) -> Self:
+        """This floor with the metrics of another one of the same showers."""
+        scores = {**self.scores, **other.scores}
+        missing = {name: why for name, why in {**self.missing, **other.missing}.items() if name not in scores}
+        in_bins = {**self.in_energy_bins, **other.in_energy_bins}
+        return replace(self, scores=scores, in_energy_bins=in_bins, missing=missing)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
         return asdict(self)
@@ -171,6 +178,16 @@ class Evaluation:
     draws: Mapping[str, Sequence[float]] = field(default_factory=dict)
     classifiers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     metrics: Mapping[str, Description] = field(default_factory=dict)
+
+    def beside(self, other: Self) -> Self:
+        """This evaluation with the metrics of another one of the same showers."""
+        return replace(
+            self,
+            scores={**self.scores, **other.scores},
+            in_energy_bins={**self.in_energy_bins, **other.in_energy_bins},
+            draws={**self.draws, **other.draws},
+            metrics={**self.metrics, **other.metrics},
+        )
 
     def table(self) -> str:
         """The scores as text, one line per metric, with the notes below."""
