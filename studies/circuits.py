@@ -97,7 +97,13 @@ def with_cost(scoreboard: Mapping[str, Any], costs: Mapping[str, Sequence[float]
 def markdown(scoreboard: Mapping[str, Any], costs: Mapping[str, Sequence[float]], device: str) -> str:
     """Scores beside cost, best first."""
     metrics = primary(dict(scoreboard))
-    head = ["circuit", *map(metric_label, metrics), "parameters", "two-qubit gates", f"on {device}"]
+    head = [
+        "circuit",
+        *(metric_label(scoreboard, metric) for metric in metrics),
+        "parameters",
+        "two-qubit gates",
+        f"on {device}",
+    ]
     lines = [head, ["---"] * len(head)]
     floor = [number(scoreboard["floor"][m]["value"], scoreboard["floor"][m]["sd"]) for m in metrics]
     lines.append(["GEANT4 (truth floor)", *floor, "-", "-", "-"])

@@ -16,9 +16,10 @@ from rich.progress import track
 
 import qgen
 from qgen.cli import run
-from qgen.evaluation import LABELS, evaluate, truth_floor
+from qgen.evaluation import evaluate, truth_floor
 from qgen.files import replacing
 from qgen.geometry import Geometry
+from qgen.metrics import built_in
 from qgen.showers import Showers
 
 SHIFTS = {"equal": 0.0, "a little off": 0.15, "clearly off": 0.5}
@@ -47,7 +48,7 @@ def coverage(n: int = 300, trials: int = 100, seed: int = 0, out: Path | None = 
     """
     logging.getLogger("qgen").setLevel(logging.WARNING)
     geometry = qgen.represent(qgen.load("clic/e-", stop=1), "image8x8").geometry
-    fractions: dict[str, dict[str, float]] = {name: {} for name in LABELS}
+    fractions: dict[str, dict[str, float]] = {metric.key: {} for metric in built_in()}
     for label, shift in SHIFTS.items():
         rng = np.random.default_rng([seed, int(100 * shift)])
         scores = []
@@ -58,11 +59,12 @@ def coverage(n: int = 300, trials: int = 100, seed: int = 0, out: Path | None = 
             scores.append(evaluate(reference, generated, floor_reference=training, floor=floor, seed=seed).scores)
         print(f"\n{label}: {trials} pairs of {n} showers")
         print(f"{'metric':<28}{'mean':>11}{'spread':>11}{'error':>11}{'covered':>9}")
-        for name in LABELS:
+        for metric in built_in():
+            name = metric.key
             values, errors = (np.array([getattr(s[name], key) for s in scores]) for key in ("value", "error"))
             fractions[name][label] = float(np.mean(np.abs(values - values.mean()) < errors))
             numbers = "".join(f"{x:>11.3g}" for x in (values.mean(), values.std(ddof=1), errors.mean()))
-            print(f"{LABELS[name]:<28}{numbers}{fractions[name][label]:>9.2f}")
+            print(f"{metric.label:<28}{numbers}{fractions[name][label]:>9.2f}")
     if out is not None:
         with replacing(out) as aside:
             aside.write_text(json.dumps(fractions, indent=1))

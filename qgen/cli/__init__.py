@@ -109,6 +109,7 @@ def evaluate(
     generated: str,
     floor: str | None = None,
     representation: str | None = None,
+    metrics: list[str] | None = None,
     classifier: Literal["low", "low_normalised", "high"] | None = None,
     classifier_seeds: int = 5,
     layout: str | None = None,
@@ -127,6 +128,7 @@ def evaluate(
             floor; else halves of the reference.
         representation: score in this representation, e.g. native, image8x8, depth3; by default that of the file that is
             projected already.
+        metrics: which to score, e.g. auc fpd precision, or your own as file.py:function; by default all of qgen's.
         classifier: also run CaloChallenge's classifier (3 x 2048) on these inputs; takes long, and all in memory.
         classifier_seeds: repetitions of it.
         layout: layout of the files, where it cannot be told from their content.
@@ -152,7 +154,14 @@ def evaluate(
         if file is not None
     }
     ours, theirs = sources["reference"], sources["generated"]
-    result = score(ours, theirs, floor_reference=sources.get("floor"), representation=representation, seed=seed)
+    result = score(
+        ours,
+        theirs,
+        floor_reference=sources.get("floor"),
+        representation=representation,
+        metrics=metrics,
+        seed=seed,
+    )
     print(result.table(), flush=True)
     if out is not None:
         result.save(out)
@@ -179,6 +188,7 @@ def compare(
     representation: str = "image8x8",
     budget: Literal["quick", "standard", "full"] = "quick",
     seeds: int | None = None,
+    metrics: list[str] | None = None,
     style: Literal["plain", "atlas", "cms"] = "plain",
 ) -> None:
     """Train and score generators side by side; write scoreboard, figures and page. Continues if interrupted.
@@ -192,6 +202,8 @@ def compare(
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
         seeds: number of training seeds, instead of the budget's.
+        metrics: which to score and to rank by, e.g. auc fpd kpd, or your own as file.py:function; by default all of
+            qgen's. A finished generator that lacks one is scored again, not trained.
         style: of the figures; atlas and cms look alike, without an experiment's label.
     """
     from qgen.comparison import compare as experiment
@@ -199,7 +211,7 @@ def compare(
 
     names = list(generators or experiment.DEFAULT)
     scoreboard = experiment.compare(
-        dataset, names, out, budget=budget, seeds=seeds, representation=representation, style=style
+        dataset, names, out, budget=budget, seeds=seeds, representation=representation, metrics=metrics, style=style
     )
     Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")

@@ -177,4 +177,5 @@ def _require_arguments(function: Callable[..., Any], name: str, number: int) -> 
         signature.bind(*range(number))
     except TypeError:
         expected = "(training, reference, generated)" if number > 2 else "(reference, generated)"
-        raise InputError(f"{name}: expected a function of {expected}, found {signature}") from None
+        taken = ", ".join(signature.parameters)
+        raise InputError(f"{name}: expected a function of {expected}, found one of ({taken})") from None

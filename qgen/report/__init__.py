@@ -4,6 +4,7 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
 
     dataset, representation, n_reference, n_train   what was scored
     reference     distributions of the GEANT4 test showers (`qgen.comparison.summary.summarise`)
+    metrics       {metric: {"label", "unit", "better", "primary", "least", "why"}} (`qgen.metrics.Description`)
     floor         {metric: {"value", "sd"}}, GEANT4 against GEANT4; floor_how says how it was measured
     notes         {metric: why it means little at this number of showers}
     rows[]        generator, family, event_level, seeds, distributions, resources,

@@ -76,8 +76,8 @@ def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[s
     yield "Primary metrics", scores + images.pop("Primary metrics", "")
     if pairs := list(differences(scoreboard)):
         tables = [
-            f"<details><summary>{escape(metric_label(name))}: {len(sheet.rows)} pairs</summary>"
-            f"{_table(sheet, f'Paired differences of {metric_label(name)}')}</details>"
+            f"<details><summary>{escape(metric_label(scoreboard, name))}: {len(sheet.rows)} pairs</summary>"
+            f"{_table(sheet, f'Paired differences of {metric_label(scoreboard, name)}')}</details>"
             for name, sheet in pairs
         ]
         yield "Paired differences", f"<p>{escape(PAIRED)}</p>{''.join(tables)}"

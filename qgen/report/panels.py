@@ -86,7 +86,7 @@ def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dic
         floor = scoreboard["floor"][metric]
         ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
         ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
-        ax.set_xlabel(metric_label(metric))
+        ax.set_xlabel(metric_label(scoreboard, metric))
         ax.grid(axis="y", alpha=0.3)
         ax.set_ylim(-0.7, len(rows) - 0.3)
     panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])

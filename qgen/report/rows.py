@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from qgen.evaluation import LABELS, PRIMARY
 from qgen.files import InputError
+from qgen.metrics import Description
+from qgen.metrics.registry import built_in_descriptions
 from qgen.plugins import near_miss
 from qgen.report import Row, Scoreboard
 
@@ -18,10 +19,14 @@ MAX_LINES = 8
 
 def ordered(scoreboard: Scoreboard) -> list[Row]:
     """Rows from the best to the worst by the first primary metric; those without a value come last."""
+    first = next(iter(primary(scoreboard)), None)
+    if first is None:
+        return list(scoreboard["rows"])
+    badness = described(scoreboard, first).badness
 
     def key(row: Row) -> float:
-        value = finite(row["metrics"].get(PRIMARY[0], {}).get("value"))
-        return math.inf if value is None else value
+        value = finite(row["metrics"].get(first, {}).get("value"))
+        return math.inf if value is None else badness(value)
 
     return sorted(scoreboard["rows"], key=key)
 
@@ -76,12 +81,12 @@ def chosen(scoreboard: Scoreboard) -> list[Row]:
 
 def primary(scoreboard: Scoreboard) -> list[str]:
     """The primary metrics that the scoreboard has."""
-    return [name for name in PRIMARY if name in scoreboard["floor"]]
+    return [name for name in scoreboard["floor"] if described(scoreboard, name).primary]
 
 
 def others(scoreboard: Scoreboard) -> list[str]:
     """The metrics of the scoreboard that are not primary."""
-    return [name for name in scoreboard["floor"] if name not in PRIMARY]
+    return [name for name in scoreboard["floor"] if not described(scoreboard, name).primary]
 
 
 def finite(value: Any) -> float | None:
@@ -89,9 +94,21 @@ def finite(value: Any) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def metric_label(name: str) -> str:
-    """A metric's name for a header or an axis."""
-    return LABELS.get(name, name.replace("_", " "))
+def described(scoreboard: Scoreboard, metric: str) -> Description:
+    """What a scoreboard says of a metric; an older one leaves that to the built-in metrics."""
+    if metric in scoreboard.get("metrics", {}):
+        return Description(**scoreboard["metrics"][metric])
+    return built_in_descriptions().get(metric, Description(metric.replace("_", " "), primary=False))
+
+
+def metric_label(scoreboard: Scoreboard, metric: str) -> str:
+    """A metric's name for a header or an axis, with its unit."""
+    return described(scoreboard, metric).title
+
+
+def spans_decades(scoreboard: Scoreboard, metric: str) -> bool:
+    """Whether a logarithmic axis suits a metric: one that falls with the quality, as distances do."""
+    return described(scoreboard, metric).better == "lower"
 
 
 def short(name: str) -> str:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qgen.evaluation import PRIMARY
 from qgen.report import Row, Scoreboard
 from qgen.report.numbers import distance, number, probability, ranks
-from qgen.report.rows import family, finite, metric_label, ordered
+from qgen.report.rows import family, finite, metric_label, ordered, primary
 
 MARKS = "†‡§¶"
 ALPHA = 0.05
@@ -83,7 +82,7 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
     header, lines = [Cell("generator"), Cell("family")], [[Cell(row["generator"]), Cell(family(row))] for row in rows]
     top = [Cell(FLOOR), Cell("reference")]
     for name in metrics:
-        header.append(Cell(metric_label(name), mark=notes.mark(scoreboard.get("notes", {}).get(name))))
+        header.append(Cell(metric_label(scoreboard, name), mark=notes.mark(scoreboard.get("notes", {}).get(name))))
         floor = scoreboard["floor"][name]
         top.append(Cell(number(floor["value"], floor["sd"]), finite(floor["value"])))
         found = [row["metrics"].get(name, {"value": None, "note": "not measured"}) for row in rows]
@@ -91,11 +90,14 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
             line.append(_score(score, notes))
         places = [score.get("rank") for score in found]
         if with_rank and any(place is not None for place in places):
-            header.append(Cell("rank", hint=f"rank by {metric_label(name)}"))
+            header.append(Cell("rank", hint=f"rank by {metric_label(scoreboard, name)}"))
             top.append(Cell("-"))
             for line, text, place in zip(lines, ranks(places), places, strict=True):
                 line.append(Cell(text if place is not None else "-", place))
-    return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if PRIMARY[0] in metrics[:1] else None)
+    values = [line[2].value for line in lines if len(line) > 2]
+    known = [value for value in values if value is not None]
+    ascending = bool(known) and known == sorted(known) and primary(scoreboard)[:1] == list(metrics[:1])
+    return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if ascending else None)
 
 
 def _score(score: Mapping[str, Any], notes: _Notes) -> Cell:

@@ -62,7 +62,7 @@ def markdown(scoreboard: Scoreboard) -> str:
     parts += ["## Cost", TIMES, pipes(sheets.costs(scoreboard))]
     for i, (name, sheet) in enumerate(differences(scoreboard)):
         parts += ["## Paired differences", PAIRED] if i == 0 else []
-        parts += [f"### {metric_label(name)}", pipes(sheet)]
+        parts += [f"### {metric_label(scoreboard, name)}", pipes(sheet)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -72,7 +72,7 @@ def latex(scoreboard: Scoreboard) -> str:
     for name, sheet in differences(scoreboard):
         for start in range(0, len(sheet.rows), MAX_LINES):
             part = Sheet(sheet.header, sheet.rows[start : start + MAX_LINES], sheet.notes)
-            parts.append(_tabular(f"{title(scoreboard)}: paired differences, {metric_label(name)}", part))
+            parts.append(_tabular(f"{title(scoreboard)}: paired differences, {metric_label(scoreboard, name)}", part))
     return "\n".join(parts)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from qgen import metrics
 from qgen.evaluation import FloorScore
-from qgen.evaluation.areas import null_variance, training_variance
 from qgen.evaluation.errors import error_near_floor
+from qgen.metrics.classifier_auc import null_variance, training_variance
 from qgen.plugins import resolve
 
 STUDY = f"{Path(__file__).parents[2] / 'studies' / 'error_coverage.py'}:coverage"

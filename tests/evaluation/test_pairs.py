@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import false_discovery_control, ttest_ind, ttest_rel
+from scipy.stats import false_discovery_control, norm, ttest_ind, ttest_rel
 
 from qgen.evaluation.pairs import (
     ALPHA,
@@ -69,7 +69,7 @@ def test_a_common_reference_cancels_in_differences():
     assert pair["difference"] == pytest.approx(0.2)
     assert pair["error"] == pytest.approx(0.02 * np.sqrt(2), rel=0.3)
     assert pair["p_holm"] < 1e-6
-    assert ranks({"a": 0.2, "b": 0.0}, [pair]) == {"a": 2, "b": 1}
+    assert ranks(found, [pair]) == {"a": 2, "b": 1}
 
 
 @pytest.mark.parametrize("n_seeds", [2, 3, 5])
@@ -94,13 +94,36 @@ def test_false_claims_are_as_rare_as_they_should(n_seeds, seed_sd, own_sd):
 
 
 def test_ranks_are_tied_where_nothing_separates():
-    values = {"a": 0.1, "b": 0.11, "c": 0.5}
+    known = {"a": scores(0.1, [0.1]), "b": scores(0.11, [0.11]), "c": scores(0.5, [0.5])}
     pairs = [
         {"a": "a", "b": "b", "p_holm": 0.8},
         {"a": "a", "b": "c", "p_holm": 0.001},
         {"a": "b", "b": "c", "p_holm": 0.001},
     ]
-    assert ranks(values, pairs) == {"a": 1, "b": 1, "c": 3}
+    assert ranks(known, pairs) == {"a": 1, "b": 1, "c": 3}
+    assert ranks(known, pairs, "higher") == {"a": 2, "b": 2, "c": 1}
+
+
+def test_ranks_by_the_distance_from_the_best_value():
+    """0.48 is as good as 0.52 where 0.5 is best, though both are told apart; 0.7 and 0.3 are worse than either."""
+    draws = np.random.default_rng(6).normal(0, 1e-4, 100)
+    known = {str(value): scores(value, value + draws * k) for k, value in enumerate((0.48, 0.52, 0.7, 0.3), start=1)}
+    pairs = paired_differences(known)
+    assert all(pair["p_holm"] < ALPHA for pair in pairs)
+    assert ranks(known, pairs, 0.5) == {"0.48": 1, "0.52": 1, "0.7": 3, "0.3": 3}
+    above = {name: known[name] for name in ("0.52", "0.7")}
+    assert (
+        ranks(above, paired_differences(above), 0.5) == ranks(above, paired_differences(above)) == {"0.52": 1, "0.7": 2}
+    )
+
+
+def test_without_draws_errors_count_as_independent():
+    """The two-sided p of two Gaussians: 1 apart with errors 0.3 and 0.4 is two standard deviations."""
+    nothing = np.zeros((1, 0))
+    known = {name: SeedScores(np.array([v]), np.array([e]), nothing) for name, v, e in (("a", 0, 0.3), ("b", 1, 0.4))}
+    pair = paired_differences(known)[0]
+    assert pair["p"] == pytest.approx(2 * norm.sf(2), rel=1e-9)
+    assert pair["error"] == pytest.approx(0.5, rel=1e-9)
 
 
 def test_differences_agree_with_a_paired_t_test():

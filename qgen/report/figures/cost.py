@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import BAND, counted, legend, look, marker, name
-from qgen.report.rows import finite, metric_label, ordered, primary
+from qgen.report.rows import described, finite, metric_label, ordered, primary
 
 PLACE = "Cost", 130
 COSTS = {
@@ -50,7 +50,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
         _points(scoreboard, ax, key, [row for row in rows if _cost(row, key) is not None], metric)
         ax.set_xlabel(COSTS[key])
     for ax in panels[:, 0]:
-        ax.set_ylabel(f"{metric_label(metric)} − floor")
+        ax.set_ylabel(f"{metric_label(scoreboard, metric)} − floor")
     # One legend for the points of all panels, which need not be the same.
     legend(figure, max(panels.ravel(), key=lambda ax: len(ax.get_legend_handles_labels()[0])))
     return figure
@@ -59,9 +59,11 @@ def draw(scoreboard: Scoreboard) -> Figure:
 def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """Which way is better, and what is no cost here."""
     costs, rows = _axes(scoreboard)
-    label = metric_label(primary(scoreboard)[0])
+    metric = primary(scoreboard)[0]
+    label = metric_label(scoreboard, metric)
+    better = "higher" if described(scoreboard, metric).better == "higher" else "lower"
     return (
-        f"{label} minus its truth floor against cost; lower and further left is better, the line at 0 is the floor. "
+        f"{label} minus its truth floor against cost; {better} and further left is better, the line at 0 is the floor. "
         "Only what is counted is an axis; times of simulated circuits and anneals are not.",
         f"{label} minus its floor against {', '.join(COSTS[key] for key in costs)} for {counted(rows)}.",
     )

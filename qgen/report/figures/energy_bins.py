@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import BAND, Floats, dodge, left_out, legend, look, marker, name, numbers
-from qgen.report.rows import chosen, metric_label, primary
+from qgen.report.rows import chosen, metric_label, primary, spans_decades
 
 PLACE = "By incident energy", 110
 
@@ -23,7 +23,7 @@ def needs(scoreboard: Scoreboard) -> str:
 def draw(scoreboard: Scoreboard) -> Figure:
     """The primary metrics in bins of the incident energy, beside the truth floor (line) and its band (68 %).
 
-    Points of one bin are drawn beside one another. AUC is on a linear scale, the others on a logarithmic one.
+    Points of one bin are drawn beside one another. Distances are on a logarithmic scale.
     """
     edges = numbers(scoreboard["reference"]["energy_edges"]) / 1e3
     rows = [row for row in chosen(scoreboard) if row.get("in_energy_bins")]
@@ -32,7 +32,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     panels = figure.subplots(1, len(metrics), squeeze=False)[0]
     for ax, metric in zip(panels, metrics, strict=True):
         floor, sd = _floor(rows, metric)
-        lowest = np.maximum(floor - sd, floor / 10) if metric != "auc" else floor - sd
+        lowest = np.maximum(floor - sd, floor / 10) if spans_decades(scoreboard, metric) else floor - sd
         ax.stairs(floor + sd, edges, baseline=lowest, fill=True, color=BAND)
         ax.stairs(floor, edges, baseline=None, color="k", label="GEANT4 floor")
         for i, row in enumerate(rows):
@@ -42,13 +42,13 @@ def draw(scoreboard: Scoreboard) -> Figure:
             value, error = numbers(scores["value"]), numbers(scores["error"])
             points = {**drawn, "ls": "", "marker": marker(scoreboard, row), "capsize": 2, "elinewidth": 1.2}
             ax.errorbar(x, value, error, label=name(row), **points)
-        if metric != "auc":
+        if spans_decades(scoreboard, metric):
             ax.set_yscale("log")
         for edge in edges[1:-1]:
             ax.axvline(edge, color="0.7", lw=0.8, ls=":", zorder=0)
         ax.set_xlim(edges[0], edges[-1])
         ax.set_xlabel("incident energy [GeV]")
-        ax.set_ylabel(metric_label(metric))
+        ax.set_ylabel(metric_label(scoreboard, metric))
     legend(figure, panels[0])
     return figure
 

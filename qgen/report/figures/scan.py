@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from qgen.report import Scoreboard
 from qgen.report.figures.seeds import of_seeds
 from qgen.report.panels import BAND, COLOURS
-from qgen.report.rows import metric_label, primary
+from qgen.report.rows import metric_label, primary, spans_decades
 
 
 def draw(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]], label: str) -> Figure:
@@ -40,12 +40,12 @@ def draw(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]
             for generator, value in points:
                 per_seed = of_seeds(rows[generator], metric)
                 ax.plot([value] * len(per_seed), per_seed, ".", color=colour, alpha=0.5)
-        if metric != "auc":
+        if spans_decades(scoreboard, metric):
             ax.set_yscale("log")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.minorticks_off()
         ax.set_xlabel(label)
-        ax.set_ylabel(metric_label(metric))
+        ax.set_ylabel(metric_label(scoreboard, metric))
     panels[0].legend(loc="best")
     return figure
 

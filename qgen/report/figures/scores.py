@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from qgen.report import Row, Scoreboard
 from qgen.report.numbers import number
 from qgen.report.panels import counted, look, of_metrics
-from qgen.report.rows import finite, metric_label, ordered, primary, short
+from qgen.report.rows import finite, metric_label, ordered, primary, short, spans_decades
 
 PLACE = "Primary metrics", 10
 
@@ -25,7 +25,8 @@ def draw(scoreboard: Scoreboard) -> Figure:
     rows = ordered(scoreboard)[::-1]
     figure, panels = of_metrics(scoreboard, rows)
     for metric, ax in panels.items():
-        _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
+        if spans_decades(scoreboard, metric):
+            _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
         for y, row in enumerate(rows):
             _point(ax, y, row["metrics"].get(metric, {}), look(scoreboard, row)["color"])
     return figure
@@ -38,7 +39,7 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     extremes = ""
     if len(scored) > 1:
         best, worst = (f"{short(row['generator'])} ({_with_error(row, metric)})" for row in (scored[0], scored[-1]))
-        extremes = f" By {metric_label(metric)}, {best} is closest to GEANT4 and {worst} farthest."
+        extremes = f" By {metric_label(scoreboard, metric)}, {best} is closest to GEANT4 and {worst} farthest."
     return (
         "Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation."
         + extremes,
@@ -55,9 +56,7 @@ def _point(ax: Axes, y: float, score: dict[str, float | None], colour: str) -> N
 
 
 def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None:
-    """AUC is linear; the others span decades, and where one is not positive the scale is linear around 0."""
-    if metric == "auc":
-        return
+    """A logarithmic scale, linear around 0 where a value is not positive."""
     values = [_value(row, metric) for row in rows]
     if min([floor, *(value for value in values if value is not None)]) > 0:
         ax.set_xscale("log")

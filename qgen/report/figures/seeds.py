@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import Floats, counted, look, numbers, of_metrics
-from qgen.report.rows import ordered, primary
+from qgen.report.rows import ordered, primary, spans_decades
 
 PLACE = "Primary metrics", 20
 
@@ -28,7 +28,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     for metric, ax in panels.items():
         for y, row in enumerate(rows):
             _marks(ax, y, of_seeds(row, metric), look(scoreboard, row)["color"])
-        if metric != "auc" and all((of_seeds(row, metric) > 0).all() for row in rows):
+        if spans_decades(scoreboard, metric) and all((of_seeds(row, metric) > 0).all() for row in rows):
             ax.set_xscale("log")
     return figure
 

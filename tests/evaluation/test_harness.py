@@ -8,10 +8,10 @@ import pytest
 
 from qgen import datasets
 from qgen.comparison.summary import summarise
-from qgen.evaluation import LABELS, Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.ruler import Ruler
-from qgen.evaluation.statistics import ORDER
 from qgen.files import InputError
+from qgen.metrics import built_in
 from qgen.observables.views import grid
 from qgen.representations import represent
 from qgen.showers import Showers, concatenate
@@ -33,7 +33,7 @@ def floor(parts) -> Floor:
 def test_geant4_meets_its_own_floor(parts, floor):
     test, _, third = parts
     result = evaluate(test, third.select(slice(0, len(test))), floor=floor)
-    assert set(result.scores) == set(LABELS) - {"memorisation"}, "no training showers were given"
+    assert list(result.scores) == [m.key for m in built_in() if not m.training], "no training showers were given"
     assert max(abs(score.z) for score in result.scores.values()) < 4
     assert np.mean([abs(score.z) for score in result.scores.values()]) < 2
 
@@ -106,7 +106,7 @@ def test_evaluation_and_floor_are_plain_data(parts, floor, tmp_path):
     result.save(tmp_path / "evaluation.json")
     assert Evaluation.load(tmp_path / "evaluation.json") == result
     assert Floor.from_dict(floor.to_dict()) == floor
-    assert all(LABELS[name] in result.table() for name in result.scores)
+    assert all(result.metrics[name].title in result.table() for name in result.scores)
 
 
 def test_histograms_keep_every_shower(parts):
@@ -240,9 +240,10 @@ def test_the_floor_scales_with_the_number_of_showers(parts):
         for n in (200, 750)
     )
     brought = truth_floor(test.select(slice(0, 750)), train.select(slice(0, 750)), n_generated=750, seed=0)
+    orders = {metric.key: metric.weighted.order for metric in built_in() if metric.weighted}
     for name in ("separation", "sliced_wasserstein", "sliced_ks", "fpd", "relative_entropy"):
         assert large.scores[name].value == pytest.approx(
-            brought.scores[name].value * ((1 / 750 + 1 / 200) / (2 / 750)) ** ORDER[name], rel=1e-9
+            brought.scores[name].value * ((1 / 750 + 1 / 200) / (2 / 750)) ** orders[name], rel=1e-9
         )
     for name in ("separation", "sliced_wasserstein", "sliced_ks"):
         at_200 = truth_floor(test.select(slice(0, 200)), train, n_generated=200, seed=0).scores[name].value

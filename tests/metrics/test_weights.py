@@ -7,12 +7,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from qgen import datasets, metrics
-from qgen.evaluation.areas import Areas
-from qgen.evaluation.rows import N_SLICES
 from qgen.evaluation.ruler import Ruler
-from qgen.evaluation.statistics import Statistics
-from qgen.evaluation.tally import Tally
+from qgen.evaluation.tally import tally
+from qgen.files import InputError
+from qgen.metrics import built_in
 from qgen.metrics.classifier_auc import held_out_scores
+from qgen.metrics.slices import N_SLICES
+from qgen.metrics.weights import Pool, Weighings
 from qgen.observables import features, response
 from qgen.observables.views import correlated, grid
 from qgen.representations import represent
@@ -63,41 +64,45 @@ def sides(n_blocks: int) -> tuple[np.ndarray, np.ndarray]:
     return first, 1 - first
 
 
+FORMS = {metric.key: metric.weighted for metric in built_in() if metric.weighted}
+
+
 def test_unit_weights_give_the_metrics(case):
     reference, generated, ruler, representation = case
-    x, y = (Tally.of(showers, ruler, representation, 0) for showers in (reference, generated))
-    found, expected = Statistics.of(x, y, 0)(*sides(x.n_blocks)), direct(reference, generated, ruler)
-    assert found.keys() == expected.keys()
+    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    whole, expected = Weighings(Pool(x, y, 0), *sides(x.n_blocks)), direct(reference, generated, ruler)
+    assert FORMS.keys() == expected.keys() | {"auc"}
     for name, value in expected.items():
-        assert found[name].shape == (1,)
-        assert found[name][0] == pytest.approx(value, rel=1e-7, abs=1e-12), name
+        found = FORMS[name].values(whole)
+        assert found.shape == (1,)
+        assert found[0] == pytest.approx(value, rel=1e-7, abs=1e-12), name
 
 
 def test_weights_repeat_showers(case):
     """Blocks that count twice or not at all are showers that are there twice or not at all."""
     reference, generated, ruler, representation = case
-    x, y = (Tally.of(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
     rng = np.random.default_rng(3)
     a, b = (rng.integers(0, 3, size=x.n_blocks).astype(float) for _ in range(2))
     none = np.zeros(x.n_blocks)
     weights = np.append(a, none), np.append(none, b)
     several = (np.vstack([one, two]) for one, two in zip(sides(x.n_blocks), weights, strict=True))
-    found = {name: values[1] for name, values in Statistics.of(x, y, 0)(*several).items()}
+    weighings = Weighings(Pool(x, y, 0), *several)
     repeated = [
         s.select(np.repeat(np.arange(len(s)), w[t.row_blocks].astype(int)))
         for s, t, w in ((reference, x, a), (generated, y, b))
     ]
     expected = direct(*repeated, ruler)
     for name in ("separation", "correlation", "profile_mse", "relative_entropy", "response", "resolution"):
-        assert found[name] == pytest.approx(expected[name], rel=1e-6), name
+        assert FORMS[name].values(weighings)[1] == pytest.approx(expected[name], rel=1e-6), name
 
 
 def test_a_stream_is_tallied_like_memory(tmp_path):
     showers = datasets.load("calogan/e+", stop=300)
     datasets.save(showers, tmp_path / "a.hdf5")
     ruler = Ruler.of(showers, showers)
-    whole = Tally.of(datasets.load(tmp_path / "a.hdf5"), ruler, "native", 4)
-    parts = Tally.of(datasets.stream(tmp_path / "a.hdf5", batch_size=70), ruler, "native", 4)
+    whole = tally(datasets.load(tmp_path / "a.hdf5"), ruler, "native", 4)
+    parts = tally(datasets.stream(tmp_path / "a.hdf5", batch_size=70), ruler, "native", 4)
     np.testing.assert_array_equal(whole.row_blocks, parts.row_blocks)
     np.testing.assert_array_equal(whole.rows, parts.rows)
     np.testing.assert_array_equal(whole.features.counts, parts.features.counts)
@@ -114,22 +119,24 @@ def test_rows_are_limited_and_random(monkeypatch):
     monkeypatch.setattr("qgen.evaluation.tally.N_KEPT", 50)
     showers = represent(datasets.load("clic/e-", stop=300), "image8x8")
     ruler = Ruler.of(showers, showers)
-    tally = Tally.of(showers, ruler, "image8x8", 0)
+    blocks = tally(showers, ruler, "image8x8", 0)
     all_rows, _ = features(showers, ruler.feature_set)
-    place = [int(np.flatnonzero((all_rows == row).all(axis=1))[0]) for row in tally.rows]
+    place = [int(np.flatnonzero((all_rows == row).all(axis=1))[0]) for row in blocks.rows]
     assert len(place) == 50
     assert place == sorted(place)
     assert max(np.diff(place)) > 1
-    np.testing.assert_array_equal(tally.row_energy, showers.incident_energy[place])
-    assert len(tally) == 300
+    np.testing.assert_array_equal(blocks.row_energy, showers.incident_energy[place])
+    assert len(blocks) == 300
 
 
 def test_areas_of_resamples(case):
     """With unit weights the light classifier's AUC; with others what scikit-learn makes of them, fold by fold."""
     reference, generated, ruler, representation = case
-    x, y = (Tally.of(showers, ruler, representation, 0) for showers in (reference, generated))
-    areas = Areas.of(x, y, 0)
-    assert areas.areas(*sides(x.n_blocks)) == pytest.approx(metrics.classifier_auc(x.rows, y.rows)[0], rel=1e-12)
+    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    pool, areas = Pool(x, y, 0), FORMS["auc"].values
+    assert areas(Weighings(pool, *sides(x.n_blocks))) == pytest.approx(
+        metrics.classifier_auc(x.rows, y.rows)[0], rel=1e-12
+    )
     scores, labels, folds = held_out_scores(x.rows, y.rows)
     rng = np.random.default_rng(1)
     a, b = rng.random((2, x.n_blocks))
@@ -138,9 +145,8 @@ def test_areas_of_resamples(case):
     expected = [
         roc_auc_score(labels[folds == k], scores[folds == k], sample_weight=weights[folds == k]) for k in range(5)
     ]
-    assert areas.areas(np.append(a, none)[None], np.append(none, b)[None]) == pytest.approx(
-        np.mean(expected), rel=1e-12
-    )
+    weighted = Weighings(pool, np.append(a, none)[None], np.append(none, b)[None])
+    assert areas(weighted) == pytest.approx(np.mean(expected), rel=1e-12)
     chosen = np.arange(len(labels)) % 2 == 0
     pairs = [
         (p < q) + (p == q) / 2
@@ -148,28 +154,47 @@ def test_areas_of_resamples(case):
         for p in scores[chosen & (folds == k) & (labels == 0)]
         for q in scores[chosen & (folds == k) & (labels == 1)]
     ]
-    assert areas.areas(*sides(x.n_blocks), chosen) == pytest.approx(np.mean(pairs), rel=1e-12)
+    assert areas(Weighings(pool.only(chosen), *sides(x.n_blocks))) == pytest.approx(np.mean(pairs), rel=1e-12)
 
 
 def test_what_cannot_be_computed_has_a_reason():
+    """A pair of samples alone says why; among several it is nan."""
     showers = represent(datasets.load("clic/e-", stop=120), "image8x8")
     empty = Showers(np.zeros_like(showers.voxels), showers.incident_energy, showers.geometry)
     ruler = Ruler.of(showers, showers)
-    x, y = (Tally.of(s, ruler, "image8x8", 0) for s in (showers, empty))
-    statistics, weights = Statistics.of(x, y, 0), sides(x.n_blocks)
-    found = {name: value[0] for name, value in statistics(*weights).items()}
-    assert np.isnan(found["relative_entropy"])
-    assert "generated" in statistics.reason("relative_entropy", *weights)
-    assert found["response"] == pytest.approx(1)
-    assert np.isfinite([value for name, value in found.items() if name not in ("relative_entropy", "resolution")]).all()
+    x, y = (tally(s, ruler, "image8x8", 0) for s in (showers, empty))
+    pool, (first, second) = Pool(x, y, 0), sides(x.n_blocks)
+    whole = Weighings(pool, first, second)
+    with pytest.raises(InputError, match="generated"):
+        FORMS["relative_entropy"].values(whole)
+    twice = Weighings(pool, np.vstack([first, first]), np.vstack([second, first]))
+    np.testing.assert_array_equal(FORMS["relative_entropy"].values(twice), [np.nan, 0])
+    assert FORMS["response"].values(whole)[0] == pytest.approx(1)
+    others = set(FORMS) - {"relative_entropy", "resolution"}
+    assert np.isfinite([FORMS[name].values(whole) for name in others]).all()
 
 
-def test_tallies_side_by_side(case):
+def test_two_samples_side_by_side(case):
     reference, generated, ruler, representation = case
-    x, y = (Tally.of(showers, ruler, representation, 0) for showers in (reference, generated))
-    both = x.beside(y)
-    ones = np.ones(both.n_blocks)
+    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    both = Pool(x, y, 0).features.moments
     rows, _ = features(concatenate([reference, generated]), ruler.feature_set)
-    mu, sigma = both.features.moments.gaussian(ones)
+    mu, sigma = both.gaussian(np.ones(x.n_blocks + y.n_blocks))
     np.testing.assert_allclose(mu, rows.mean(axis=0), rtol=1e-9, atol=1e-9)
     np.testing.assert_allclose(sigma, np.cov(rows.T), rtol=1e-6, atol=1e-9)
+
+
+def test_what_metrics_share_is_made_once(case):
+    """For a pool and its energy bins together, and for weighings."""
+    reference, generated, ruler, representation = case
+    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    pool = Pool(x, y, 0)
+    weighings = Weighings(pool, *sides(x.n_blocks))
+    calls = []
+
+    def make(given):
+        calls.append(given)
+        return len(calls)
+
+    part = pool.only(np.ones(len(x.rows) + len(y.rows), dtype=bool))
+    assert [shared.once(make) for shared in (pool, part, weighings, weighings)] == [1, 1, 2, 2]
