@@ -96,7 +96,7 @@ def test_showers_that_are_too_few_are_noted():
         ({"better": True}, "better to be"),
         (
             {"training": True},
-            r"far: expected a function of \(training, reference, generated\), found one of \(reference, gen",
+            r"expected a function of \(training, reference, generated\), found one of \(ref",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_metrics_by_name(tmp_path):
         (f"{path}:three",): r"expected a function of \(reference, generated\), found one of \(a, b, c\)",
         (
             "metrics/particle_cross_test",
-        ): r"expected a function of \(reference, generated\), found one of \(reference_a,",
+        ): r"expected a function of \(reference, generated\), found one of \(reference_a",
         ("nosuch.py:far",): "no such file",
     }.items():
         with pytest.raises(InputError, match=told):
