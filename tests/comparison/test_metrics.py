@@ -106,9 +106,9 @@ def test_it_is_in_every_table_and_on_the_page(home):
 def test_the_report_is_made_again_without_its_file(home, tmp_path):
     (home / "mine.py").rename(home / "away.py")
     try:
-        assert main(["report", str(home / "first"), "--out", str(tmp_path / "again")]) == 0
+        assert main(["report", str(home / "first"), "--figures", "scores", "--out", str(tmp_path / "again")]) == 0
         runs = [str(path.parent) for path in sorted((home / "first").glob("*/*/evaluation.json"))]
-        assert main(["report", *runs, "--out", str(tmp_path / "joined")]) == 0
+        assert main(["report", *runs, "--figures", "scores", "--out", str(tmp_path / "joined")]) == 0
     finally:
         (home / "away.py").rename(home / "mine.py")
     again = (tmp_path / "again" / "scoreboard.md").read_text()
