@@ -37,7 +37,9 @@ def draw(scoreboard: Scoreboard) -> Figure:
         ax.plot(x, z, marker=marker(scoreboard, row), label=name(row), **look(scoreboard, row))
     for place in x.tolist():
         ax.axvline(place, color="0.7", lw=0.8, zorder=0)
-    ax.set_xticks(x, [metric_label(scoreboard, metric) for metric in metrics], rotation=35, ha="right", rotation_mode="anchor")
+    ax.set_xticks(
+        x, [metric_label(scoreboard, metric) for metric in metrics], rotation=35, ha="right", rotation_mode="anchor"
+    )
     ax.tick_params(axis="x", which="both", top=False, length=0)
     ax.set_xlim(-0.3, len(metrics) - 0.7)
     ax.set_ylabel("z, distance from the floor in its sd")
