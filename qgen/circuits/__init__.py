@@ -3,8 +3,7 @@
 Circuits made with Qiskit or written in OpenQASM 3 are accepted wherever an ansatz is, see `as_ansatz`.
 """
 
-from qgen.circuits._contract import Ansatz, Shape, ansatz
+from qgen.circuits._contract import Ansatz, Shape, ansatz, as_ansatz
 from qgen.circuits._identity import identity_blocks
-from qgen.circuits._own import as_ansatz
 
 __all__ = ["Ansatz", "Shape", "ansatz", "as_ansatz", "identity_blocks"]

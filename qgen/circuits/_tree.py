@@ -33,15 +33,16 @@ def disentanglers(n_qubits: int, stride: int) -> Pairs:
     return tuple((i, i + stride) for i in range(stride, n_qubits - stride, 2 * stride))
 
 
-def upload(inputs: Any, wires: Sequence[int]) -> None:
-    """RX(x) on every wire."""
-    for x, wire in zip(inputs, wires, strict=True):
-        qml.RX(x, wires=wire)
+def apply(pairs: Pairs, inputs: Any, weights: Any, wires: Sequence[int]) -> None:
+    """For every block of weights (n_pairs, 2, 2), RX(x) on every wire, then a gate on every pair, angles in radians.
 
-
-def join(angles: Any, pair: Sequence[int]) -> None:
-    """RZ and RY on both wires, then a CNOT from the first to the second; angles (2, 2) in radians."""
-    for (w_z, w_y), wire in zip(angles, pair, strict=True):
-        qml.RZ(w_z, wires=wire)
-        qml.RY(w_y, wires=wire)
-    qml.CNOT(wires=list(pair))
+    The gate: RZ and RY on both wires, then a CNOT from the first to the second.
+    """
+    for block in weights:
+        for x, wire in zip(inputs, wires, strict=True):
+            qml.RX(x, wires=wire)
+        for angles, pair in zip(block, pairs, strict=True):
+            for (w_z, w_y), place in zip(angles, pair, strict=True):
+                qml.RZ(w_z, wires=wires[place])
+                qml.RY(w_y, wires=wires[place])
+            qml.CNOT(wires=[wires[place] for place in pair])

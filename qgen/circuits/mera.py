@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qgen.circuits import ansatz
-from qgen.circuits._tree import Pairs, branches, disentanglers, join, scales, upload
+from qgen.circuits._tree import Pairs, apply, branches, disentanglers, scales
 
 __all__ = ["mera"]
 
@@ -38,8 +38,4 @@ def _pairs(n_qubits: int) -> Pairs:
 @ansatz(weight_shape=lambda n_qubits, depth: (depth, len(_pairs(n_qubits)), 2, 2))
 def mera(inputs: Any, weights: Any, wires: Sequence[int]) -> None:
     """Apply `depth` blocks; inputs (n_qubits,), weights (depth, n_gates, 2, 2), all angles in radians."""
-    pairs = _pairs(len(wires))
-    for block in weights:
-        upload(inputs, wires)
-        for angles, (first, second) in zip(block, pairs, strict=True):
-            join(angles, (wires[first], wires[second]))
+    apply(_pairs(len(wires)), inputs, weights, wires)

@@ -33,8 +33,8 @@ from openqasm3.visitor import QASMTransformer
 from qiskit.exceptions import QiskitError
 from qiskit_qasm3_import import ConversionError, convert
 
+from qgen.circuits._contract import as_ansatz
 from qgen.circuits._fixed import FixedCircuit, numbered
-from qgen.circuits._own import as_ansatz
 from qgen.circuits._qiskit import from_qiskit
 from qgen.files import InputError
 

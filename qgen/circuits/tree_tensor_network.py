@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from qgen.circuits import ansatz
-from qgen.circuits._tree import Pairs, branches, join, scales, upload
+from qgen.circuits._tree import Pairs, apply, branches, scales
 
 __all__ = ["tree_tensor_network"]
 
@@ -36,8 +36,4 @@ def _pairs(n_qubits: int) -> Pairs:
 @ansatz(weight_shape=lambda n_qubits, depth: (depth, len(_pairs(n_qubits)), 2, 2))
 def tree_tensor_network(inputs: Any, weights: Any, wires: Sequence[int]) -> None:
     """Apply `depth` blocks; inputs (n_qubits,), weights (depth, n_qubits - 1, 2, 2), all angles in radians."""
-    pairs = _pairs(len(wires))
-    for block in weights:
-        upload(inputs, wires)
-        for angles, (first, second) in zip(block, pairs, strict=True):
-            join(angles, (wires[first], wires[second]))
+    apply(_pairs(len(wires)), inputs, weights, wires)

@@ -8,6 +8,7 @@ be a pure function: the same gates at every call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pennylane as qml
@@ -51,12 +52,7 @@ class Tracer:
         """Name, wires and number of angles of every gate, in the order in which they are applied."""
         if self._operations is None:
             gates: list[Operation] = []
-
-            def watched(x: Tensor, w: Tensor) -> Tensor:
-                gates.clear()
-                return self._angles(x, w, gates)
-
-            self._affine = affine(watched, self.n_inputs, self.weight_shape)
+            self._affine = affine(partial(self._angles, gates), self.n_inputs, self.weight_shape)
             self._operations = tuple(gates)
         return self._operations
 
@@ -74,17 +70,15 @@ class Tracer:
         if self._affine is not None:
             return operations, self._affine(inputs, weights.reshape(len(weights), -1))
         gates: list[Operation] = []
-
-        def angles(x: Tensor, w: Tensor) -> Tensor:
-            return self._angles(x, w, gates)
-
+        angles = partial(self._angles, gates)
         alone = [None if len(values) == 1 else 0 for values in (inputs, weights)]
         x, w = (v[0] if axis is None else v for v, axis in zip((inputs, weights), alone, strict=True))
         batched = angles(x, w)[None] if alone == [None, None] else torch.func.vmap(angles, in_dims=tuple(alone))(x, w)
         return tuple(gates), batched
 
-    def _angles(self, x: Tensor, w: Tensor, gates: list[Operation]) -> Tensor:
-        """All angles of one sample, shape (n_angles,); its gates are appended to `found`."""
+    def _angles(self, gates: list[Operation], x: Tensor, w: Tensor) -> Tensor:
+        """All angles of one sample, shape (n_angles,); `gates` is filled with its gates."""
+        gates.clear()
         parameters = [w.new_zeros(())]
         for op in self._known(self._record(x, w)):
             gates.append((op.name, tuple(op.wires), op.num_params))

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from qiskit_aer import AerSimulator
 from torch import Tensor
 
-from qgen.simulation import Operators, Quantity, Traced
-from qgen.simulation._operators import signs
+from qgen.simulation import Quantity, Traced
+from qgen.simulation._exact import Exact
 from qgen.simulation.qiskit_circuits import quantum_circuit
 
 __all__ = ["Aer"]
 
 
-class Aer:
+class Aer(Exact):
     """Exact probabilities, and shots of Aer's own random numbers, whose seed comes from `rng`."""
 
     gradients: frozenset[Quantity] = frozenset()
@@ -28,11 +28,6 @@ class Aer:
         parametrised.save_probabilities()
         data = [result.data.probabilities for result in self._run(parametrised, circuit, shots=1, seed=0)]
         return torch.from_numpy(np.stack(data)).to(circuit.angles.dtype)
-
-    def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), without gradients."""
-        p = self.probabilities(circuit)
-        return p @ signs(operators, circuit.n_qubits, p.dtype)
 
     def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """How often Aer measured each basis state, shape (batch, 2**n_qubits)."""

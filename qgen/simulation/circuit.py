@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
@@ -10,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.circuits import Ansatz, as_ansatz
+from qgen.circuits import as_ansatz
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.simulation import Backend, Operation, Operators, Quantity, Traced
-from qgen.simulation._operators import require_operators
+from qgen.simulation._exact import require_operators
 from qgen.simulation._tracing import USER_ERRORS, Tracer
 
 
@@ -48,8 +49,12 @@ class Circuit:
         if not callable(ansatz) or not hasattr(ansatz, "weight_shape"):
             raise InputError(f"{name}: expected a function with the attribute weight_shape(n_qubits, depth)")
         self.ansatz, self.n_qubits, self.depth, self.name = ansatz, n_qubits, depth, name
-        self.weight_shape = _shape(ansatz, n_qubits, depth)
-        self.n_inputs = _n_inputs(ansatz, n_qubits, depth) if hasattr(ansatz, "n_inputs") else n_qubits
+        self.weight_shape = _size(ansatz, "weight_shape", n_qubits, depth, lambda shape: tuple(map(int, shape)))
+        if any(n < 1 for n in self.weight_shape):
+            raise InputError(f"{name}: expected a weight_shape of numbers >= 1, found {self.weight_shape}")
+        self.n_inputs = _size(ansatz, "n_inputs", n_qubits, depth, int) if hasattr(ansatz, "n_inputs") else n_qubits
+        if self.n_inputs < 0:
+            raise InputError(f"{name}: expected n_inputs >= 0, found {self.n_inputs}")
         self.backend, self._backend_name = _backend(backend)
         self.reference = backend
         self._tracer = Tracer(ansatz, name, n_qubits, self.n_inputs, self.weight_shape)
@@ -150,29 +155,12 @@ def _backend(reference: Any) -> tuple[Backend, str]:
     return backend, name
 
 
-def _n_inputs(ansatz: Any, n_qubits: int, depth: int) -> int:
-    """The number of inputs, checked."""
-    name = getattr(ansatz, "__name__", repr(ansatz))
-    if not callable(ansatz.n_inputs):
-        raise InputError(f"{name}: expected a function n_inputs(n_qubits, depth), found {ansatz.n_inputs!r}")
+def _size(ansatz: Any, what: str, n_qubits: int, depth: int, convert: Callable[[Any], Any]) -> Any:
+    """What an ansatz's function `what`, `weight_shape` or `n_inputs`, says of a size, converted."""
+    name, function = getattr(ansatz, "__name__", repr(ansatz)), getattr(ansatz, what)
+    if not callable(function):
+        raise InputError(f"{name}: expected a function {what}(n_qubits, depth), found {function!r}")
     try:
-        n = int(ansatz.n_inputs(n_qubits, depth))
+        return convert(function(n_qubits, depth))
     except USER_ERRORS as error:
-        raise InputError(f"{name}: n_inputs({n_qubits}, {depth}) fails: {error}") from error
-    if n < 0:
-        raise InputError(f"{name}: expected n_inputs >= 0, found {n}")
-    return n
-
-
-def _shape(ansatz: Ansatz, n_qubits: int, depth: int) -> tuple[int, ...]:
-    """The shape of the weights, checked."""
-    name = getattr(ansatz, "__name__", repr(ansatz))
-    if not callable(ansatz.weight_shape):
-        raise InputError(f"{name}: expected a function weight_shape(n_qubits, depth), found {ansatz.weight_shape!r}")
-    try:
-        shape = tuple(int(n) for n in ansatz.weight_shape(n_qubits, depth))
-    except USER_ERRORS as error:
-        raise InputError(f"{name}: weight_shape({n_qubits}, {depth}) fails: {error}") from error
-    if any(n < 1 for n in shape):
-        raise InputError(f"{name}: expected a weight_shape of numbers >= 1, found {shape}")
-    return shape
+        raise InputError(f"{name}: {what}({n_qubits}, {depth}) fails: {error}") from error

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pennylane as qml
 import torch
-from numpy.typing import NDArray
 from pennylane.devices import ExecutionConfig
 from torch import Tensor
 
 from qgen.simulation import Operators, Quantity, Traced
-from qgen.simulation._shots import draw
+from qgen.simulation._exact import Exact
 
 __all__ = ["Lightning"]
 
@@ -25,7 +24,7 @@ EULER = {"Rot": (0, 1, 2), "U3": (2, 0, 1)}
 """Gates that are written out as RZ RY RZ (U3 up to a phase of the whole state): which angle is whose."""
 
 
-class Lightning:
+class Lightning(Exact):
     """PennyLane's lightning.qubit: exact, with first derivatives of expectation values only."""
 
     gradients: frozenset[Quantity] = frozenset({"expectations"})
@@ -38,10 +37,6 @@ class Lightning:
     def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
         """Exact expectation values of products of Pauli Z, shape (batch, n_operators), differentiable once."""
         return _Expectations.apply(circuit.angles, circuit, operators)
-
-    def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """How often each basis state is drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
-        return draw(self.probabilities(circuit), n_shots, rng)
 
 
 class _Expectations(torch.autograd.Function):

@@ -8,22 +8,19 @@ gradients come from undoing them (`_adjoint`): complex128 for float64 angles, el
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.simulation import Operators, Quantity, Traced
+from qgen.simulation import Quantity, Traced
 from qgen.simulation._adjoint import amplitudes
-from qgen.simulation._operators import signs
+from qgen.simulation._exact import Exact
 from qgen.simulation._plan import plan
-from qgen.simulation._shots import draw
 
 __all__ = ["Statevector"]
 
 
-class Statevector:
+class Statevector(Exact):
     """The fast simulator: exact, with first derivatives of probabilities, expectations and amplitudes."""
 
     gradients: frozenset[Quantity] = frozenset({"probabilities", "expectations"})
@@ -44,12 +41,3 @@ class Statevector:
         """Exact probabilities of all basis states, shape (batch, 2**n_qubits), differentiable once."""
         state = self.state(circuit)
         return (state.real.square() + state.imag.square()).to(circuit.angles.dtype)
-
-    def expectations(self, circuit: Traced, operators: Operators) -> Tensor:
-        """Exact expectation values of products of Pauli Z, shape (batch, n_operators), differentiable once."""
-        p = self.probabilities(circuit)
-        return p @ signs(operators, circuit.n_qubits, p.dtype)
-
-    def counts(self, circuit: Traced, n_shots: int, rng: np.random.Generator) -> NDArray[np.int64]:
-        """How often each basis state is drawn from the exact probabilities, shape (batch, 2**n_qubits)."""
-        return draw(self.probabilities(circuit), n_shots, rng)

@@ -11,7 +11,7 @@ from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.plugins import plugins, resolve
 from qgen.simulation import Traced
-from qgen.simulation._shots import FEW, draw
+from qgen.simulation._exact import FEW, draw
 from qgen.simulation.circuit import Circuit
 from qgen.simulation.statevector import Statevector
 from qgen.simulation.twin import Twin
