@@ -19,12 +19,11 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from qgen.files import InputError
-from qgen.transforms.normal_scores import checked_groups, pooled
+from qgen.transforms.normal_scores import DEGREE, checked_groups, pooled, powers_of
 
 Floats = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-DEGREE = 3
 RIDGE = 0.1
 """Weight of the square of what a coefficient differs from where it is drawn to, in nats (halved)."""
 N_STEPS = 50
@@ -61,7 +60,7 @@ class HitRates:
         if hit.ndim != 2 or x.shape != hit.shape[:1] or not len(x):
             raise InputError(f"HitRates.fit: expected rows, with x to match, found {hit.shape} and {x.shape}")
         groups = checked_groups(groups, hit.shape[1])
-        powers = _powers(x)
+        powers = powers_of(x)
         hits = pooled(hit.T.astype(np.float64), groups).T
         trials = np.bincount(groups).astype(np.float64)
         centre = np.zeros((len(trials), DEGREE + 1))
@@ -81,7 +80,7 @@ class HitRates:
 
     def logits(self, x: Floats) -> Floats:
         """Log-odds at conditions x (n,), shape (n, n_columns)."""
-        return np.asarray((_powers(x) @ self.coefficients.T)[:, self.groups])
+        return np.asarray((powers_of(x) @ self.coefficients.T)[:, self.groups])
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Named arrays, taken back by `restore`."""
@@ -92,7 +91,3 @@ class HitRates:
         """The rates of `state`; entries may be tensors, further entries are ignored."""
         coefficients = np.asarray(state["hits.coefficients"], dtype=np.float64)
         return cls(coefficients, np.asarray(state["hits.groups"], dtype=np.intp))
-
-
-def _powers(x: Floats) -> Floats:
-    return np.asarray(np.vander(np.clip(x, -1, 1), DEGREE + 1, increasing=True))

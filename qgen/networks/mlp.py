@@ -20,13 +20,12 @@ ACTIVATIONS: dict[str, type[nn.Module]] = {
 }
 
 
-def mlp(sizes: Sequence[int], *, activation: Activation = "silu", norm: bool = False) -> nn.Sequential:
+def mlp(sizes: Sequence[int], *, activation: Activation = "silu") -> nn.Sequential:
     """A perceptron with layers of the given widths.
 
     Args:
         sizes: widths of the input, of every hidden layer and of the output; two of them make an affine map.
         activation: after every layer but the last.
-        norm: whether a `LayerNorm` stands before each activation.
 
     Raises:
         InputError: fewer than two sizes, or an unknown activation.
@@ -37,5 +36,5 @@ def mlp(sizes: Sequence[int], *, activation: Activation = "silu", norm: bool = F
         raise InputError(f"mlp: expected an activation of {', '.join(ACTIVATIONS)}, found {activation!r}")
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes[:-1]):
-        layers += [nn.Linear(n_in, n_out), *([nn.LayerNorm(n_out)] if norm else []), ACTIVATIONS[activation]()]
+        layers += [nn.Linear(n_in, n_out), ACTIVATIONS[activation]()]
     return nn.Sequential(*layers, nn.Linear(sizes[-2], sizes[-1]))

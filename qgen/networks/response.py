@@ -32,6 +32,7 @@ SHOWERS_PER_KNOT = 250
 N_CONDITION = 2
 CONDITION_LIMIT = 4.0
 """The standardised response enters a condition halved and held to +-4."""
+_ARRAYS = ("mean", "log_sd", "knots", "quantiles")
 
 
 @dataclass(frozen=True)
@@ -134,17 +135,11 @@ class ResponseModel:
 
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
-        return {
-            "response.range": np.array([self.scale.low, self.scale.high]),
-            "response.mean": self.mean,
-            "response.log_sd": self.log_sd,
-            "response.knots": self.knots,
-            "response.quantiles": self.quantiles,
-        }
+        ends = np.array([self.scale.low, self.scale.high])
+        return {"response.range": ends} | {f"response.{name}": getattr(self, name) for name in _ARRAYS}
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The model of `state`; entries may be tensors, further entries are ignored."""
-        names = ("range", "mean", "log_sd", "knots", "quantiles")
-        ends, *arrays = (np.asarray(state[f"response.{name}"], dtype=np.float64) for name in names)
+        ends, *arrays = (np.asarray(state[f"response.{name}"], dtype=np.float64) for name in ("range", *_ARRAYS))
         return cls(EnergyScale(*ends.tolist()), *arrays)

@@ -6,14 +6,15 @@ against its axis 1, or its own two axes if it has a single layer.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from qgen.files import InputError
-from qgen.geometry import Geometry
+from qgen.geometry import Geometry, Layer
 
-__all__ = ["DEPTH", "N_PIXELS", "Frame", "common_axes", "depth_extent", "extent", "frame_of", "threshold"]
+Edges = tuple[float, ...]
 
 DEPTH = "depth"
 N_PIXELS = 8
@@ -35,7 +36,7 @@ class Frame:
     half_width: float | None = None
     whole_cells: bool = False
 
-    def window(self, geometry: Geometry, axis: str) -> tuple[float, float]:
+    def _window(self, geometry: Geometry, axis: str) -> tuple[float, float]:
         """The part of an axis that the image shows [mm]."""
         if self.half_width is not None:
             return -self.half_width, self.half_width
@@ -47,7 +48,7 @@ class Frame:
 
     def bins(self, geometry: Geometry, axis: str, n: int) -> tuple[float, ...]:
         """Edges of n equal bins over the window of an axis [mm], n + 1 values."""
-        return tuple(np.linspace(*self.window(geometry, axis), n + 1).tolist())
+        return tuple(np.linspace(*self._window(geometry, axis), n + 1).tolist())
 
 
 FRAMES = {
@@ -95,14 +96,33 @@ def depth_extent(geometry: Geometry) -> tuple[float, float]:
     return geometry.layers[0].depth[0], geometry.layers[-1].depth[1]
 
 
-def threshold(geometry: Geometry) -> float:
-    """The lowest read-out threshold [MeV]: a pixel is hit if one cell in it can be."""
-    return min(layer.threshold for layer in geometry.layers)
+def stack(
+    geometry: Geometry,
+    axes: tuple[str, str],
+    edges: tuple[Edges, Edges],
+    depths: Iterable[tuple[float, float]],
+    *,
+    layer_fastest: bool = False,
+) -> Geometry:
+    """Layers with the same cells [mm or rad], at given depths [mm]; a pixel is hit if one cell in it can be."""
+    lowest = min(layer.threshold for layer in geometry.layers)
+    layers = tuple(Layer(edges, depth, axes, lowest, label) for label, depth in enumerate(depths))
+    return Geometry(geometry.name, layers, layer_fastest)
 
 
-def _depth_edges(geometry: Geometry) -> list[float]:
+def slabs(geometry: Geometry, depths: Iterable[tuple[float, float]]) -> Geometry:
+    """Layers of one cell, as wide as the calorimeter.
+
+    Raises:
+        InputError: layers with different axes.
+    """
+    axes = common_axes(geometry)
+    return stack(geometry, axes, (extent(geometry, axes[0]), extent(geometry, axes[1])), depths)
+
+
+def _depth_edges(geometry: Geometry) -> Edges:
     """Where the layers begin, and the end of the last [mm]."""
-    return [layer.depth[0] for layer in geometry.layers] + [geometry.layers[-1].depth[1]]
+    return (*(layer.depth[0] for layer in geometry.layers), geometry.layers[-1].depth[1])
 
 
 def _axis_edges(geometry: Geometry, axis: str) -> tuple[float, ...]:

@@ -10,8 +10,8 @@ from itertools import pairwise
 import numpy as np
 
 from qgen.files import InputError
-from qgen.geometry import Geometry, Layer
-from qgen.representations._frame import common_axes, depth_extent, extent, threshold
+from qgen.geometry import Geometry
+from qgen.representations._frame import depth_extent, slabs
 
 __all__ = ["depth3"]
 
@@ -24,12 +24,6 @@ def depth3(geometry: Geometry) -> Geometry:
     """
     if len(geometry.layers) == 1:
         raise InputError(f"geometry {geometry.name!r}: expected several layers to divide the depth, found one")
-    axes = common_axes(geometry)
-    whole = (extent(geometry, axes[0]), extent(geometry, axes[1]))
     if len(geometry.layers) == 3:
-        depths = [layer.depth for layer in geometry.layers]
-    else:
-        depths = list(pairwise(np.linspace(*depth_extent(geometry), 4).tolist()))
-    lowest = threshold(geometry)
-    layers = tuple(Layer(whole, depth, axes, lowest, label) for label, depth in enumerate(depths))
-    return Geometry(geometry.name, layers)
+        return slabs(geometry, [layer.depth for layer in geometry.layers])
+    return slabs(geometry, pairwise(np.linspace(*depth_extent(geometry), 4).tolist()))

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from qgen.geometry import Geometry, Layer
-from qgen.representations._frame import DEPTH, N_PIXELS, common_axes, depth_extent, extent, frame_of, threshold
+from qgen.geometry import Geometry
+from qgen.representations._frame import DEPTH, N_PIXELS, common_axes, depth_extent, extent, frame_of, stack
 
 __all__ = ["image8x8"]
 
@@ -23,13 +23,9 @@ def image8x8(geometry: Geometry) -> Geometry:
         InputError: layers with different axes, or a single layer without a second image axis.
     """
     frame = frame_of(geometry)
-    rows = frame.bins(geometry, frame.row, N_PIXELS)
-    columns = frame.bins(geometry, frame.column, N_PIXELS)
-    lowest = threshold(geometry)
+    rows, columns = (frame.bins(geometry, axis, N_PIXELS) for axis in (frame.row, frame.column))
     if frame.column != DEPTH:
-        axes = (frame.row, frame.column)
-        return Geometry(geometry.name, (Layer((rows, columns), depth_extent(geometry), axes, lowest),))
+        return stack(geometry, (frame.row, frame.column), (rows, columns), [depth_extent(geometry)])
     (summed,) = set(common_axes(geometry)) - {frame.row}
-    edges, axes = (rows, extent(geometry, summed)), (frame.row, summed)
-    layers = tuple(Layer(edges, depth, axes, lowest, label) for label, depth in enumerate(pairwise(columns)))
-    return Geometry(geometry.name, layers, layer_fastest=True)
+    edges = (rows, extent(geometry, summed))
+    return stack(geometry, (frame.row, summed), edges, pairwise(columns), layer_fastest=True)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from qgen.geometry import Geometry, Layer
-from qgen.representations._frame import DEPTH, common_axes, depth_extent, extent, frame_of, threshold
+from qgen.geometry import Geometry
+from qgen.representations._frame import DEPTH, depth_extent, extent, frame_of, slabs, stack
 
 __all__ = ["profile"]
 
@@ -21,11 +21,7 @@ def profile(geometry: Geometry, n: int) -> Geometry:
     """
     frame = frame_of(geometry)
     bins = frame.bins(geometry, frame.column, n)
-    lowest = threshold(geometry)
-    if frame.column != DEPTH:
-        edges, axes = (extent(geometry, frame.row), bins), (frame.row, frame.column)
-        return Geometry(geometry.name, (Layer(edges, depth_extent(geometry), axes, lowest),))
-    axes = common_axes(geometry)
-    whole = (extent(geometry, axes[0]), extent(geometry, axes[1]))
-    layers = tuple(Layer(whole, depth, axes, lowest, label) for label, depth in enumerate(pairwise(bins)))
-    return Geometry(geometry.name, layers)
+    if frame.column == DEPTH:
+        return slabs(geometry, pairwise(bins))
+    edges = (extent(geometry, frame.row), bins)
+    return stack(geometry, (frame.row, frame.column), edges, [depth_extent(geometry)])

@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import ArrayLike
 from qiskit import transpile
+from torch import Tensor
 
 from qgen.files import InputError
 from qgen.screening.devices import device
-from qgen.screening.qiskit_circuit import to_qiskit
 from qgen.screening.starts import angles
 from qgen.simulation.circuit import Circuit
-
-__all__ = ["Logical", "Transpiled", "logical", "transpiled"]
+from qgen.simulation.qiskit_circuits import quantum_circuit
 
 SEEDS = (0, 1, 2, 3, 4)
 LEVEL = 3
@@ -96,12 +97,24 @@ def transpiled(circuit: Circuit, name: str, *, seeds: Sequence[int] = SEEDS) -> 
         backend.num_qubits,
         _range([one.num_nonlocal_gates() for one in compiled]),
         _range([one.depth() for one in compiled]),
-        _range([one.depth(_joint) for one in compiled]),
+        _range([one.depth(lambda gate: len(gate.qubits) > 1) for one in compiled]),
     )
 
 
-def _joint(instruction: Any) -> bool:
-    return len(instruction.qubits) > 1
+def to_qiskit(circuit: Circuit, inputs: ArrayLike | Tensor, weights: ArrayLike | Tensor) -> Any:
+    """The circuit with these angles, as `qiskit.QuantumCircuit` without measurements.
+
+    Args:
+        circuit: to be written; wire k is Qiskit's qubit n_qubits - 1 - k, so that basis states keep their numbers.
+        inputs: shape (n_inputs,) [rad].
+        weights: shape weight_shape [rad].
+
+    Raises:
+        InputError: shapes that do not fit, or a gate that is not known.
+    """
+    x, w = (torch.as_tensor(angles, dtype=torch.float64) for angles in (inputs, weights))
+    traced = circuit.trace(x, w)
+    return quantum_circuit(traced.operations, traced.n_qubits).assign_parameters(traced.angles[0].tolist())
 
 
 def _range(values: Sequence[int]) -> tuple[float, int, int]:

@@ -21,8 +21,6 @@ from qiskit.transpiler import CouplingMap
 from qgen.files import InputError
 from qgen.plugins import near_miss
 
-__all__ = ["device"]
-
 GATES = ("cz", "rz", "sx", "x")
 FEWEST = 20
 """Qubits of a generic device that is named without a number, unless the circuit has more."""

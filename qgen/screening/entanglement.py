@@ -16,8 +16,6 @@ from qgen.files import InputError
 from qgen.screening.starts import Start, parts, states
 from qgen.simulation.circuit import Circuit
 
-__all__ = ["entangling_capability", "haar_entanglement", "meyer_wallach"]
-
 
 def meyer_wallach(amplitudes: Tensor) -> Tensor:
     """Q, 0..1, shape (batch,), of states (batch, 2**n_qubits), wire 0 the most significant bit."""

@@ -24,8 +24,6 @@ from qgen.files import InputError
 from qgen.screening.starts import Start, parts, states
 from qgen.simulation.circuit import Circuit
 
-__all__ = ["Expressibility", "expressibility"]
-
 Bins = Literal["width", "haar"]
 Floats = NDArray[np.float64]
 

@@ -17,8 +17,6 @@ from qgen.screening.losses import Loss
 from qgen.screening.starts import Start, angles, parts
 from qgen.simulation.circuit import Circuit
 
-__all__ = ["gradient_variance", "gradients"]
-
 
 def gradients(
     circuit: Circuit, loss: Loss, *, n_starts: int = 1000, start: Start = "uniform", rng: np.random.Generator

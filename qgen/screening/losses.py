@@ -11,7 +11,7 @@ size 1; a profile is 8 long.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -19,11 +19,9 @@ from torch import Tensor
 
 from qgen.datasets import load
 from qgen.files import InputError
-from qgen.generators.qcbm.objectives.mmd import mixture_kernel
+from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
 from qgen.plugins import near_miss
 from qgen.representations import represent
-
-__all__ = ["Loss", "loss"]
 
 Loss = Callable[[Tensor], Tensor]
 """Probabilities (batch, 2**n_qubits) -> values (batch,)."""
@@ -67,20 +65,16 @@ def global_cost(p: Tensor) -> Tensor:
     return 1 - p[:, 0]
 
 
-def mmd(reference: Tensor, positions: Tensor) -> Loss:
+def mmd(reference: Tensor, positions: Tensor, bandwidths: Sequence[float] = BANDWIDTHS) -> Loss:
     """Squared maximum mean discrepancy to a distribution.
 
     Args:
         reference: t, shape (n_states,), sum 1.
         positions: of the basis states, shape (n_states, any) [pixels of the 8x8 image].
+        bandwidths: of the kernel, in the unit of the positions.
     """
-    kernel = mixture_kernel(positions, BANDWIDTHS)
-
-    def discrepancy(p: Tensor) -> Tensor:
-        difference = p - reference
-        return ((difference @ kernel) * difference).sum(dim=1)
-
-    return discrepancy
+    kernel = mixture_kernel(positions, bandwidths)
+    return lambda p: discrepancy(p, reference, kernel)
 
 
 def mean_shower(dataset: str, n_qubits: int) -> Tensor:

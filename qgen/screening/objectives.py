@@ -21,13 +21,10 @@ from torch import Tensor
 from qgen.codes import fit_code
 from qgen.files import InputError
 from qgen.generators.qcbm.objectives import SMOOTHING
-from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
 from qgen.generators.qcbm.objectives.sliced_wasserstein import LINES, lines, sorted_along, wasserstein
-from qgen.screening.losses import BANDWIDTHS, Loss
+from qgen.screening.losses import BANDWIDTHS, Loss, mmd
 from qgen.showers import Showers
 from qgen.transforms.bits import states_of
-
-__all__ = ["codebook_states", "objective_losses"]
 
 MOST_RESPONSE_BITS = 3
 
@@ -67,15 +64,11 @@ def objective_losses(
     """
     order, steps = sorted_along(positions, lines(LINES, positions.shape[1], seed))
 
-    def mmd(widths: Sequence[float]) -> Loss:
-        kernel = mixture_kernel(positions, widths)
-        return lambda p: discrepancy(p, reference, kernel)
-
     def kl(p: Tensor) -> Tensor:
         return -(reference * torch.log((1 - SMOOTHING) * p + SMOOTHING / p.shape[1])).sum(dim=1)
 
     def sliced(p: Tensor) -> Tensor:
         return wasserstein(p - reference, order, steps).mean(dim=1)
 
-    single = {f"mmd {width:g}": mmd([width]) for width in bandwidths}
-    return {**single, "mmd mixture": mmd(bandwidths), "kl": kl, "sliced_wasserstein": sliced}
+    single = {f"mmd {width:g}": mmd(reference, positions, [width]) for width in bandwidths}
+    return {**single, "mmd mixture": mmd(reference, positions, bandwidths), "kl": kl, "sliced_wasserstein": sliced}

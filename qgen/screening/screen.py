@@ -29,8 +29,6 @@ from qgen.screening.starts import Start
 from qgen.simulation.circuit import Circuit
 from qgen.training.progress import progress
 
-__all__ = ["Criterion", "screen"]
-
 Criterion = Literal["expressibility", "entangling", "gradient_variance", "two_qubit_gates"]
 BEST_IS_LARGE = ("entangling", "gradient_variance")
 MAX_QUBITS = 20

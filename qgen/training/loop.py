@@ -28,20 +28,6 @@ from qgen.training.progress import progress
 from qgen.training.rows import Batch, InMemory, Rows, length
 from qgen.training.seeds import generator
 
-__all__ = [
-    "CHECKPOINT",
-    "HISTORY",
-    "Callback",
-    "Loss",
-    "Objective",
-    "Row",
-    "Run",
-    "TrainingError",
-    "holdout",
-    "read_history",
-    "train",
-]
-
 logger = logging.getLogger(__name__)
 
 CHECKPOINT = "checkpoint.pt"

@@ -12,8 +12,6 @@ from collections.abc import Callable
 
 import torch
 
-__all__ = ["cool", "half_cosine", "linear_decay"]
-
 LAST_RATE = 0.01
 """The learning rate at the end, in units of that at the start."""
 

@@ -13,8 +13,6 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-__all__ = ["Batch", "InMemory", "Rows", "length"]
-
 Batch = Mapping[str, Tensor]
 """Named tensors with one row per shower."""
 

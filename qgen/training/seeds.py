@@ -8,8 +8,6 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-__all__ = ["generator", "seeded"]
-
 
 def generator(*seeds: int) -> torch.Generator:
     """A `torch.Generator` seeded by a tuple of whole numbers."""

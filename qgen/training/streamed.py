@@ -31,8 +31,6 @@ from qgen.representations import represent
 from qgen.showers import Showers, concatenate
 from qgen.training.rows import Batch, InMemory, Rows, length
 
-__all__ = ["MEMORY", "Streamed", "Survey", "streamed"]
-
 MEMORY = 512 * 2**20
 """Bytes of rows, as the networks see them, that lie in memory at a time."""
 HELD = 4

@@ -38,6 +38,8 @@ FAR = 4.0
 NORMAL_LOG = -0.635181422730739
 """E[ln |g|] of a standard normal g, -(ln 2 + Euler's gamma)/2: sigma is the exponential of the mean logarithm."""
 
+_FLOATS = ("mean", "log_sd", "table", "ends")
+
 
 @dataclass(frozen=True)
 class NormalScores:
@@ -76,7 +78,7 @@ class NormalScores:
                 f"found {y.shape}, {counts.shape}, {x.shape}"
             )
         groups = checked_groups(groups, y.shape[1])
-        powers = _powers(x)
+        powers = powers_of(x)
         mean = _least_squares(powers, y, counts, groups)
         residual = y - powers @ mean[groups].T
         log_sd = _least_squares(powers, np.log(np.abs(residual) + 1e-3), counts, groups)
@@ -87,7 +89,7 @@ class NormalScores:
 
     def forward(self, y: Floats, x: Floats) -> Floats:
         """Values (n, n_columns) given x (n,) to normal scores of the same shape."""
-        powers = _powers(x)
+        powers = powers_of(x)
         t = (y - powers @ self.mean[self.groups].T) / np.exp(powers @ self.log_sd[self.groups].T)
         u = np.empty_like(t)
         for columns, knots in zip(_members(self.groups), self.table, strict=True):
@@ -96,7 +98,7 @@ class NormalScores:
 
     def inverse(self, u: Floats, x: Floats) -> Floats:
         """Normal scores (n, n_columns) given x (n,) to values of the same shape."""
-        powers = _powers(x)
+        powers = powers_of(x)
         t = self._standardised(u, self.groups)
         return np.asarray(powers @ self.mean[self.groups].T + np.exp(powers @ self.log_sd[self.groups].T) * t)
 
@@ -105,7 +107,7 @@ class NormalScores:
 
         The work is that of the entries, not of the table: for voxels of which few are hit.
         """
-        groups, powers = self.groups[columns], _powers(x)
+        groups, powers = self.groups[columns], powers_of(x)
         mean, log_sd = np.zeros(len(u)), np.zeros(len(u))
         for power in range(DEGREE + 1):
             factor = powers[rows, power]
@@ -123,21 +125,13 @@ class NormalScores:
 
     def state(self) -> dict[str, NDArray[Any]]:
         """Named arrays, taken back by `restore`."""
-        return {
-            "scores.mean": self.mean,
-            "scores.log_sd": self.log_sd,
-            "scores.table": self.table,
-            "scores.ends": self.ends,
-            "scores.groups": self.groups,
-        }
+        return {f"scores.{name}": getattr(self, name) for name in (*_FLOATS, "groups")}
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The map of `state`; entries may be tensors, further entries are ignored."""
-        mean, log_sd, table, ends = (
-            np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in ("mean", "log_sd", "table", "ends")
-        )
-        return cls(mean, log_sd, table, ends, np.asarray(state["scores.groups"], dtype=np.intp))
+        floats = {name: np.asarray(state[f"scores.{name}"], dtype=np.float64) for name in _FLOATS}
+        return cls(**floats, groups=np.asarray(state["scores.groups"], dtype=np.intp))
 
 
 def shrunk_correlation(u: Floats) -> Floats:
@@ -176,8 +170,8 @@ def _members(groups: Index) -> list[Index]:
     return np.split(order, np.cumsum(np.bincount(groups))[:-1])
 
 
-def _powers(x: Floats) -> Floats:
-    """1, x, x^2, ... of x held to -1..1, shape (n, DEGREE + 1): beyond, the nearer end's values are kept."""
+def powers_of(x: Floats) -> Floats:
+    """1, x, x^2, ... of x (n,) held to -1..1, shape (n, DEGREE + 1): beyond, the nearer end's values are kept."""
     return np.asarray(np.vander(np.clip(x, -1, 1), DEGREE + 1, increasing=True))
 
 

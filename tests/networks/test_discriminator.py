@@ -5,7 +5,11 @@ import math
 import pytest
 import torch
 
-from qgen.networks.discriminator import Discriminator, discriminator_loss, generator_loss, weighted_mean
+from qgen.networks.adversary import Adversary, weighted_mean
+from qgen.networks.discriminator import Discriminator
+
+RNG = torch.Generator()
+"""Of the points on lines, which binary cross-entropy does not draw."""
 
 
 @pytest.fixture
@@ -18,6 +22,10 @@ def linear():
     return discriminator
 
 
+def adversary(discriminator, gradient_penalty, **options):
+    return Adversary(discriminator, learning_rate=0.1, gradient_penalty=gradient_penalty, **options)
+
+
 def softplus(x: float) -> float:
     return math.log1p(math.exp(x))
 
@@ -25,9 +33,9 @@ def softplus(x: float) -> float:
 def test_closed_form_of_a_linear_discriminator(linear):
     real, fake, condition = (torch.tensor([row], dtype=torch.float64) for row in ([1.0, 1.0], [0.0, 2.0], [0.25]))
     assert linear(real, condition).item() == pytest.approx(1.75)
-    loss = discriminator_loss(linear, real, fake, condition, gradient_penalty=0.4)
+    loss = adversary(linear, 0.4).against(real, fake, condition, RNG)
     assert loss.item() == pytest.approx(softplus(-1.75) + softplus(-1.25) + 0.2 * (2**2 + 1**2))
-    assert generator_loss(linear, fake, condition).item() == pytest.approx(softplus(1.25))
+    assert adversary(linear, 0.4).judged(fake, condition).item() == pytest.approx(softplus(1.25))
 
 
 def test_gradients_against_finite_differences():
@@ -37,7 +45,8 @@ def test_gradients_against_finite_differences():
     with torch.no_grad():
         for parameter in discriminator.parameters():
             parameter.copy_(torch.randn(parameter.shape, generator=rng))
-    loss = discriminator_loss(discriminator, real, fake, condition, gradient_penalty=0.7)
+    game = adversary(discriminator, 0.7)
+    loss = game.against(real, fake, condition, rng)
     loss.backward()
     for parameter in discriminator.parameters():
         flat, gradient = parameter.data.view(-1), parameter.grad.view(-1)
@@ -45,7 +54,7 @@ def test_gradients_against_finite_differences():
             values = []
             for step in (1e-6, -2e-6):
                 flat[i] += step
-                values.append(discriminator_loss(discriminator, real, fake, condition, gradient_penalty=0.7).item())
+                values.append(game.against(real, fake, condition, rng).item())
             flat[i] += 1e-6
             assert gradient[i].item() == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-6)
 
@@ -53,19 +62,20 @@ def test_gradients_against_finite_differences():
 def test_the_discriminators_loss_leaves_the_generator_alone(linear):
     fake = torch.zeros(1, 2, dtype=torch.float64, requires_grad=True)
     zero = torch.zeros(1, 1, dtype=torch.float64)
-    discriminator_loss(linear, fake, fake, zero, gradient_penalty=1.0).backward()
+    game = adversary(linear, 1.0)
+    game.against(fake, fake, zero, RNG).backward()
     assert fake.grad is None
-    generator_loss(linear, fake, zero).backward()
+    game.judged(fake, zero).backward()
     torch.testing.assert_close(fake.grad, torch.tensor([[-2.0, 1.0]], dtype=torch.float64) / (1 + math.exp(0.5)))
 
 
 def test_wasserstein_by_hand(linear):
     """A linear D has the same slope on every line."""
     real, fake, condition = (torch.tensor([row], dtype=torch.float64) for row in ([1.0, 1.0], [0.0, 2.0], [0.25]))
-    rng = torch.Generator().manual_seed(0)
-    loss = discriminator_loss(linear, real, fake, condition, gradient_penalty=10, game="wgan-gp", rng=rng)
+    wasserstein = adversary(linear, 10, game="wgan-gp")
+    loss = wasserstein.against(real, fake, condition, torch.Generator().manual_seed(0))
     assert loss.item() == pytest.approx(-1.25 - 1.75 + 10 * (math.sqrt(5) - 1) ** 2)
-    assert generator_loss(linear, fake, condition, game="wgan-gp").item() == pytest.approx(1.25)
+    assert wasserstein.judged(fake, condition).item() == pytest.approx(1.25)
 
 
 def test_weights_give_the_gradient_of_a_mean_over_outcomes():

@@ -5,7 +5,7 @@ learns from training events and from states drawn for the same energies; the cir
 
     L_G = sum_k n_k/n sum_s p_theta(s | x_k) softplus(-D(r_s, x_k))
 
-The game and its penalty are those of the QGAN (`qgen.networks.discriminator`), with the optimisers' settings of both.
+The game and its penalty are those of the QGAN (`qgen.networks.adversary`), with the optimisers' settings of both.
 """
 
 from __future__ import annotations

@@ -29,8 +29,7 @@ from torch import Tensor, nn
 from qgen.generators.qgan.modes import Images, Mode
 from qgen.generators.qgan.view import View
 from qgen.metrics.frechet_distance import frechet_distance
-from qgen.networks.adversary import BETAS
-from qgen.networks.discriminator import weighted_mean
+from qgen.networks.adversary import BETAS, weighted_mean
 from qgen.training import Batch, Loss
 from qgen.training.rates import cool, linear_decay
 from qgen.transforms.log_image import LogImage

@@ -1,7 +1,7 @@
 """Adversarial objective: a discriminator that knows the energy, against the circuit (1406.2661, 1411.1784).
 
 The discriminator sees the `View` v of a training shower, and v~ of a generated one with the same condition c = (x, r)
-and the same total energy; the losses L_D and L_G are those of `qgen.networks.discriminator`.
+and the same total energy; the losses L_D and L_G are those of `qgen.networks.adversary`.
 """
 
 from __future__ import annotations
