@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
-from qgen.datasets.table import Table, field_names, opened, self_describing
+from qgen.datasets.table import Table, field, field_names, opened, self_describing
 from qgen.files import InputError
 from qgen.geometry import Geometry
 from qgen.showers import Showers, writing
@@ -46,8 +46,8 @@ def load(
     Raises:
         InputError: anything wrong with the file, in one line: file, field, what was found, what was expected.
     """
-    with _tables(source, layout, binning, particle) as (chosen, table):
-        return _read(chosen, _rows(table, start, stop))
+    with _table(source, layout, start, stop, binning, particle) as (chosen, table):
+        return _read(chosen, table)
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,8 @@ class Stream:
         first = whole.start + number * self.batch_size
         return replace(whole, start=first, stop=min(first + self.batch_size, whole.stop))
 
-    @contextmanager
-    def _table(self) -> Iterator[tuple[Layout, Table]]:
-        with _tables(self.source, self.layout, self.binning, self.particle) as (chosen, table):
-            yield chosen, _rows(table, self.start, self.stop)
+    def _table(self) -> AbstractContextManager[tuple[Layout, Table]]:
+        return _table(self.source, self.layout, self.start, self.stop, self.binning, self.particle)
 
 
 def stream(
@@ -161,10 +159,15 @@ def _public_name(geometry: Geometry) -> str:
 
 
 @contextmanager
-def _tables(
-    source: str | Path, layout: str | Layout | None, binning: str | Path | None, particle: str | None
+def _table(
+    source: str | Path,
+    layout: str | Layout | None,
+    start: int | None,
+    stop: int | None,
+    binning: str | Path | None,
+    particle: str | None,
 ) -> Iterator[tuple[Layout, Table]]:
-    """The layout of a file and a table of it, open."""
+    """The layout of a file, and a range of its rows, which must hold a shower; the file is open."""
     path = locate(source)
     with opened(path) as file:
         given = _given(layout)
@@ -172,18 +175,13 @@ def _tables(
             require_fields(given, field_names(file, path), path)
         chosen = given or choose(file, path)
         energy = next(name for name in chosen.energy if name in field_names(file, path))
-        yield chosen, Table(file, path, energy, binning=None if binning is None else Path(binning), particle=particle)
-
-
-def _rows(table: Table, start: int | None, stop: int | None) -> Table:
-    """The table restricted to a range of rows, which must hold a shower."""
-    n = table.n_rows
-    if n == 0:
-        raise InputError(f"{table.path}: field {table.energy!r}: expected at least one shower, found none")
-    first, end, _ = slice(start, stop).indices(n)
-    if first >= end:
-        raise InputError(f"{table.path}: expected some of its {n} showers, found start={start}, stop={stop}")
-    return replace(table, start=first, stop=end)
+        n = int(field(file, path, energy).shape[0])
+        if n == 0:
+            raise InputError(f"{path}: field {energy!r}: expected at least one shower, found none")
+        first, end, _ = slice(start, stop).indices(n)
+        if first >= end:
+            raise InputError(f"{path}: expected some of its {n} showers, found start={start}, stop={stop}")
+        yield chosen, Table(file, path, energy, first, end, None if binning is None else Path(binning), particle)
 
 
 def _read(layout: Layout, table: Table, *, units: bool = True) -> Showers:

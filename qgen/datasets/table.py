@@ -101,8 +101,8 @@ class Table:
     file: h5py.File
     path: Path
     energy: str
-    start: int = 0
-    stop: int = 0
+    start: int
+    stop: int
     binning: Path | None = None
     particle: str | None = None
 

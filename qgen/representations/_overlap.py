@@ -21,8 +21,6 @@ from scipy import sparse
 from qgen.files import InputError
 from qgen.geometry import Geometry, Layer
 
-__all__ = ["overlap_matrix"]
-
 _ROUNDING = 1e-12
 """Shares closer to 0 or 1 than this are edges that agree but for rounding."""
 

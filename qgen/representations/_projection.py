@@ -24,8 +24,6 @@ from qgen.geometry import Geometry
 from qgen.representations._overlap import overlap_matrix
 from qgen.showers import Showers
 
-__all__ = ["Projection", "projection", "represent"]
-
 MAX_BINS = 1000
 """Of profile<n>."""
 

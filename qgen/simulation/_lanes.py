@@ -17,8 +17,6 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic, lower_builtin, models, register_model, type_callable
 
-__all__ = ["LANES", "load", "store"]
-
 LANES = 8
 """Numbers in a vector."""
 
