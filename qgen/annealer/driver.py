@@ -10,10 +10,10 @@ right would bias the others.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -21,13 +21,18 @@ from qgen.annealer.programming import programmes
 from qgen.annealer.ranges import Fitted, Ranges, fit
 from qgen.annealer.schedule import AnnealingSchedule
 from qgen.annealer.settings import Settings
-from qgen.ising import Ising, Samples, Spins
-from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising import Ising, Spins
+from qgen.ising.checked_sampler import CheckedSampler
 
 
 @dataclass(frozen=True, kw_only=True)
-class Annealer(Settings, ABC):
-    """What all annealing processors have in common; a model with `qubits` is programmed on them, else embedded."""
+class Annealer(Settings, CheckedSampler):
+    """What all annealing processors have in common; every anneal starts afresh, from no chains.
+
+    `sample` also raises InputError for a model that is not on the processor, or reads that stay wrong.
+    """
+
+    timed: ClassVar[bool] = False
 
     @abstractmethod
     def connect(self, rng: np.random.Generator) -> AbstractContextManager[Any]:
@@ -37,24 +42,9 @@ class Annealer(Settings, ABC):
             rng: for a stand-in; a processor has its own randomness.
         """
 
-    def sample(
-        self,
-        model: Ising,
-        *,
-        n: int,
-        clamp: Spins | None = None,
-        init: Spins | None = None,
-        beta: float = 1.0,
-        rng: np.random.Generator,
-    ) -> Samples:
-        """Read `n` configurations; `init` is checked and otherwise of no effect, every anneal starts afresh.
-
-        Raises:
-            InputError: a bad argument, a model that is not on the processor, or reads that stay wrong.
-        """
-        require_request(n, beta)
-        require_init(init, model, n)
-        rows = clamp_rows(clamp, model, n)
+    def _draw(
+        self, model: Ising, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
+    ) -> tuple[Spins, dict[str, Any]]:
         from qgen.annealer.reading import Reader, Tally  # the vendor's libraries, which take seconds to import
 
         spins, tally = rows.copy(), Tally()
@@ -67,14 +57,13 @@ class Annealer(Settings, ABC):
                 reader.fill(spins, programme)
             about = {"solver": client.properties.get("chip_id", "")}
             about |= {"stand_in": client.properties["stand_in"]} if "stand_in" in client.properties else {}
-        return Samples(spins, {"sampler": self.name, **about, **self._info(n, beta, fitted), **tally.as_dict()})
+        return spins, {**about, **self._info(beta, fitted), **tally.as_dict()}
 
-    def _info(self, n: int, beta: float, fitted: Fitted) -> dict[str, Any]:
+    def _info(self, beta: float, fitted: Fitted) -> dict[str, Any]:
         """What to report."""
         schedule = AnnealingSchedule.of(self.schedule)
         freeze_out = {} if schedule is None else schedule.report(self.temperature_mk, self.s_freeze)
         return {
-            "reads": n,
             "continued": False,
             "conditioning": self.conditioning,
             "beta_effective": self.beta_effective,

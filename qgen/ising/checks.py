@@ -1,4 +1,4 @@
-"""Which arguments does every sampler refuse, and which configurations every measurement?"""
+"""Which clamps, chains and configurations fit a model?"""
 
 from __future__ import annotations
 
@@ -7,18 +7,6 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
-
-
-def require_request(n: int, beta: float) -> None:
-    """Require at least one read at a finite inverse temperature.
-
-    Raises:
-        InputError: n < 1, or beta not finite and >= 0.
-    """
-    if n < 1:
-        raise InputError(f"n: expected at least 1 configuration, found {n}")
-    if not (np.isfinite(beta) and beta >= 0):
-        raise InputError(f"beta: expected a finite inverse temperature >= 0, found {beta}")
 
 
 def clamp_rows(clamp: Spins | None, model: Ising, n: int) -> Spins:

@@ -149,8 +149,8 @@ class Kernel:
         spins = 2 * _random_bits(shape, rng) - 1 if init is None else np.asarray(init, dtype=np.int8)
         order = np.argsort(self.model.colours, kind="stable").astype(np.int32)
         held, n_free = np.empty((n, 0), dtype=np.bool_), spins.size
-        if clamp is not None:
-            rows = clamp_rows(clamp, self.model, n)
+        rows = clamp_rows(clamp, self.model, n)
+        if rows.any():
             spins, n_free = np.where(rows, rows, spins), rows.size - np.count_nonzero(rows)
             order = order[(rows == 0).any(axis=0)[order]]
             held = rows != 0 if rows[:, order].any() else held

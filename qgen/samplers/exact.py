@@ -6,56 +6,42 @@ the free spins; configurations that share a pattern of pinned spins share one en
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.ising import Ising, Samples, Spins
-from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising import Ising, Spins
+from qgen.ising.checked_sampler import CheckedSampler
+from qgen.ising.checks import clamp_rows
+from qgen.ising.conditions import distinct
 
 __all__ = ["ExactSampler"]
 
 
 @dataclass(frozen=True)
-class ExactSampler:
-    """Draws from the enumerated distribution.
+class ExactSampler(CheckedSampler):
+    """Independent draws from the enumerated distribution; where chains start has no effect.
 
     Attributes:
         max_free: the largest number of free spins that is enumerated (memory grows as 2^max_free).
     """
 
+    name: ClassVar[str] = "exact"
+
     max_free: int = 20
 
-    def sample(
-        self,
-        model: Ising,
-        *,
-        n: int,
-        clamp: Spins | None = None,
-        init: Spins | None = None,
-        beta: float = 1.0,
-        rng: np.random.Generator,
-    ) -> Samples:
-        """Independent configurations; `init` is checked and otherwise of no effect.
-
-        Raises:
-            InputError: more than `max_free` free spins, or a bad argument.
-        """
-        require_request(n, beta)
-        require_init(init, model, n)
-        started = time.perf_counter()
-        rows = clamp_rows(clamp, model, n)
+    def _draw(
+        self, model: Ising, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
+    ) -> tuple[Spins, dict[str, Any]]:
         spins = rows.copy()
-        patterns, which = np.unique(rows, axis=0, return_inverse=True)
-        for i, pattern in enumerate(patterns):
-            members = np.flatnonzero(which.reshape(-1) == i)
+        patterns = list(distinct(rows))
+        for pattern, members in patterns:
             states, probability = self.distribution(model, clamp=pattern, beta=beta)
             spins[members] = states[rng.choice(len(states), size=len(members), p=probability)]
-        info = {"sampler": "exact", "reads": n, "clamps": len(patterns), "time_s": time.perf_counter() - started}
-        return Samples(spins, info)
+        return spins, {"clamps": len(patterns)}
 
     def distribution(
         self, model: Ising, *, clamp: Spins | None = None, beta: float = 1.0

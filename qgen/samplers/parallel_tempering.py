@@ -16,16 +16,16 @@ depends on the ladder; levels at equal steps of it have equal rates (Syed, Bouch
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from qgen.files import InputError
-from qgen.ising import Ising, Samples, Spins
-from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising import Ising, Spins
+from qgen.ising.checked_sampler import CheckedSampler
 from qgen.ising.kernel import Kernel
 
 __all__ = ["ParallelTemperingSampler"]
@@ -38,8 +38,12 @@ _HOT, _COLD = 1, 2
 
 
 @dataclass(frozen=True)
-class ParallelTemperingSampler:
+class ParallelTemperingSampler(CheckedSampler):
     """One ladder of replicas per configuration; exact in the limit of many sweeps.
+
+    With `init`, every replica of a ladder starts there. `info` has the ladder (`betas`, hottest first), the mean
+    acceptance of swaps of each pair (`swap_acceptance`), the round trips of replicas from the hot end to the cold and
+    back, per ladder (`round_trips`), and the `spin_updates`, those of the pilot included.
 
     Attributes:
         n_sweeps: sweeps of every replica before the coldest is read, >= 1.
@@ -51,6 +55,8 @@ class ParallelTemperingSampler:
         threads: threads over the chains, at most; None for as many as there are cores.
     """
 
+    name: ClassVar[str] = "parallel_tempering"
+
     n_sweeps: int = 200
     n_replicas: int = 8
     beta_min: float = 0.1
@@ -59,72 +65,37 @@ class ParallelTemperingSampler:
     threads: int | None = None
 
     def __post_init__(self) -> None:
-        for name, fewest in (("n_sweeps", 1), ("n_replicas", 2), ("sweeps_per_swap", 1), ("pilot_sweeps", 0)):
-            if getattr(self, name) < fewest:
-                raise InputError(f"ParallelTemperingSampler: expected {name} >= {fewest}, found {getattr(self, name)}")
+        self._require_least(n_sweeps=1, n_replicas=2, sweeps_per_swap=1, pilot_sweeps=0, threads=1)
         if not 0 < self.beta_min < np.inf:
             raise InputError(f"ParallelTemperingSampler: expected beta_min > 0, found {self.beta_min}")
-        if self.threads is not None and self.threads < 1:
-            raise InputError(f"ParallelTemperingSampler: expected threads >= 1, found {self.threads}")
 
-    def sample(
-        self,
-        model: Ising,
-        *,
-        n: int,
-        clamp: Spins | None = None,
-        init: Spins | None = None,
-        beta: float = 1.0,
-        rng: np.random.Generator,
-    ) -> Samples:
-        """Run `n` ladders for `n_sweeps`; with `init`, every replica of a ladder starts there.
-
-        Returns:
-            Samples whose info has the ladder (`betas`, hottest first), the mean acceptance of swaps of each pair
-            (`swap_acceptance`), the round trips of replicas from the hot end to the cold and back, per ladder
-            (`round_trips`), and the `spin_updates`, those of the pilot included.
-
-        Raises:
-            InputError: a bad argument.
-        """
-        require_request(n, beta)
-        require_init(init, model, n)
-        rows = None if clamp is None else clamp_rows(clamp, model, n)
-        started = time.perf_counter()
+    def _draw(
+        self, model: Ising, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
+    ) -> tuple[Spins, dict[str, Any]]:
         kernel = Kernel(model, threads=self.threads)
-        betas, updates = self._ladder(kernel, min(n, _PILOT_LADDERS), rows, init, beta, rng)
-        ladders = _Ladders(kernel, betas, n, rows, init, rng)
+        betas, updates = self._ladder(kernel, rows, init, beta, rng)
+        ladders = _Ladders(kernel, betas, rows, init, rng)
         updates += ladders.run(self.n_sweeps, self.sweeps_per_swap)
-        info = {
-            "sampler": "parallel_tempering",
-            "reads": n,
+        return ladders.coldest(), {
             "sweeps": self.n_sweeps,
             "spin_updates": updates,
             "continued": init is not None,
             "betas": betas.tolist(),
             "swap_acceptance": ladders.acceptance.tolist(),
-            "round_trips": ladders.round_trips / n,
-            "time_s": time.perf_counter() - started,
+            "round_trips": ladders.round_trips / len(rows),
         }
-        return Samples(ladders.coldest(), info)
 
     def _ladder(
-        self,
-        kernel: Kernel,
-        n: int,
-        rows: Spins | None,
-        init: Spins | None,
-        beta: float,
-        rng: np.random.Generator,
+        self, kernel: Kernel, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
     ) -> tuple[NDArray[np.float64], int]:
-        """Inverse temperatures up to beta, and the spin updates of the pilot on the first n configurations."""
+        """Inverse temperatures up to beta, and the spin updates of the pilot on the first configurations."""
         if beta <= self.beta_min:
             return np.array([float(beta)]), 0
         betas = np.asarray(np.geomspace(self.beta_min, beta, self.n_replicas), dtype=np.float64)
         updates = 0
-        first_rows, first_init = (None if array is None else array[:n] for array in (rows, init))
+        some, start = rows[:_PILOT_LADDERS], None if init is None else init[:_PILOT_LADDERS]
         for _ in range(_PILOT_ROUNDS if self.pilot_sweeps else 0):
-            pilot = _Ladders(kernel, betas, n, first_rows, first_init, rng)
+            pilot = _Ladders(kernel, betas, some, start, rng)
             updates += pilot.run(self.pilot_sweeps, self.sweeps_per_swap)
             updates += pilot.run(self.pilot_sweeps, self.sweeps_per_swap)
             betas = _evenly(betas, pilot.acceptance)
@@ -143,13 +114,12 @@ class _Ladders:
         self,
         kernel: Kernel,
         betas: NDArray[np.float64],
-        n: int,
-        rows: Spins | None,
+        rows: Spins,
         init: Spins | None,
         rng: np.random.Generator,
     ) -> None:
-        levels = len(betas)
-        clamp, start = (None if array is None else np.tile(array, (levels, 1)) for array in (rows, init))
+        levels, n = len(betas), len(rows)
+        clamp, start = np.tile(rows, (levels, 1)), None if init is None else np.tile(init, (levels, 1))
         self._kernel, self._betas, self._rng = kernel, betas, rng
         self._chains = kernel.start(levels * n, rng=rng, clamp=clamp, init=start)
         self._place = np.arange(levels * n).reshape(levels, n)

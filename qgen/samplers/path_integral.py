@@ -13,25 +13,24 @@ Hp = beta B(s)/B(s_end), Hd = beta A(s)/B(s_end). It is at `beta` at its end, an
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from dwave.samplers import PathIntegralAnnealingSampler as VendorSampler
 
 from qgen.annealer.schedule import AnnealingSchedule, Given
 from qgen.files import InputError
-from qgen.ising import Ising, Samples, Spins
+from qgen.ising import Ising, Spins
 from qgen.ising.bqm import draw_folded
-from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising.checked_sampler import CheckedSampler
 
 __all__ = ["PathIntegralSampler"]
 
 
 @dataclass(frozen=True)
-class PathIntegralSampler:
-    """One chain of world lines per configuration.
+class PathIntegralSampler(CheckedSampler):
+    """One chain of world lines per configuration, from `init` (as straight lines) or from uniform random spins.
 
     Attributes:
         gamma: transverse field over temperature, >= 0; not used where a schedule is given.
@@ -41,14 +40,15 @@ class PathIntegralSampler:
         s_end: where the anneal ends, in (0, 1].
     """
 
+    name: ClassVar[str] = "path_integral"
+
     gamma: float = 1.0
     n_sweeps: int = 200
     schedule: Given = None
     s_end: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.n_sweeps < 1:
-            raise InputError(f"PathIntegralSampler: expected n_sweeps >= 1, found {self.n_sweeps}")
+        self._require_least(n_sweeps=1)
         if not (np.isfinite(self.gamma) and self.gamma >= 0):
             raise InputError(f"PathIntegralSampler: expected a finite gamma >= 0, found {self.gamma}")
         if not 0 < self.s_end <= 1:
@@ -57,39 +57,19 @@ class PathIntegralSampler:
         if schedule is not None and schedule.at(self.s_end)[1] <= 0:
             raise InputError(f"PathIntegralSampler: expected a schedule with B > 0 at s_end = {self.s_end}")
 
-    def sample(
-        self,
-        model: Ising,
-        *,
-        n: int,
-        clamp: Spins | None = None,
-        init: Spins | None = None,
-        beta: float = 1.0,
-        rng: np.random.Generator,
-    ) -> Samples:
-        """Run `n` chains, from `init` (as straight world lines) or from uniform random spins.
-
-        Raises:
-            InputError: a bad argument.
-        """
-        require_request(n, beta)
-        require_init(init, model, n)
-        started = time.perf_counter()
+    def _draw(
+        self, model: Ising, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
+    ) -> tuple[Spins, dict[str, Any]]:
         schedule = AnnealingSchedule.of(self.schedule)
         fields = self._fields(schedule, beta)
-        rows = clamp_rows(clamp, model, n)
         spins, clamps = draw_folded(VendorSampler(), model, rows, init, rng, beta_schedule_type="custom", **fields)
-        info = {
-            "sampler": "path_integral",
-            "reads": n,
+        return spins, {
             "sweeps": self.n_sweeps,
             "clamps": clamps,
             "continued": init is not None,
             "gamma": float(fields["Hd_field"][-1]),
             "schedule": None if schedule is None else schedule.name,
-            "time_s": time.perf_counter() - started,
         }
-        return Samples(spins, info)
 
     def _fields(self, schedule: AnnealingSchedule | None, beta: float) -> dict[str, Any]:
         """Hp, Hd and the sweeps at each, as the vendor's sampler takes them."""

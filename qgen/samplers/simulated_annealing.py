@@ -8,56 +8,41 @@ p(s) = exp(-beta H(s)) / Z. Pinned spins are folded into the fields of the free 
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from dwave.samplers import SimulatedAnnealingSampler as VendorSampler
 
-from qgen.files import InputError
-from qgen.ising import Ising, Samples, Spins
+from qgen.ising import Ising, Spins
 from qgen.ising.bqm import draw_folded
-from qgen.ising.checks import clamp_rows, require_init, require_request
+from qgen.ising.checked_sampler import CheckedSampler
 
 __all__ = ["SimulatedAnnealingSampler"]
 
 
 @dataclass(frozen=True)
-class SimulatedAnnealingSampler:
-    """One Markov chain per configuration, single-spin updates at constant beta.
+class SimulatedAnnealingSampler(CheckedSampler):
+    """One Markov chain per configuration, from `init` or from uniform random spins; single-spin updates.
 
     Attributes:
         n_sweeps: sweeps before the chains are read, >= 1.
     """
 
+    name: ClassVar[str] = "simulated_annealing"
+
     n_sweeps: int = 200
 
     def __post_init__(self) -> None:
-        if self.n_sweeps < 1:
-            raise InputError(f"SimulatedAnnealingSampler: expected n_sweeps >= 1, found {self.n_sweeps}")
+        self._require_least(n_sweeps=1)
 
-    def sample(
-        self,
-        model: Ising,
-        *,
-        n: int,
-        clamp: Spins | None = None,
-        init: Spins | None = None,
-        beta: float = 1.0,
-        rng: np.random.Generator,
-    ) -> Samples:
-        """Run `n` chains for `n_sweeps`, from `init` or from uniform random spins.
-
-        Raises:
-            InputError: a bad argument.
-        """
-        require_request(n, beta)
-        require_init(init, model, n)
-        started = time.perf_counter()
+    def _draw(
+        self, model: Ising, rows: Spins, init: Spins | None, beta: float, rng: np.random.Generator
+    ) -> tuple[Spins, dict[str, Any]]:
         spins, clamps = draw_folded(
             VendorSampler(),
             model,
-            clamp_rows(clamp, model, n),
+            rows,
             init,
             rng,
             beta_schedule_type="custom",
@@ -65,12 +50,4 @@ class SimulatedAnnealingSampler:
             num_sweeps_per_beta=self.n_sweeps,
             proposal_acceptance_criteria="Gibbs",
         )
-        info = {
-            "sampler": "simulated_annealing",
-            "reads": n,
-            "sweeps": self.n_sweeps,
-            "clamps": clamps,
-            "continued": init is not None,
-            "time_s": time.perf_counter() - started,
-        }
-        return Samples(spins, info)
+        return spins, {"sweeps": self.n_sweeps, "clamps": clamps, "continued": init is not None}

@@ -65,7 +65,7 @@ def test_clamps_give_the_conditionals() -> None:
 def test_replicas_at_every_level_are_boltzmann() -> None:
     """The product of all temperatures is what the swaps keep."""
     model, betas = frustrated(), np.array([0.2, 0.6, 1.0])
-    ladders = _Ladders(Kernel(model), betas, N, None, None, np.random.default_rng(4))
+    ladders = _Ladders(Kernel(model), betas, np.zeros((N, model.n_nodes), np.int8), None, np.random.default_rng(4))
     ladders.run(60, 2)
     spins = ladders._chains.read()
     for place, beta in zip(ladders._place, betas, strict=True):
