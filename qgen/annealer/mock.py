@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +32,7 @@ from dwave.system.temperatures import fluxbias_to_h
 from dwave.system.testing import MockDWaveSampler
 from numpy.typing import NDArray
 
+from qgen.annealer.placement import Client
 from qgen.annealer.ranges import Ranges
 from qgen.annealer.timing import timing, timing_data
 from qgen.files import InputError
@@ -109,7 +110,7 @@ def _colours(mock: MockDWaveSampler) -> dict[int, int]:
     return {qubit: int(colour(place(qubit))) for qubit in mock.nodelist}
 
 
-class StandInClient(dimod.Sampler, dimod.Structured):
+class StandInClient(Client):
     """A structured sampler with the arguments, refusals and answers of a processor.
 
     Args:
@@ -118,12 +119,6 @@ class StandInClient(dimod.Sampler, dimod.Structured):
         rng: source of all randomness.
         about: what `properties["stand_in"]` says of the device.
     """
-
-    nodelist: Any = None
-    edgelist: Any = None
-    adjacency: Any = None
-    parameters: Any = None
-    properties: Any = None
 
     def __init__(self, mock: MockDWaveSampler, device: Device, rng: np.random.Generator, about: dict[str, Any]) -> None:
         self._mock = copy.copy(mock)
@@ -173,7 +168,7 @@ class StandInClient(dimod.Sampler, dimod.Structured):
         used = [(model.biases, ranges.h), (model.couplings, ranges.j), (ranges.totals(model), ranges.total)]
         fill = max(max(x.max(initial=0) / high, x.min(initial=0) / low) for x, (low, high) in used)
         if auto_scale and fill > 0:
-            return _scaled(model, 1 / fill)
+            return replace(model, biases=1 / fill * model.biases, couplings=1 / fill * model.couplings)
         if fill > 1 + 1e-9:
             raise SolverFailureError("h or J out of range: the processor refuses the problem")
         return model
@@ -188,7 +183,7 @@ class StandInClient(dimod.Sampler, dimod.Structured):
                 raise SolverFailureError(f"flux_biases: expected one per qubit, found {len(flux_biases)}")
             flux = np.asarray(flux_biases)[model.qubits]
             h = h + fluxbias_to_h(flux, B=device.flux_b_ghz, MAFM=device.flux_mafm_ph)
-        return Ising(h, model.edges, j, model.colours, model.qubits)
+        return replace(model, biases=h, couplings=j)
 
 
 class _Draws(dimod.Sampler):
@@ -218,7 +213,3 @@ def _ising(bqm: dimod.BinaryQuadraticModel, qubits: Sequence[int], colours: dict
     labels: NDArray[np.intp] = np.array(qubits, dtype=np.intp)
     edges = np.stack([first, second], axis=1).astype(np.intp)
     return Ising(np.asarray(h), edges, np.asarray(j), np.array([colours[q] for q in qubits], dtype=np.intp), labels)
-
-
-def _scaled(model: Ising, factor: float) -> Ising:
-    return Ising(factor * model.biases, model.edges, factor * model.couplings, model.colours, model.qubits)

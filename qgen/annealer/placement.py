@@ -203,20 +203,25 @@ def _tiled(
     return Reads([columns(part, nodes) for part in per_copy], broken, *_facts(info))
 
 
-class _Recorder(dimod.Sampler, dimod.Structured):
-    """A client that keeps the reads of its last call as they came, chains and all."""
-
-    def __init__(self, client: Any) -> None:
-        self.nodelist, self.edgelist, self.adjacency = client.structure
-        self.parameters, self.properties = client.parameters, client.properties
-        self.client = client
+class Client(dimod.Sampler, dimod.Structured):
+    """A structured sampler whose facts are attributes, which `dimod` asks for as properties."""
 
     nodelist: Any = None
     edgelist: Any = None
     adjacency: Any = None
     parameters: Any = None
     properties: Any = None
+
+
+class _Recorder(Client):
+    """A client that keeps the reads of its last call as they came, chains and all."""
+
     sample_set: Any = None
+
+    def __init__(self, client: Any) -> None:
+        self.nodelist, self.edgelist, self.adjacency = client.structure
+        self.parameters, self.properties = client.parameters, client.properties
+        self.client = client
 
     def sample(self, bqm: dimod.BinaryQuadraticModel, **options: Any) -> dimod.SampleSet:
         """Hand on to the client."""

@@ -50,10 +50,7 @@ class Programme:
 
     def pulls(self) -> NDArray[np.float64]:
         """sum_j |J_ij| of every pinned node, which a pinning field has to exceed."""
-        total = np.zeros(self.model.n_nodes)
-        for end in self.model.edges.T:
-            np.add.at(total, end, np.abs(self.model.couplings))
-        return np.asarray(total[(self.pins != 0).any(axis=0)])
+        return self.model.at_nodes(np.abs(self.model.couplings))[(self.pins != 0).any(axis=0)]
 
 
 def programmes(model: Ising, rows: Spins, factor: float, conditioning: Conditioning) -> Iterator[Programme]:
@@ -82,12 +79,7 @@ def programmes(model: Ising, rows: Spins, factor: float, conditioning: Condition
         else:
             coupled = ~mask[model.edges].all(axis=1)
             biases = np.where(mask, 0.0, factor * model.biases)
-            part = Ising(
-                np.zeros(model.n_nodes),
-                model.edges[coupled],
-                factor * model.couplings[coupled],
-                model.colours,
-                model.qubits,
-            )
+            j = factor * model.couplings[coupled]
+            part = replace(model, biases=np.zeros(model.n_nodes), edges=model.edges[coupled], couplings=j)
             fields = np.tile(biases, (len(own), 1))
             yield Programme(part, np.arange(model.n_nodes), fields, patterns[own], mine)

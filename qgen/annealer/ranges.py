@@ -57,10 +57,7 @@ class Ranges:
         if model.qubits is None:
             return np.empty(0)
         if self.graph is None:
-            sums = np.zeros(model.n_nodes)
-            for end in model.edges.T:
-                np.add.at(sums, end, model.couplings)
-            return sums
+            return model.at_nodes(model.couplings)
         couplers = model.qubits[model.edges]
         return np.asarray(_groups(self.graph, couplers.tobytes(), str(couplers.dtype)) @ model.couplings)
 

@@ -45,6 +45,7 @@ from torch import Tensor
 from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows
+from qgen.ising.conditions import completed
 
 MAX_SPINS = 12
 BATCH = 2**22
@@ -112,7 +113,7 @@ class QuantumBoltzmann:
         Raises:
             InputError: too many free spins.
         """
-        states, free = completed(rows)
+        states, free = completed(rows, MAX_SPINS, "quantum Boltzmann machine")
         energies = self.ising.energy(states.reshape(-1, self.n_nodes)).reshape(states.shape[:2])
         step = max(BATCH // states.shape[1] ** 2, 1)
         parts = [
@@ -157,24 +158,6 @@ class QuantumBoltzmann:
         """All states and ln < s | exp(-H) | s >."""
         states, log_weights = self.log_weights(np.zeros((1, self.n_nodes), dtype=np.int8))
         return states[0], log_weights[0]
-
-
-def completed(rows: Spins) -> tuple[Spins, NDArray[np.intp]]:
-    """All ways to fill the free spins of rows that pin the same spins.
-
-    Returns:
-        states (n, 2^n_free, n_nodes), the first free spin slowest, -1 before +1; which spins are free.
-
-    Raises:
-        InputError: more than `MAX_SPINS` free spins.
-    """
-    free = np.flatnonzero(rows[0] == 0)
-    if len(free) > MAX_SPINS:
-        raise InputError(f"quantum Boltzmann machine: expected at most {MAX_SPINS} free spins, found {len(free)}")
-    bits = np.arange(2 ** len(free))[:, None] >> np.arange(len(free))[::-1] & 1
-    states = np.repeat(rows[:, None, :], len(bits), axis=1)
-    states[:, :, free] = 2 * bits - 1
-    return states, free
 
 
 def hamiltonian(energies: Tensor, gamma: Tensor) -> Tensor:

@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
-from qgen.boltzmann.quantum import QuantumBoltzmann, completed, log_trace
+from qgen.boltzmann.quantum import MAX_SPINS, QuantumBoltzmann, log_trace
 from qgen.ising import Spins
+from qgen.ising.conditions import completed
 from qgen.transforms.bits import states_of
 
 
@@ -58,7 +59,7 @@ class QuantumMachine(nn.Module):
     def negative(self, held: Tensor) -> Tensor:
         """-ln Z_c, averaged over the conditions `held`, bits (n, n_condition); differentiable."""
         rows, of_held = self._conditions(held)
-        states, _ = completed(rows)
+        states, _ = completed(rows, MAX_SPINS, "quantum Boltzmann machine")
         energies = self.energy(to_bits(states.reshape(-1, states.shape[2])).double()).view(states.shape[:2])
         fields = torch.full((self.machine.n_free,), self.transverse_field, dtype=torch.float64)
         shares = torch.from_numpy(np.bincount(of_held) / len(of_held))

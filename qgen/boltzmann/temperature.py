@@ -30,14 +30,13 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.optimize import brentq
 from scipy.special import expit
 
 from qgen.files import InputError
 from qgen.ising import Ising, Sampler, Samples, Spins
 from qgen.ising.checks import clamp_rows, require_spins
-from qgen.ising.conditions import patterns
+from qgen.ising.conditions import folded_fields, patterns
 
 __all__ = ["Draw", "Method", "Temperature", "calibrate", "pseudo_likelihood", "temperature_map"]
 
@@ -253,10 +252,8 @@ def _energy_of_free(model: Ising, spins: Spins, clamp: Spins | None) -> NDArray[
 
 def _released(model: Ising, spins: Spins) -> Floats:
     """e of every read and spin, shape (n, n_nodes)."""
-    first, second = model.edges.T
-    half = sparse.coo_array((model.couplings, (first, second)), shape=(model.n_nodes, model.n_nodes))
     s = np.asarray(spins, dtype=np.float64)
-    return np.asarray(2 * s * (model.biases + s @ sparse.csr_array(half + half.T)))
+    return 2 * s * folded_fields(model, s)
 
 
 def _fit(released: Floats) -> tuple[float, float]:

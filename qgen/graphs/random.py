@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from qgen.files import InputError
-from qgen.graphs import Graph, build, graph_of, require_sizes
+from qgen.graphs import Graph, build
+from qgen.graphs.multipartite import multipartite
 
 __all__ = ["random"]
 
@@ -36,12 +37,9 @@ def random(
     Raises:
         InputError: more edges than pairs, or what the other topology raises.
     """
-    require_sizes(sizes, fewest=2)
+    every = multipartite(sizes)
     wanted = build(like, sizes, options).n_edges if n_edges is None else n_edges
-    colours = np.repeat(np.arange(len(sizes)), sizes)
-    pairs = np.stack(np.triu_indices(len(colours), k=1), axis=1)
-    pairs = pairs[colours[pairs[:, 0]] != colours[pairs[:, 1]]]
-    if not 0 <= wanted <= len(pairs):
-        raise InputError(f"random: expected from 0 to {len(pairs)} edges, found {wanted}")
-    chosen = np.random.default_rng(seed).choice(len(pairs), wanted, replace=False, shuffle=False)
-    return graph_of(colours, pairs[chosen])
+    if not 0 <= wanted <= every.n_edges:
+        raise InputError(f"random: expected from 0 to {every.n_edges} edges, found {wanted}")
+    chosen = np.random.default_rng(seed).choice(every.n_edges, wanted, replace=False, shuffle=False)
+    return Graph(every.colours, every.edges[np.sort(chosen)])

@@ -8,11 +8,13 @@ With the spins of a set C held at s_C, the rest is an Ising model of its own, up
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows
 
@@ -36,7 +38,7 @@ def patterns(clamp: Spins | None, model: Ising, n: int) -> list[tuple[Spins, NDA
     return list(distinct(clamp_rows(clamp, model, n)))
 
 
-def folded_fields(model: Ising, patterns: Spins) -> NDArray[np.float64]:
+def folded_fields(model: Ising, patterns: NDArray[Any]) -> NDArray[np.float64]:
     """h' = h + J s_C of every node.
 
     Args:
@@ -65,6 +67,24 @@ def restricted(model: Ising, nodes: NDArray[np.intp], biases: NDArray[np.float64
     inside = (edges >= 0).all(axis=1)
     qubits = None if model.qubits is None else model.qubits[nodes]
     return Ising(biases, edges[inside], model.couplings[inside], model.colours[nodes], qubits)
+
+
+def completed(rows: Spins, most: int, who: str) -> tuple[Spins, NDArray[np.intp]]:
+    """All ways to fill the free spins of rows (n, n_nodes) that pin the same spins.
+
+    Returns:
+        states (n, 2^n_free, n_nodes), the first free spin slowest, -1 before +1; which spins are free.
+
+    Raises:
+        InputError: more than `most` free spins, which are too many for `who`.
+    """
+    free = np.flatnonzero(rows[0] == 0)
+    if len(free) > most:
+        raise InputError(f"{who}: expected at most {most} free spins, found {len(free)}")
+    bits = np.arange(2 ** len(free))[:, None] >> np.arange(len(free))[::-1] & 1
+    states = np.repeat(rows[:, None, :], len(bits), axis=1)
+    states[:, :, free] = 2 * bits - 1
+    return states, free
 
 
 def folded(model: Ising, pattern: Spins) -> tuple[Ising, NDArray[np.intp]]:

@@ -61,6 +61,11 @@ class Ising:
         """Number of spins."""
         return len(self.biases)
 
+    def at_nodes(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sums of values of the edges, shape (n_edges,), over those of every node, shape (n_nodes,)."""
+        sums = np.bincount(self.edges.T.ravel(), weights=np.tile(values, 2), minlength=self.n_nodes)
+        return np.asarray(sums, dtype=np.float64)
+
     def energy(self, spins: NDArray[Any]) -> NDArray[np.float64]:
         """H of configurations of shape (n, n_nodes), shape (n,)."""
         s = np.asarray(spins, dtype=np.float64)

@@ -12,11 +12,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.checked_sampler import CheckedSampler
 from qgen.ising.checks import clamp_rows
-from qgen.ising.conditions import distinct
+from qgen.ising.conditions import completed, distinct
 
 __all__ = ["ExactSampler"]
 
@@ -55,13 +54,7 @@ class ExactSampler(CheckedSampler):
         Raises:
             InputError: more than `max_free` free spins.
         """
-        pinned = clamp_rows(clamp, model, 1)[0]
-        free = np.flatnonzero(pinned == 0)
-        if len(free) > self.max_free:
-            raise InputError(f"ExactSampler: expected at most {self.max_free} free spins, found {len(free)}")
-        bits = np.arange(2 ** len(free))[:, None] >> np.arange(len(free))[::-1] & 1
-        states = np.tile(pinned, (len(bits), 1))
-        states[:, free] = 2 * bits - 1
+        states = completed(clamp_rows(clamp, model, 1), self.max_free, "ExactSampler")[0][0]
         exponent = -beta * model.energy(states)
         weight = np.exp(exponent - exponent.max())
         return states, weight / weight.sum()
