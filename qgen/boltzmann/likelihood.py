@@ -15,7 +15,7 @@ the value nor its error can be trusted: take more steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -30,13 +30,6 @@ from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows, require_spins
 from qgen.ising.conditions import folded, patterns
 from qgen.ising.kernel import Chains, cores
-
-__all__ = [
-    "annealed_importance",
-    "log_likelihood",
-    "reverse_annealed_importance",
-    "reverse_log_likelihood",
-]
 
 N_BOOTSTRAP = 200
 CHAINS_AT_ONCE = 128
@@ -77,7 +70,7 @@ def annealed_importance(
     estimates = []
     for pattern, chains in patterns(clamp, model, n_chains):
         path, constant, _ = _path(model, pattern, start)
-        estimates.append((pattern, constant, _forward(path, len(chains), schedule, rng, threads), 1))
+        estimates.append((pattern, constant, _log_weights(path, len(chains), schedule, rng, threads), 1))
     return _combined(estimates, "lower", rng)
 
 
@@ -113,7 +106,7 @@ def reverse_annealed_importance(
     estimates = []
     for pattern, chains in patterns(clamp, model, len(spins)):
         path, constant, free = _path(model, pattern, start, backwards=True)
-        weights = _reverse(path, spins[chains][:, free], schedule, rng, threads)
+        weights = _log_weights(path, len(chains), schedule, rng, threads, spins[chains][:, free])
         estimates.append((pattern, constant, weights, -1))
     return _combined(estimates, "upper", rng)
 
@@ -174,8 +167,9 @@ def reverse_log_likelihood(
     if n_chains < 1:
         raise InputError(f"n_chains: expected at least 1 chain, found {n_chains}")
     path, constant, _ = _path(model, clamp_rows(None, model, 1)[0], start, backwards=True)
-    weights = _reverse(path, np.repeat(spins, n_chains, axis=0), schedule, rng, threads).reshape(len(spins), n_chains)
-    values = -model.energy(spins) - constant + logsumexp(-weights, axis=1) - np.log(n_chains)
+    starts = np.repeat(spins, n_chains, axis=0)
+    log_w = _log_weights(path, len(starts), schedule, rng, threads, starts).reshape(len(spins), n_chains)
+    values = -model.energy(spins) - constant + logsumexp(-log_w, axis=1) - np.log(n_chains)
     spread = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     return float(values.mean()), float(spread)
 
@@ -192,51 +186,36 @@ def _path(
     return path, path.log_z0 + constant, free
 
 
-def _forward(
-    path: AnnealingPath | None, n: int, schedule: Floats, rng: np.random.Generator, threads: int | None
+def _log_weights(
+    path: AnnealingPath | None,
+    n: int,
+    schedule: Floats,
+    rng: np.random.Generator,
+    threads: int | None,
+    spins: Spins | None = None,
 ) -> Floats:
-    """ln w of n chains from independent spins."""
+    """ln w of n chains from independent spins, or of chains back to them that start at `spins`, of the free nodes.
+
+    Threads take portions of chains one after the other; the values do not depend on how many.
+    """
     if path is None:
         return np.zeros(n)
-
-    def anneal(chains: Chains) -> Floats:
-        log_w = path.gain(chains, 0.0, schedule[1])
-        for b, to in pairwise(schedule[1:]):
-            path.sweep(chains, b)
-            log_w += path.gain(chains, b, to)
-        return log_w
-
-    return _shared(anneal, [path.chains(len(part), rng) for part in _portions(n)], threads)
-
-
-def _reverse(
-    path: AnnealingPath | None, spins: Spins, schedule: Floats, rng: np.random.Generator, threads: int | None
-) -> Floats:
-    """ln w of chains that start at `spins`, of the free nodes."""
-    if path is None:
-        return np.zeros(len(spins))
+    if threads is not None and threads < 1:
+        raise InputError(f"threads: expected at least 1, found {threads}")
+    steps = list(pairwise(schedule))
+    portions = np.array_split(np.arange(n), -(-n // CHAINS_AT_ONCE))
+    started = [path.chains(len(part), rng, None if spins is None else spins[part]) for part in portions]
 
     def anneal(chains: Chains) -> Floats:
         log_w = np.zeros(chains.n)
-        for to, b in pairwise(schedule[::-1]):
-            path.sweep(chains, to)
+        for b, to in steps if spins is None else reversed(steps):
+            if spins is not None or b > 0:  # independent spins are drawn already
+                path.sweep(chains, b if spins is None else to)
             log_w += path.gain(chains, b, to)
         return log_w
 
-    return _shared(anneal, [path.chains(len(part), rng, spins[part]) for part in _portions(len(spins))], threads)
-
-
-def _portions(n: int) -> list[NDArray[np.intp]]:
-    """Numbers of chains that move together."""
-    return np.array_split(np.arange(n), -(-n // CHAINS_AT_ONCE))
-
-
-def _shared(anneal: Callable[[Chains], Floats], portions: list[Chains], threads: int | None) -> Floats:
-    """Log weights of all portions, which threads take one after the other; the values do not depend on how many."""
-    if threads is not None and threads < 1:
-        raise InputError(f"threads: expected at least 1, found {threads}")
     with ThreadPoolExecutor(min(threads or cores(), len(portions))) as pool:
-        return np.concatenate(list(pool.map(anneal, portions)))
+        return np.concatenate(list(pool.map(anneal, started)))
 
 
 def _combined(

@@ -99,24 +99,17 @@ class QPUStandIn(Annealer):
         if self.draws == "anneal" and schedule is not None:
             beta = float(schedule.fields(self._s_end, self.temperature_mk)[0])
         beta *= 1 + self.drift * math.sin(2 * math.pi * hours / 24)
+        errors = {"sigma_h": self.sigma_h, "sigma_j": self.sigma_j, "readout_error": self.readout_error}
         device = Device(
             sampler=self._sampler(self.n_sweeps),
             patient=self._sampler(10 * self.n_sweeps),
             beta=beta,
-            sigma_h=self.sigma_h,
-            sigma_j=self.sigma_j,
-            readout_error=self.readout_error,
             flux_b_ghz=self.flux_b_ghz,
             flux_mafm_ph=self.flux_mafm_ph,
+            **errors,
         )
-        about = {
-            "draws": self.draws,
-            "beta_device": beta,
-            "gamma": self.gamma if self.draws == "transverse" else 0.0,
-            "sigma_h": self.sigma_h,
-            "sigma_j": self.sigma_j,
-            "readout_error": self.readout_error,
-        }
+        gamma = self.gamma if self.draws == "transverse" else 0.0
+        about = {"draws": self.draws, "beta_device": beta, "gamma": gamma, **errors}
         yield StandInClient(processor(self.topology, tuple(self.shape), tuple(self.broken_qubits)), device, rng, about)
 
     def _sampler(self, n_sweeps: int) -> Sampler:
