@@ -17,8 +17,6 @@ from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.kernel import Kernel
 
-__all__ = ["AutocorrelationTime", "autocorrelation_time", "slowest", "sweep_series"]
-
 Floats = NDArray[np.float64]
 
 
@@ -102,7 +100,6 @@ def sweep_series(
         clamp: (n_chains, n_nodes) or (n_nodes,), 0 = free.
         init: (n_chains, n_nodes); None for uniform random spins.
         beta: inverse temperature.
-        rng: source of randomness.
 
     Returns:
         energies (n_chains, n_sweeps); observables (k, n_chains, n_sweeps).

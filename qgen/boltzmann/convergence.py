@@ -19,8 +19,6 @@ from qgen.ising import Ising, Spins
 from qgen.ising.checks import require_spins
 from qgen.ising.kernel import Kernel
 
-__all__ = ["Convergence", "convergence"]
-
 Floats = NDArray[np.float64]
 
 
@@ -79,7 +77,6 @@ def convergence(
         sweeps: when to look, rising.
         beta: inverse temperature.
         threads: over chains, at most; None for as many as there are cores.
-        rng: source of randomness.
 
     Raises:
         InputError: a bad argument, or a reference that disagrees with the clamp.

@@ -19,16 +19,6 @@ from qgen.ising import Ising, Spins
 from qgen.ising.checks import clamp_rows, require_spins
 from qgen.samplers.exact import ExactSampler
 
-__all__ = [
-    "Difference",
-    "TotalVariation",
-    "correlation_difference",
-    "marginal_difference",
-    "overlap",
-    "total_variation",
-    "variation_floor",
-]
-
 Floats = NDArray[np.float64]
 
 

@@ -58,7 +58,6 @@ def annealed_importance(
         base: h0, the fields of the independent spins to start from, shape (n_nodes,); by default the model's biases
             and the fields of the pinned spins. -arctanh of mean spins of the model or of the data may be better.
         threads: over portions of chains, at most; None for as many as there are cores. The value does not depend on it.
-        rng: source of randomness.
 
     Raises:
         InputError: a bad argument.
@@ -96,7 +95,6 @@ def reverse_annealed_importance(
         clamp: (n_chains, n_nodes) or (n_nodes,), under which the spins were drawn; 0 = free.
         base: as of `annealed_importance`.
         threads: as of `annealed_importance`.
-        rng: source of randomness.
 
     Raises:
         InputError: a bad argument, or spins that disagree with the clamp.
@@ -157,7 +155,6 @@ def reverse_log_likelihood(
         n_steps: as of `annealed_importance`.
         base: as of `annealed_importance`.
         threads: as of `annealed_importance`.
-        rng: source of randomness.
 
     Raises:
         InputError: a bad argument.

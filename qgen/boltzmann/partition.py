@@ -17,8 +17,6 @@ from qgen.files import InputError
 from qgen.ising import Ising, Spins
 from qgen.ising.conditions import folded, patterns
 
-__all__ = ["LogPartition", "exact_log_partition"]
-
 _STATES_AT_ONCE = 2**14
 
 Floats = NDArray[np.float64]

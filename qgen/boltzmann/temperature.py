@@ -38,8 +38,6 @@ from qgen.ising import Ising, Sampler, Samples, Spins
 from qgen.ising.checks import clamp_rows, require_spins
 from qgen.ising.conditions import folded_fields, patterns
 
-__all__ = ["Draw", "Method", "Temperature", "calibrate", "pseudo_likelihood", "temperature_map"]
-
 Draw = Callable[[float, np.random.Generator], Spins]
 """Reads (n, n_nodes) of a device that is programmed with H / beta, from beta and a source of randomness."""
 Method = Literal["pseudo_likelihood", "map"]
@@ -130,12 +128,14 @@ def temperature_map(
         n_steps: number of steps, >= 1.
         reads: per step, >= 2.
         clamp: (reads, n_nodes) or (n_nodes,), what was pinned; 0 = free.
-        rng: source of randomness.
 
     Raises:
         InputError: a bad argument, or mean energies of different signs, of which no power can be taken.
     """
-    _require_map(beta_0, delta, n_steps, reads)
+    if not (np.isfinite(beta_0) and beta_0 > 0 and np.isfinite(delta) and delta > 0):
+        raise InputError(f"map: expected beta_0 > 0 and delta > 0, found {beta_0} and {delta}")
+    if n_steps < 1 or reads < 2:
+        raise InputError(f"map: expected n_steps >= 1 and reads >= 2, found {n_steps} and {reads}")
     groups = patterns(clamp, model, reads)
     target = classical.sample(model, n=reads, clamp=clamp, rng=rng).spins
     h_b = _energy_of_free(model, target, clamp)
@@ -199,7 +199,6 @@ def calibrate(
         classical: of the map.
         delta: of the map.
         n_steps: of the map.
-        rng: source of randomness.
 
     Returns:
         a copy of the sampler with the new `beta_effective`; the temperature of the device.
@@ -297,10 +296,3 @@ def _relative(energies: Floats, groups: list[tuple[Spins, NDArray[np.intp]]] | N
     parts = [energies] if groups is None else [energies[rows] for _, rows in groups]
     variance = sum(len(part) * part.var() for part in parts) / len(energies) ** 2
     return float(np.sqrt(variance) / abs(energies.mean()))
-
-
-def _require_map(beta_0: float, delta: float, n_steps: int, reads: int) -> None:
-    if not (np.isfinite(beta_0) and beta_0 > 0 and np.isfinite(delta) and delta > 0):
-        raise InputError(f"map: expected beta_0 > 0 and delta > 0, found {beta_0} and {delta}")
-    if n_steps < 1 or reads < 2:
-        raise InputError(f"map: expected n_steps >= 1 and reads >= 2, found {n_steps} and {reads}")

@@ -46,3 +46,10 @@ def test_models_that_cannot_be(changed: dict[str, Any], message: str) -> None:
 def test_spins_that_are_none_of_the_model(spins: np.ndarray, message: str) -> None:
     with pytest.raises(InputError, match=message):
         require_spins(spins, Ising(np.zeros(3), EDGES, np.ones(2), COLOURS), np.array([0, 0, 1], dtype=np.int8))
+
+
+def test_values_of_edges_are_summed_over_each_node() -> None:
+    model = Ising(np.zeros(3), EDGES, np.array([0.5, -0.25]), COLOURS)
+    assert model.at_nodes(model.couplings).tolist() == [0.5, 0.25, -0.25]
+    alone = Ising(np.zeros(2), np.empty((0, 2), dtype=np.intp), np.empty(0), np.array([0, 0]))
+    assert alone.at_nodes(alone.couplings).dtype == np.float64
