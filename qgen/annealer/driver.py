@@ -27,7 +27,7 @@ from qgen.ising.checked_sampler import CheckedSampler
 
 @dataclass(frozen=True, kw_only=True)
 class Annealer(Settings, CheckedSampler):
-    """What all annealing processors have in common; every anneal starts afresh, from no chains.
+    """What all annealing processors have in common; every anneal starts afresh, whatever `init` is.
 
     `sample` also raises InputError for a model that is not on the processor, or reads that stay wrong.
     """
