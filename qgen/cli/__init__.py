@@ -58,8 +58,10 @@ def fit(
         datasets.stream(dataset, batch_size=500) if stream else load_split(dataset, representation)[0]
     )
     model = fit_task(task, train, out)
-    energies = " --energies FILE" if stream else ""
-    print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen sample {out}{energies}")
+    following = f"sample {out}{' --energies FILE' if stream else ''}"
+    if not getattr(model, "can_sample", True):  # a circuit too large for samples
+        following = f"circuits export {out} ENERGY"
+    print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen {following}")
 
 
 def sample(

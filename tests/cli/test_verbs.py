@@ -156,3 +156,14 @@ def test_no_traceback_from_the_real_command(tmp_path):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert str(broken) in done.stderr
+
+
+def test_a_circuit_too_large_for_samples_is_exported_next(small, tmp_path, capsys):
+    run = tmp_path / "run"
+    spec = "iqp:body=1,epochs=0"
+    assert main(["fit", spec, "--dataset", small, "--out", str(run)]) == 0
+    assert f"next: qgen circuits export {run} ENERGY\n" in capsys.readouterr().out
+    assert main(["circuits", "export", str(run), "50", "--out", str(tmp_path / "circuit.qasm")]) == 0
+    assert "n_qubits 64" in capsys.readouterr().out
+    assert main(["fit", f"{spec},mode=bit_flip", "--dataset", small, "--out", str(tmp_path / "flips")]) == 0
+    assert f"next: qgen sample {tmp_path / 'flips'}\n" in capsys.readouterr().out

@@ -19,8 +19,6 @@ from torch import Tensor, nn
 from qgen.training import Batch, Loss
 from qgen.training.rates import cool
 
-__all__ = ["CHAINS", "SWEEPS_SAMPLING", "SWEEPS_TRAINING", "Machine", "PersistentDivergence"]
-
 CHAINS = 1024
 SWEEPS_TRAINING, SWEEPS_SAMPLING = 2, 100
 
@@ -39,7 +37,7 @@ class Machine(Protocol):
 
 
 class PersistentDivergence(nn.Module):
-    """What trains a `Machine`.
+    """Trains a `Machine` by persistent contrastive divergence.
 
     Args:
         model: to be trained, its chains held at their energies.

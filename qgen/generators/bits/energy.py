@@ -19,8 +19,6 @@ import torch
 from numpy.polynomial.legendre import legvander
 from torch import Tensor
 
-__all__ = ["EnergyBins", "energy_nodes", "fourier", "hats", "legendre", "legendre_fit"]
-
 
 def fourier(x: Tensor, n_terms: int) -> Tensor:
     """x (n,) itself and n_terms >= 0 Fourier terms, shape (n, 1 + n_terms)."""

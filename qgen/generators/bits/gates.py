@@ -12,8 +12,6 @@ from typing import Any
 
 from qgen.files import InputError
 
-__all__ = ["all_gates", "listed_gates", "require_gates"]
-
 
 def all_gates(n_qubits: int, body: int = 2) -> list[tuple[int, ...]]:
     """All sets of 1 to `body` of n qubits: the single ones first."""

@@ -28,8 +28,6 @@ from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Batch, Objective, Run, train
 
-__all__ = ["BitModel", "BitStringGenerator"]
-
 Bits = NDArray[np.uint8]
 
 DRAWS = 4000
@@ -94,11 +92,7 @@ class BitStringGenerator(BaseGenerator):
         )
 
     def require_options(self) -> None:
-        """Check the options, and those of the code beside `code_from`.
-
-        Raises:
-            InputError: one that is out of range or unknown, or does not go with another.
-        """
+        """Check the options, and that the code has none beside `code_from`."""
         super().require_options()
         if self.code_from is not None and (given := self._code_options()):
             raise InputError(

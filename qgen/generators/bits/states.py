@@ -23,18 +23,6 @@ from numpy.typing import NDArray
 from qgen.boltzmann.diagnostics import variation_floor
 from qgen.files import InputError
 
-__all__ = [
-    "BinDistance",
-    "bin_distances",
-    "field_marginals",
-    "histogram",
-    "histograms",
-    "left_out",
-    "pearson",
-    "total_variation",
-    "within",
-]
-
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 

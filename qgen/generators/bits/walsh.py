@@ -33,17 +33,6 @@ from torch import Tensor, nn
 
 from qgen.generators.bits.energy import EnergyBins
 
-__all__ = [
-    "Distance",
-    "Reference",
-    "bandwidth",
-    "bit_means",
-    "data_correlators",
-    "draw_operators",
-    "operators_of_order",
-    "rate",
-]
-
 AT_ONCE = 2**25
 """Parities that are computed at once."""
 MOST_MEAN = 0.999

@@ -62,11 +62,7 @@ class VisibleBoltzmann(BitStringGenerator):
     degree: int = option("of the polynomials b_i(E) and W_ij(E)", default=2, least=0)
 
     def require_options(self) -> None:
-        """Check the options, and the gates that are listed.
-
-        Raises:
-            InputError: one that is out of range, or a coupling of more than two bits.
-        """
+        """Check the options, and that listed gates are on one or two bits."""
         super().require_options()
         listed = self.gates if isinstance(self.gates, list | tuple) else []
         most = max((len(gate) for gate in listed if isinstance(gate, list | tuple)), default=0)

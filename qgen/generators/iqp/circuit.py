@@ -31,8 +31,6 @@ from torch import Tensor
 from qgen.files import InputError
 from qgen.generators.bits.gates import require_gates
 
-__all__ = ["MOST_EXACT", "IQPCircuit", "mixture", "probabilities", "walsh"]
-
 MOST_EXACT = 20
 """Qubits of which all amplitudes are still computed."""
 
@@ -63,7 +61,7 @@ class IQPCircuit:
 
     @property
     def n_qubits(self) -> int:
-        """Visible and hidden."""
+        """All qubits of the circuit, the visible ones and the hidden ones."""
         return self.n_visible + self.n_hidden
 
     def probabilities(self) -> NDArray[np.float64]:

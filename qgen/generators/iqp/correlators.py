@@ -34,8 +34,6 @@ from torch import Tensor
 from qgen.files import InputError
 from qgen.generators.iqp._loops import backward, forward
 
-__all__ = ["Operators", "biases_and_couplings", "direct", "factorised", "factorised_slowly", "parities"]
-
 MOST_EXACT = 6
 PATTERNS = 32
 """By default: operators on so many qubits are exact, in at most so many terms, which is how many signs others get."""

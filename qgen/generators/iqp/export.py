@@ -23,8 +23,6 @@ from qgen.generators.iqp.circuit import IQPCircuit
 from qgen.simulation.circuit import Circuit
 from qgen.simulation.qiskit_circuits import quantum_circuit
 
-__all__ = ["as_ansatz", "cost", "export", "simulated", "to_qiskit"]
-
 
 def as_ansatz(circuit: IQPCircuit) -> Ansatz:
     """The circuit as an ansatz of one size, its weights the angles theta_j, without inputs."""

@@ -36,8 +36,6 @@ from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Batch, Run, generator
 
-__all__ = ["IQPBornMachine"]
-
 OWNER = "IQPBornMachine"
 MODES: Mapping[str, Family] = {"quantum": "gate", "bit_flip": "classical", "independent": "classical"}
 """Families by mode."""
@@ -63,8 +61,10 @@ class IQPBornMachine(BitStringGenerator):
     gates: Any = option(
         "all products of up to `body` of the qubits, or a list of lists of qubits, [[0], [1], [0, 1]]", default="all"
     )
-    body: int = option("most qubits of a gate, with all; 1 and 2 have exact correlators", default=2, least=1)
-    hidden: int = option("qubits that are traced out, of the circuit", default=0, least=0)
+    body: int = option(
+        "most qubits of one gate, where gates is all; 1 and 2 have exact correlators", default=2, least=1
+    )
+    hidden: int = option("number of qubits that are not measured but traced out", default=0, least=0)
     branches: int = option("L, circuits that are mixed, a power of two; not of independent", default=1, least=1)
     degree: int = option("of the polynomials theta_j(E)", default=2, least=0)
     orders: Sequence[float] = option(
@@ -88,12 +88,13 @@ class IQPBornMachine(BitStringGenerator):
         """Family, event level and representation."""
         return Traits(MODES.get(self.mode, self.family), self.event_level, self.representation)
 
-    def require_options(self) -> None:
-        """Check mode, sizes and what a mode does not have.
+    @property
+    def can_sample(self) -> bool:
+        """Whether a fitted model gives showers here: a classical mode, or a circuit of at most MOST_EXACT qubits."""
+        return self.mode != "quantum" or self.code_.n_bits + self.hidden <= MOST_EXACT
 
-        Raises:
-            InputError: one that is out of range or unknown.
-        """
+    def require_options(self) -> None:
+        """Check mode, sizes and what a mode does not have."""
         mode = self.mode
         if mode in MOVED:
             raise InputError(f"{OWNER}: mode {mode!r} is a generator of its own, expected classical/{mode}")

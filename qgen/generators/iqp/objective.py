@@ -33,14 +33,12 @@ from qgen.generators.iqp.model import WalshModel
 from qgen.training import Batch, Loss
 from qgen.training.rates import cool
 
-__all__ = ["WalshMMD"]
-
 SCORED = 4
 """Validation takes so many times the operators of a step, always the same ones."""
 
 
 class WalshMMD(nn.Module):
-    """What trains a `WalshModel`.
+    """Trains a `WalshModel` by the discrepancy of its correlators to those of the data.
 
     Args:
         model: to be trained.

@@ -151,11 +151,7 @@ class QCBM(BitStringGenerator):
         return {**(self.code_options or {}), **{name: value for name, value in own.items() if value is not None}}
 
     def require_options(self) -> None:
-        """Check the options, and that samples make pairs.
-
-        Raises:
-            InputError: one that is out of range or unknown, or does not go with another.
-        """
+        """Check the options, and that samples make pairs."""
         super().require_options()
         if self.samples == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")

@@ -35,8 +35,6 @@ from qgen.training import Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
 from qgen.transforms.unit_image import UnitImage
 
-__all__ = ["QGAN"]
-
 Floats = NDArray[np.float64]
 
 LEAST_ENERGY = 1e-6
@@ -70,7 +68,7 @@ class QGAN(BaseGenerator):
     n_ancillas: int = option(
         "measured qubits of ancilla, and those of the circuit that chooses in dual", default=4, least=0
     )
-    n_patches: int = option("of patch", default=4, least=0)
+    n_patches: int = option("number of patches of the image, of mode patch: a power of two", default=4, least=0)
     spread: float = option("of the angles' coefficients at the start [rad]", default=0.1, least=0)
     log_image: bool = option("whether images hold the logarithm of energies (`LogImage`) or energies", default=True)
     offset: float = option(
@@ -79,7 +77,9 @@ class QGAN(BaseGenerator):
         default=0.17,
         least=0,
     )
-    pedestal: float = option("t of `LogImage`", default=0.3, least=0)
+    pedestal: float = option(
+        "t of `LogImage`, added to every logarithm: room for pixels without energy", default=0.3, least=0
+    )
     loss: Literal["bce", "wgan-gp", "mmd"] = option(
         "bce or wgan-gp against the discriminator, or mmd, which needs none", default="bce"
     )
@@ -120,11 +120,7 @@ class QGAN(BaseGenerator):
         return Traits(family, getattr(MODES.get(self.mode), "event_level", True), self.representation)
 
     def require_options(self) -> None:
-        """Check every option, then a loss of pairs on batches of one, and a gradient penalty that does not fit.
-
-        Raises:
-            InputError: one that is out of range or unknown, or does not go with another.
-        """
+        """Check every option, then a loss of pairs on batches of one, and a gradient penalty that does not fit."""
         super().require_options()
         if self.loss != "mmd":
             penalty_of(self.loss, self.discriminator, self.gradient_penalty)

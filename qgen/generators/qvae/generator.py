@@ -45,8 +45,6 @@ from qgen.training import Batch, Run, generator, seeded, train
 from qgen.training.rows import Rows
 from qgen.training.streamed import MEMORY, Survey, streamed
 
-__all__ = ["CaloQVAE"]
-
 Floats = NDArray[np.float64]
 
 WITHOUT_EFFECT = {
@@ -180,11 +178,7 @@ class CaloQVAE(BaseGenerator):
         self._fit(survey.some, run, stream)
 
     def require_options(self) -> None:
-        """Check the options, and that none is given that means nothing to the prior.
-
-        Raises:
-            InputError: otherwise, or a quantum prior of too many nodes.
-        """
+        """Check the options, that none means nothing to the prior, and that a quantum prior is small enough."""
         super().require_options()
         for name in WITHOUT_EFFECT[self.prior]:
             default, value = self.__options__[name].default, getattr(self, name)

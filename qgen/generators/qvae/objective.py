@@ -83,7 +83,7 @@ class NegativeELBO(nn.Module):
         self.optimiser = torch.optim.AdamW(groups, lr=learning_rate)
 
     def losses(self) -> Mapping[str, Loss]:
-        """One loss."""
+        """-L, of encoder, decoder and prior together."""
         return {"loss": self.loss}
 
     def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:

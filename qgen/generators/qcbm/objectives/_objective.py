@@ -87,9 +87,6 @@ class Objective(nn.Module, ABC):
     """Base of what `qgen.training.loop.train` minimises.
 
     Batches hold "x", scaled energies (n,), and "state", basis states (n,).
-
-    Args:
-        recipe: what it is made from.
     """
 
     nodes: Tensor

@@ -22,8 +22,6 @@ from qgen.networks.discriminator import Discriminator
 from qgen.training import Batch, Loss, seeded
 from qgen.training.rates import cool, linear_decay
 
-__all__ = ["Adversarial"]
-
 WIDTH = 64
 """Of the discriminator's hidden layers."""
 DISCRIMINATOR_RATE = 5e-3
@@ -33,10 +31,7 @@ SLOWER = 0.25
 
 
 class Adversarial(Objective):
-    """The game.
-
-    Args:
-        recipe: see `Recipe`.
+    """Circuit and discriminator trained in turn, each against the other.
 
     Attributes:
         adversary: the discriminator with its losses.

@@ -17,11 +17,9 @@ from torch import Tensor
 from qgen.generators.qcbm.objectives._objective import Objective
 from qgen.training import Batch
 
-__all__ = ["KL"]
-
 
 class KL(Objective):
-    """The cross-entropy [nat]."""
+    """Relative entropy of the data with respect to the model, but for the entropy of the data [nat]."""
 
     def distance(self, batch: Batch, rng: torch.Generator) -> Tensor:
         """L; exact, `rng` is not used."""

@@ -22,8 +22,6 @@ from torch import Tensor
 from qgen.generators.qcbm.objectives._objective import TINY, Objective, Recipe, Target
 from qgen.training import Batch
 
-__all__ = ["MMD"]
-
 EXACT_STATES = 2**12
 """Above, the kernel would not fit."""
 SAMPLES = 64
@@ -31,10 +29,7 @@ SAMPLES = 64
 
 
 class MMD(Objective):
-    """The discrepancy.
-
-    Args:
-        recipe: see `Recipe`.
+    """Squared maximum mean discrepancy to the data, exact or from samples.
 
     Attributes:
         samples: m, or 0 for exact probabilities.

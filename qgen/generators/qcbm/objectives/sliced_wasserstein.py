@@ -14,18 +14,12 @@ from torch import Tensor
 from qgen.generators.qcbm.objectives._objective import Objective, Recipe
 from qgen.training import Batch, generator
 
-__all__ = ["SlicedWasserstein"]
-
 LINES = 64
-"""L."""
+"""Random lines over which the distance is averaged."""
 
 
 class SlicedWasserstein(Objective):
-    """The distance, in the units of the positions.
-
-    Args:
-        recipe: see `Recipe`.
-    """
+    """Mean Wasserstein distance to the data along LINES random lines, in the units of the positions."""
 
     order: Tensor
     steps: Tensor

@@ -17,8 +17,6 @@ from qgen.files import InputError
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, measured
 
-__all__ = ["Ancilla"]
-
 TINY = 1e-12
 
 
@@ -37,7 +35,7 @@ class Ancilla(Mode):
         self.angles = Angles(circuit, n_latent=0, n_phi=N_PHI, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images for the measured ancillas, with the weights of what was measured; see `Mode`."""
         joint = self.circuits[0].probabilities(*self.angles(phi_of(condition), noise[:, :0]))
         joint = joint.unflatten(1, (2**self.n_ancillas, -1))
         outcome, weight = measured(joint.sum(2), noise[:, 0])

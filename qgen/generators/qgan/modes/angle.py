@@ -18,8 +18,6 @@ from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe
 from qgen.simulation import Quantity
 
-__all__ = ["Angle"]
-
 MOST_PIXELS = 16
 TINY = 1e-6
 """Least excitation of a qubit, so that an image has a sum."""
@@ -40,7 +38,7 @@ class Angle(Mode):
         self.operators = [(wire,) for wire in range(recipe.n_pixels)]
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images from the excitations (1 - <Z_i>) / 2 of the qubits; see `Mode`."""
         inputs, weights = self.angles(phi_of(condition), noise)
         z = self.circuits[0].expectations(inputs, weights, self.operators)
         excited = (1 - z) / 2 + TINY

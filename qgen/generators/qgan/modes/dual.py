@@ -15,8 +15,6 @@ from qgen.files import InputError
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, bits, measured
 
-__all__ = ["Dual"]
-
 
 class Dual(Mode):
     """2^a states for every condition, chosen by another circuit."""
@@ -35,7 +33,7 @@ class Dual(Mode):
         self.shape_angles = Angles(shapes, n_latent=0, n_phi=N_PHI + self.n_bits, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images of the second circuit for the bits that the first one gave, with their weights; see `Mode`."""
         phi, none = phi_of(condition), noise[:, :0]
         chooses, shapes = self.circuits
         outcome, weight = measured(chooses.probabilities(*self.angles(phi, none)), noise[:, 0])

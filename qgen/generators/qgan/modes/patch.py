@@ -16,8 +16,6 @@ from torch import Tensor, nn
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, split
 
-__all__ = ["Patch"]
-
 
 class Patch(Mode):
     """One circuit for every patch."""
@@ -34,7 +32,7 @@ class Patch(Mode):
         )
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images of all patches, each times its share of the energy; see `Mode`."""
         phi = phi_of(condition)
         *patches, shares = (
             circuit.probabilities(*angles(phi, noise))

@@ -19,8 +19,6 @@ from qgen.generators.qgan.modes.angle import MOST_PIXELS
 from qgen.networks.mlp import mlp
 from qgen.training import seeded
 
-__all__ = ["Perceptron"]
-
 
 class Perceptron(Mode):
     """One softmax for every shower."""
@@ -37,6 +35,6 @@ class Perceptron(Mode):
             self.net = mlp([n_seen, width, recipe.n_pixels])
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images from the softmax of the network; see `Mode`."""
         p = torch.softmax(self.net(torch.cat([phi_of(condition), noise], dim=1)), dim=1)
         return Images(p, torch.ones_like(p[:, 0]))

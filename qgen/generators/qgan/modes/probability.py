@@ -17,8 +17,6 @@ from torch import Tensor
 from qgen.generators.qgan.model import Angles
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe
 
-__all__ = ["Probability"]
-
 
 class Probability(Mode):
     """One state for all showers."""
@@ -33,6 +31,6 @@ class Probability(Mode):
         self.angles = Angles(circuit, n_latent=0, n_phi=0, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """One image, the same for every condition; `noise` has no columns; see `Mode`."""
         p = self.circuits[0].probabilities(*self.angles(condition[:1, :0], noise[:1]))
         return Images(p.expand(len(condition), -1), torch.ones_like(condition[:, 0]))

@@ -14,8 +14,6 @@ from torch import Tensor
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe
 
-__all__ = ["Style"]
-
 
 class Style(Mode):
     """One state for every shower."""
@@ -27,6 +25,6 @@ class Style(Mode):
         self.angles = Angles(circuit, n_latent=recipe.n_latent, n_phi=N_PHI, spread=recipe.spread, rng=rng)
 
     def forward(self, condition: Tensor, noise: Tensor) -> Images:
-        """See `Mode`."""
+        """Images from the probabilities of the basis states, one state for each row; see `Mode`."""
         p = self.circuits[0].probabilities(*self.angles(phi_of(condition), noise))
         return Images(p, torch.ones_like(p[:, 0]))

@@ -90,7 +90,7 @@ class ImageObjective(nn.Module, ABC):
         """Named losses in the order of their steps."""
 
     def optimisers(self) -> Mapping[str, torch.optim.Optimizer]:
-        """One for each loss."""
+        """By the names of `losses`: Adam of the circuits, and that of the discriminator where there is one."""
         return self._optimisers
 
     def begin_epoch(self, progress: float) -> None:

@@ -19,10 +19,10 @@ from qgen.training import Batch, Loss
 
 
 class Adversarial(ImageObjective):
-    """The game.
+    """Circuit and discriminator trained in turn, each against the other.
 
     Args:
-        made_of: see `Ingredients`.
+        made_of: circuit and view of the showers.
         adversary: D, with its losses and its optimiser.
     """
 

@@ -26,10 +26,10 @@ TINY = 1e-6
 
 
 class Matching(ImageObjective):
-    """The distance.
+    """Distance of the circuit's showers to training showers: discrepancy and correlations of pixels.
 
     Args:
-        made_of: see `Ingredients`.
+        made_of: circuit and view of the showers.
         correlation: lambda >= 0.
     """
 
@@ -38,7 +38,7 @@ class Matching(ImageObjective):
         self.correlation = correlation
 
     def losses(self) -> Mapping[str, Loss]:
-        """One loss."""
+        """L alone: no second network is trained."""
         return {"generator": self.loss}
 
     def loss(self, batch: Batch, rng: torch.Generator) -> Tensor:
