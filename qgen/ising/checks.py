@@ -55,7 +55,7 @@ def require_spins(spins: Spins, model: Ising, clamp: Spins | None) -> None:
 
 
 def _require_values(name: str, values: NDArray[np.int8], allowed: tuple[int, ...]) -> None:
-    bad = np.argwhere(np.logical_and.reduce([values != value for value in allowed]))
-    if bad.size:
-        where = tuple(bad[0].tolist())
+    wrong = np.logical_and.reduce([values != value for value in allowed])
+    if wrong.any():
+        where = tuple(np.argwhere(wrong)[0].tolist())
         raise InputError(f"{name}: expected values of {allowed}, found {values[where]} at {where}")
