@@ -166,21 +166,6 @@ def _arrays(h: Tensor, j: Tensor) -> tuple[NDArray[Any], NDArray[Any], NDArray[A
     return h.detach().contiguous().numpy(), once, twice
 
 
-def factorised_slowly(h: Tensor, j: Tensor, operators: Operators) -> Tensor:
-    """The obvious twin of `factorised`, operator by operator."""
-    columns = torch.empty(len(h), len(operators), 2, dtype=h.dtype)
-    parts: list[Tensor] = [columns[:, 0]] * len(operators)
-    for places, supports, signs, exact in operators.groups:
-        for row, (place, support) in enumerate(zip(places.tolist(), supports.tolist(), strict=True)):
-            s = torch.as_tensor(signs[row % len(signs)], dtype=h.dtype)
-            outside = [q for q in range(h.shape[1]) if q not in support]
-            fields = torch.einsum("tk,rkl->rtl", s, j[:, support][:, :, outside])
-            terms = torch.cos(2 * h[:, support] @ s.T) * torch.cos(2 * fields).prod(dim=2)
-            halves = terms.mean(dim=1, keepdim=True).expand(-1, 2) if exact else terms.reshape(len(h), 2, -1).mean(2)
-            parts[place] = halves
-    return torch.stack(parts, dim=1)
-
-
 def parities(bits: ArrayLike, gates: Sequence[Sequence[int]]) -> Tensor:
     """g_j.x modulo 2 for bits x (n, n_bits), where bits that are not there count as 0; 0 or 1, shape (n, n_gates)."""
     x, matrix = torch.as_tensor(np.asarray(bits), dtype=torch.float32), _incidence(tuple(map(tuple, gates)))

@@ -32,6 +32,7 @@ from qgen.generators.bits.energy import legendre, legendre_fit
 from qgen.generators.bits.gates import require_gates
 from qgen.generators.iqp.circuit import MOST_EXACT, IQPCircuit, mixture, probabilities
 from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised, parities
+from qgen.transforms.bits import bits_of
 
 Kind = Literal["quantum", "bit_flip"]
 
@@ -149,8 +150,7 @@ class WalshModel(nn.Module):
         size = max(1, AMPLITUDES >> n)
         drawn = [_drawn(probabilities(part.double(), self.gates, self.n_visible, self.n_hidden), rng)
                  for part in theta.split(size)]  # fmt: skip
-        places = np.arange(self.n_visible)[::-1]
-        return (np.concatenate(drawn)[:, None] >> places & 1).astype(np.uint8)
+        return bits_of(np.concatenate(drawn), self.n_visible)
 
 
 def unsampled(n_qubits: int) -> str:

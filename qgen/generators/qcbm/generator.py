@@ -76,16 +76,11 @@ class QCBM(BitStringGenerator):
 
     def _start(self, x: torch.Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
         self.code_.positions()  # a code of too many bits is told here
-        circuit = self._circuit()
-        circuit.require_gradients("probabilities")
-        batch = {"x": x, "state": torch.as_tensor(states_of(bits))}
+        self.model_: BornMachine = self._untrained(generator(run.seed, 3))
+        self.model_.circuit.require_gradients("probabilities")
         nodes = energy_nodes(x, self.energy_bins)
-        self.model_: BornMachine = self._machine(circuit, generator(run.seed, 3))
         if self.start == "data":
             self.model_.start(nodes, x, torch.as_tensor(bits), generator(run.seed, 4))
-        return self._objective(nodes, run.seed), batch
-
-    def _objective(self, nodes: torch.Tensor, seed: int) -> Objective:
         recipe = Recipe(
             self.model_,
             torch.as_tensor(self.code_.positions(), dtype=torch.float32),
@@ -94,9 +89,9 @@ class QCBM(BitStringGenerator):
             bandwidths=self.bandwidths,
             samples=self.samples,
             smoothing=self.smoothing,
-            seed=seed,
+            seed=run.seed,
         )
-        return OBJECTIVES[self.loss](recipe)
+        return OBJECTIVES[self.loss](recipe), {"x": x, "state": torch.as_tensor(states_of(bits))}
 
     def _bits(self, x: torch.Tensor, rng: np.random.Generator) -> Bits:
         self._on_backend()
@@ -142,9 +137,6 @@ class QCBM(BitStringGenerator):
     def _on_backend(self) -> None:
         self.model_.circuit = self.model_.circuit.on(self.backend)
 
-    def _circuit(self) -> Circuit:
-        return Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
-
     def _code_options(self) -> Mapping[str, Any]:
         """`code_options`, and the two that have names of their own."""
         own = {"shape_bits": self.shape_bits, "response_bits": self.response_bits}
@@ -156,11 +148,9 @@ class QCBM(BitStringGenerator):
         if self.samples == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
 
-    def _untrained(self) -> BornMachine:
-        return self._machine(self._circuit(), generator(0))
-
-    def _machine(self, circuit: Circuit, rng: torch.Generator) -> BornMachine:
-        return BornMachine(circuit, rng, n_terms=self.fourier, reupload=self.reupload)
+    def _untrained(self, rng: torch.Generator | None = None) -> BornMachine:
+        circuit = Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
+        return BornMachine(circuit, rng or generator(0), n_terms=self.fourier, reupload=self.reupload)
 
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.
@@ -171,11 +161,5 @@ class QCBM(BitStringGenerator):
         Raises:
             InputError: not fitted yet.
         """
-        sizes, circuit = super().resources(), self.model_.circuit
-        own = {
-            "n_qubits": circuit.n_qubits,
-            "two_qubit_gates": circuit.two_qubit_gates,
-            "depth": self.depth,
-            "shots": 1,
-        }
-        return sizes | {name: float(value) for name, value in own.items()}
+        sizes, gates = super().resources(), float(self.model_.circuit.two_qubit_gates)
+        return sizes | {"n_qubits": sizes["n_bits"], "two_qubit_gates": gates, "depth": float(self.depth), "shots": 1.0}

@@ -73,7 +73,5 @@ def discriminator(
     if kind == "quantum":
         if n_pixels > MOST_QUBITS:
             raise InputError(f"QGAN: discriminator 'quantum' sees at most {MOST_QUBITS} pixels, found {n_pixels}")
-        from qgen.circuits.line import line
-
-        return QuantumDiscriminator(Circuit(line, n_pixels, depth, backend=backend), rng=rng)
+        return QuantumDiscriminator(Circuit("circuits/line", n_pixels, depth, backend=backend), rng=rng)
     raise InputError(f"QGAN: expected a discriminator of mlp, cnn, quantum, found {kind!r}")

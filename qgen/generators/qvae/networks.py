@@ -66,17 +66,16 @@ def encoder_and_decoder(
     trunk = LatentTrunk(levels, width, hierarchical=decoder == "hierarchical")
     if network == "mlp":
         heads: nn.Module = Heads(width, geometry.n_voxels, code.n_layers)
-        made = Decoder(trunk, heads, code.layers, latents)
         n_input = code.n_layers + 2 * geometry.n_voxels + N_CONDITION
-        return Encoder(Numbers(), n_input, levels, latents, hidden=(width, width)), made
-    if code.rates is None:
+        encoder = Encoder(Numbers(), n_input, levels, latents, hidden=(width, width))
+    elif code.rates is None:
         raise InputError("convolutions: expected a coding with hit rates, found none")
-    shape = cylinder_shape(geometry)
-    heads = CylinderHeads(width, shape, code.rates, code.n_layers)
-    made = Decoder(trunk, heads, code.layers, latents)
-    return Encoder(
-        CylinderTrunk(shape, code.n_layers, width), width + N_CONDITION, levels, latents, hidden=[width]
-    ), made
+    else:
+        shape = cylinder_shape(geometry)
+        heads = CylinderHeads(width, shape, code.rates, code.n_layers)
+        seen = CylinderTrunk(shape, code.n_layers, width)
+        encoder = Encoder(seen, width + N_CONDITION, levels, latents, hidden=[width])
+    return encoder, Decoder(trunk, heads, code.layers, latents)
 
 
 class Numbers(nn.Module):

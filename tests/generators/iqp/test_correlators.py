@@ -9,7 +9,7 @@ import torch
 from qgen.files import InputError
 from qgen.generators.bits.gates import all_gates
 from qgen.generators.iqp.circuit import probabilities, walsh
-from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised, factorised_slowly
+from qgen.generators.iqp.correlators import Operators, biases_and_couplings, direct, factorised
 
 N, HIDDEN = 5, 2
 ALL = np.array(list(product([0, 1], repeat=N)))
@@ -18,6 +18,21 @@ ALL = np.array(list(product([0, 1], repeat=N)))
 def angles(gates, n_sets=2, scale=0.7, seed=0):
     drawn = np.random.default_rng(seed).normal(0, scale, (n_sets, len(gates)))
     return torch.tensor(drawn, requires_grad=True)
+
+
+def factorised_slowly(h, j, operators):
+    """The obvious twin of `factorised`, operator by operator."""
+    columns = torch.empty(len(h), len(operators), 2, dtype=h.dtype)
+    parts = [columns[:, 0]] * len(operators)
+    for places, supports, signs, exact in operators.groups:
+        for row, (place, support) in enumerate(zip(places.tolist(), supports.tolist(), strict=True)):
+            s = torch.as_tensor(signs[row % len(signs)], dtype=h.dtype)
+            outside = [q for q in range(h.shape[1]) if q not in support]
+            fields = torch.einsum("tk,rkl->rtl", s, j[:, support][:, :, outside])
+            terms = torch.cos(2 * h[:, support] @ s.T) * torch.cos(2 * fields).prod(dim=2)
+            halves = terms.mean(dim=1, keepdim=True).expand(-1, 2) if exact else terms.reshape(len(h), 2, -1).mean(2)
+            parts[place] = halves
+    return torch.stack(parts, dim=1)
 
 
 def close(a, b, tolerance=1e-12):

@@ -8,7 +8,7 @@ from qgen.circuits.line import line
 from qgen.files import InputError
 from qgen.generators.qgan.model import phi_of
 from qgen.generators.qgan.modes import MODES, Recipe
-from qgen.generators.qgan.modes._mode import bits, measured
+from qgen.generators.qgan.modes._mode import measured
 from qgen.simulation.twin import Twin
 from qgen.training import generator
 
@@ -140,10 +140,6 @@ def test_measured_by_hand():
     torch.testing.assert_close(torch.autograd.grad(weight.sum(), p)[0], torch.tensor([[5.0, 0, 0], [0, 2, 0]]).double())
     outcome, _ = measured(p[:1].expand(1000, 3), quantiles(1000))
     assert torch.bincount(outcome, minlength=3).tolist() == [200, 0, 800]
-
-
-def test_bits():
-    assert bits(torch.tensor([6, 1]), 3).tolist() == [[1, 1, 0], [0, 0, 1]]
 
 
 def test_wires_of_ancillas_come_first():

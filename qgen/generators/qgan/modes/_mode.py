@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
@@ -141,11 +140,6 @@ def measured(p: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
     return outcome[:, 0], chosen / chosen.detach().clamp(min=torch.finfo(p.dtype).tiny)
 
 
-def bits(numbers: Tensor, n: int) -> Tensor:
-    """Whole numbers as n bits, the most significant first, shape (len(numbers), n)."""
-    return (numbers[:, None] >> torch.arange(n - 1, -1, -1)) & 1
-
-
 def _mixed(ansatz: Ansatz, n: int) -> Ansatz:
     """The ansatz after Hadamard gates on the first n wires."""
     given: dict[str, Any] = {"weight_shape": ansatz.weight_shape}
@@ -160,14 +154,3 @@ def _mixed(ansatz: Ansatz, n: int) -> Ansatz:
 
     mixed.__name__ = getattr(ansatz, "__name__", "ansatz")  # type: ignore[attr-defined]
     return mixed
-
-
-def split(n_pixels: int, n_parts: int) -> int:
-    """Pixels of each part.
-
-    Raises:
-        InputError: the parts are not equal powers of two.
-    """
-    if n_parts < 2 or n_pixels % n_parts or not math.log2(n_parts).is_integer():
-        raise InputError(f"QGAN: expected n_patches of 2, 4, 8, ... that divide {n_pixels} pixels, found {n_parts}")
-    return n_pixels // n_parts

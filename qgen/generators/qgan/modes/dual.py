@@ -13,7 +13,8 @@ from torch import Tensor
 
 from qgen.files import InputError
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
-from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, bits, measured
+from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, measured
+from qgen.transforms.bits import bits_of
 
 
 class Dual(Mode):
@@ -37,6 +38,6 @@ class Dual(Mode):
         phi, none = phi_of(condition), noise[:, :0]
         chooses, shapes = self.circuits
         outcome, weight = measured(chooses.probabilities(*self.angles(phi, none)), noise[:, 0])
-        signs = (2 * bits(outcome, self.n_bits) - 1).to(phi.dtype)
+        signs = 2 * torch.from_numpy(bits_of(outcome.numpy(), self.n_bits)).to(phi.dtype) - 1
         p = shapes.probabilities(*self.shape_angles(torch.cat([phi, signs], dim=1), none))
         return Images(p, weight)

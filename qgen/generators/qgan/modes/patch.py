@@ -13,8 +13,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from qgen.files import InputError
 from qgen.generators.qgan.model import N_PHI, Angles, phi_of
-from qgen.generators.qgan.modes._mode import Images, Mode, Recipe, split
+from qgen.generators.qgan.modes._mode import Images, Mode, Recipe
 
 
 class Patch(Mode):
@@ -22,8 +23,10 @@ class Patch(Mode):
 
     def __init__(self, recipe: Recipe, rng: torch.Generator) -> None:
         super().__init__(recipe, rng)
-        size, k = split(recipe.n_pixels, recipe.n_patches), recipe.n_patches
-        patch = recipe.circuit(recipe.qubits_of_pixels("patch", size))
+        n, k = recipe.n_pixels, recipe.n_patches
+        if k < 2 or n % k or k.bit_count() != 1:
+            raise InputError(f"QGAN: expected n_patches of 2, 4, 8, ... that divide {n} pixels, found {k}")
+        patch = recipe.circuit(recipe.qubits_of_pixels("patch", n // k))
         shares = recipe.circuit(recipe.qubits_of_pixels("patch", k))
         self.circuits, self.n_noise = [*[patch] * k, shares], recipe.n_latent
         self.angles = nn.ModuleList(
