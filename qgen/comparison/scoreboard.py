@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
@@ -19,8 +18,6 @@ from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
 from qgen.training import HISTORY, read_history
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

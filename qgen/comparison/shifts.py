@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen import metrics
+from qgen.metrics.arrays import Floats
 from qgen.observables import response
 from qgen.showers import Showers
 
@@ -25,8 +25,6 @@ SHIFTS: Mapping[str, str] = {
     "core": "resolution, central 68 %",
 }
 """What is compared, and what tables call it."""
-
-Floats = NDArray[np.float64]
 
 
 def energy_shifts(test: Showers, samples: Sequence[Showers]) -> list[dict[str, Any]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen import metrics
 from qgen.evaluation.ruler import Ruler
+from qgen.metrics.arrays import Floats, Ints
 from qgen.observables import features, layer_energies, response
 from qgen.observables.views import correlated, grid
 from qgen.representations import represent
@@ -18,8 +18,6 @@ MAX_SHOWN_LAYERS = 7
 """With more layers than this a single shower is shown from the side."""
 MAX_PARTS = 4
 """With more layers than this the energy fractions are those of three parts of the depth."""
-
-Floats = NDArray[np.float64]
 
 
 def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
@@ -147,7 +145,7 @@ def _picture(showers: Showers) -> dict[str, Any]:
     return {"mean_image": {"axes": [names[1 - across], names[across]], "energy": energy.tolist()}}
 
 
-def _counts(values: Floats, edges: Floats) -> NDArray[np.intp]:
+def _counts(values: Floats, edges: Floats) -> Ints:
     """Histogram counts with underflow in the first bin and overflow in the last."""
     inside = np.clip(values, edges[0], np.nextafter(edges[-1], edges[0]))
     return np.histogram(inside, edges)[0]

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
+
+from qgen.metrics.arrays import Floats
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +26,8 @@ FEWEST = 3
 
 
 def sampling_time(
-    sample: Callable[[NDArray[np.float64]], Any],
-    incident_energy: NDArray[np.float64],
+    sample: Callable[[Floats], Any],
+    incident_energy: Floats,
     *,
     batches: Sequence[int] = BATCHES,
     patience_s: float = 60.0,
@@ -58,7 +59,7 @@ def sampling_time(
     return of_size
 
 
-def _seconds(sample: Callable[[NDArray[np.float64]], Any], energy: NDArray[np.float64]) -> float:
+def _seconds(sample: Callable[[Floats], Any], energy: Floats) -> float:
     began = time.perf_counter()
     sample(energy)
     return time.perf_counter() - began
@@ -76,7 +77,7 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> NDArray[np.float64]:
+def interleaved(calls: Sequence[Callable[[], Any]], repetitions: int) -> Floats:
     """Wall and CPU seconds of every call, in turn so that a busy machine slows all of them, (2, repetitions, calls).
 
     One thread that never waits needs as much wall time as CPU time where nobody else is at work.

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.evaluation.errors import error_near_floor
 from qgen.evaluation.resampling import Draws, every_shower_once, stretched
@@ -14,6 +13,7 @@ from qgen.evaluation.result import Floor, FloorScore, Score
 from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.weighted import Forms, floors_of
 from qgen.metrics import Metric
+from qgen.metrics.arrays import Ints
 from qgen.metrics.blocks import N_KEPT
 from qgen.metrics.weights import Pool, Weighings, Weighted
 
@@ -68,7 +68,7 @@ def sizes_in_bins(pool: Pool, ruler: Ruler) -> list[int]:
     return [min(int((side == k).sum()) for side in sides) for k in range(len(ruler.energy_edges) - 1)]
 
 
-def _bin_numbers(pool: Pool, ruler: Ruler) -> NDArray[np.intp]:
+def _bin_numbers(pool: Pool, ruler: Ruler) -> Ints:
     """Of every kept shower, reference first."""
     return np.concatenate([ruler.bin_of(side.row_energy) for side in pool.sides])
 

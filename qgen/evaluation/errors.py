@@ -16,12 +16,10 @@ their squares.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.evaluation.resampling import half_width
 from qgen.evaluation.result import FloorScore
-
-Floats = NDArray[np.float64]
+from qgen.metrics.arrays import Floats
 
 
 def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: float, ratio: float = 1.0) -> float:

@@ -15,12 +15,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
-__all__ = ["covariance", "covariance_of_means", "ratio_interval"]
+from qgen.metrics.arrays import Floats
 
-Floats = NDArray[np.float64]
+__all__ = ["covariance", "covariance_of_means", "ratio_interval"]
 
 
 def covariance(parts: Sequence[ArrayLike]) -> Floats:

@@ -27,16 +27,15 @@ from itertools import combinations
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
 from qgen.evaluation.result import Evaluation
 from qgen.files import InputError
+from qgen.metrics.arrays import Floats
 
 ALPHA = 0.05
 N_BOOTSTRAP = 2000
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ for a squared distance near its floor is as large and far too wide, all the more
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qgen.metrics.arrays import Floats
 from qgen.metrics.blocks import Blocks
 
 EPSILON = 0.2
@@ -21,7 +21,6 @@ N_DRAWS = 100
 N_PARTINGS = 60
 """Partings that floors come from."""
 
-Floats = NDArray[np.float64]
 Draws = tuple[Floats, Floats]
 """Weights of the blocks of both sides for the reference and for the generated showers, shape (n_draws, 2 n_blocks)."""
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.evaluation.ruler import Ruler
 from qgen.files import InputError, replacing
 from qgen.metrics import Description
+from qgen.metrics.arrays import Floats
 from qgen.metrics.registry import built_in_descriptions
 
 TINY = float(np.finfo(float).tiny)
@@ -97,7 +97,7 @@ class FloorScore:
         return cls(mean, sd, mean - sd, mean + sd)
 
     @classmethod
-    def of(cls, values: NDArray[np.float64]) -> Self:
+    def of(cls, values: Floats) -> Self:
         """The floor from its values over the partings."""
         low, high = (float(x) for x in np.quantile(values, (0.16, 0.84)))
         return cls(float(values.mean()), max(float(values.std(ddof=1)), TINY), low, high)

@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen import metrics
+from qgen.metrics.arrays import Floats, Ints
 from qgen.observables import feature_set, features
 from qgen.showers import Showers
-
-__all__ = ["Ruler"]
 
 N_ENERGY_BINS = 4
 N_FIGURE_BINS = 30
 MAX_STEPS = 128
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class Ruler:
         energy_edges = metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist()
         return cls(name, edges, energy_edges, figure_edges)
 
-    def bin_of(self, energy: Floats) -> NDArray[np.intp]:
+    def bin_of(self, energy: Floats) -> Ints:
         """Number of the bin of every incident energy [MeV]; -1 or the number of bins outside."""
         return np.searchsorted(self.energy_edges, energy, side="right") - 1
 

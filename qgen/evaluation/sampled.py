@@ -19,13 +19,13 @@ from itertools import groupby
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.evaluation.resampling import N_PARTINGS
 from qgen.evaluation.result import FloorScore, Score
 from qgen.evaluation.ruler import Ruler
 from qgen.files import InputError
 from qgen.metrics import Metric
+from qgen.metrics.arrays import Floats
 from qgen.metrics.blocks import Blocks
 from qgen.observables import features
 from qgen.showers import Showers, concatenate
@@ -34,7 +34,6 @@ LIMIT = 1000
 """Showers of each side, unless a metric says otherwise."""
 N_HALVINGS = 10
 
-Floats = NDArray[np.float64]
 Rows = Floats | Showers
 """Features or showers, one by one."""
 Values = dict[str, float]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qgen.datasets import chosen_rows
 from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.source import Source, batches
+from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.blocks import N_KEPT, Blocks, Features
 from qgen.metrics.moments import BlockMoments
 from qgen.observables import features, response
@@ -27,8 +28,6 @@ FINE, COARSE = 256, 64
 """Numbers of blocks: fine where there are at most NARROW features, coarse where their moments would fill the memory."""
 NARROW = 128
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 _PER_SHOWER = ("incident_energy", "rows", "row_blocks", "row_energy")
 

@@ -17,13 +17,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.evaluation.errors import error_near_floor
 from qgen.evaluation.resampling import N_DRAWS, Draws, every_shower_once, half_width, partings, resampled, stretched
 from qgen.evaluation.result import FloorScore, Score
 from qgen.files import InputError
 from qgen.metrics import Metric
+from qgen.metrics.arrays import Floats
 from qgen.metrics.blocks import Blocks
 from qgen.metrics.weights import N_FEW, Pool, Weighings, Weighted
 
@@ -33,7 +33,6 @@ N_RESAMPLES = 30
 
 NO_FLOOR = "it cannot be computed between samples of GEANT4"
 
-Floats = NDArray[np.float64]
 Forms = Mapping[str, Weighted]
 """By metric."""
 

@@ -13,13 +13,9 @@ All equals numpy.cov of the repeated rows up to rounding.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import blas
 
-__all__ = ["DrawnMoments", "draw_counts"]
-
-Floats = NDArray[np.float64]
-Counts = NDArray[np.intp]
+from qgen.metrics.arrays import Floats, Ints
 
 _CHUNK = 1024
 """Rows gathered at once: they stay in the cache."""
@@ -31,7 +27,7 @@ _TABLE = 2**22
 """Numbers in a table of all products of columns; where it is no larger, drawing is one matrix product."""
 
 
-def draw_counts(n: int, size: int, rng: np.random.Generator) -> Counts:
+def draw_counts(n: int, size: int, rng: np.random.Generator) -> Ints:
     """How often each of n rows is drawn when `size` are drawn with replacement, shape (n,)."""
     return np.bincount(rng.choice(n, size=size), minlength=n)
 
@@ -47,7 +43,7 @@ class DrawnMoments:
         if self._rows.size * self._rows.shape[1] <= _TABLE:
             self._table = (self._rows[:, :, None] * self._rows[:, None, :]).reshape(len(x), -1)
 
-    def gaussians(self, counts: Counts) -> tuple[Floats, Floats]:
+    def gaussians(self, counts: Ints) -> tuple[Floats, Floats]:
         """Mean and unbiased covariance of b samples, shapes (b, d) and (b, d, d), from counts of shape (b, n)."""
         width = self._rows.shape[1]
         if self._table is not None:
@@ -66,7 +62,7 @@ class DrawnMoments:
         sigma /= n[:, :, None] - 1
         return self._centre + mu, sigma
 
-    def _sum(self, counts: Counts, rows: Counts, totals: Floats) -> None:
+    def _sum(self, counts: Ints, rows: Ints, totals: Floats) -> None:
         """Add rows, drawn `counts` times (k, n) by k samples, to the upper triangles of `totals`."""
         drawn = counts.any(axis=0)
         counts, rows = counts[:, drawn], rows[drawn]
@@ -85,14 +81,14 @@ class DrawnMoments:
             self._sum(counts[:half, rest], rows[rest], totals[:half])
             self._sum(counts[half:, rest], rows[rest], totals[half:])
 
-    def _add(self, rows: Counts, times: int, total: Floats) -> Floats:
+    def _add(self, rows: Ints, times: int, total: Floats) -> Floats:
         for start in range(0, len(rows), _CHUNK):
             chunk = np.take(self._rows, rows[start : start + _CHUNK], axis=0)
             blas.dsyrk(times, chunk.T, beta=1.0, c=total.T, lower=1, overwrite_c=1)  # in place
         return total
 
 
-def _alike(counts: Counts, few: int) -> tuple[list[Counts], Counts]:
+def _alike(counts: Ints, few: int) -> tuple[list[Ints], Ints]:
     """Columns of `counts`, shape (k, n), in classes of equal ones; and the columns of classes with less than `few`."""
     base = int(counts.max(initial=0)) + 1
     key = (base ** np.arange(len(counts)) @ counts).astype(np.min_scalar_type(base ** len(counts)))

@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 
-__all__ = ["moderate", "normalised", "pair", "standardised", "table", "tables", "values"]
-
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 LARGEST = 1e70
 """Of any value: its fourth powers, and sums of them, stay finite."""

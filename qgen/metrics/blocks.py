@@ -17,14 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qgen.geometry import Geometry
+from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.moments import BlockMoments
 from qgen.showers import Showers
 
 N_KEPT = 20_000
 """Showers whose features are kept one by one."""
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 
 @dataclass(frozen=True)

@@ -32,15 +32,13 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics.arrays import pair
+from qgen.metrics.arrays import Floats, Ints, pair
 from qgen.metrics.blocks import N_KEPT
 from qgen.metrics.declaration import scored
 from qgen.metrics.weights import Pool, Weighings, Weighted
 
 __all__ = ["classifier_auc"]
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 LARGE = 10_000
 """Showers from which on a fit gains from more than one thread."""
@@ -53,7 +51,7 @@ def boosted_trees(seed: int) -> HistGradientBoostingClassifier:
 
 def held_out_scores(
     reference: ArrayLike, generated: ArrayLike, *, n_splits: int = 5, seed: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+) -> tuple[Floats, Ints, Ints]:
     """Score of every shower by the classifier that was not trained on it; arguments and errors as in `classifier_auc`.
 
     Returns:

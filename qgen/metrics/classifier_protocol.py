@@ -28,20 +28,19 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from torch import Tensor, nn
 from torch.nn import functional
 
 from qgen.files import InputError
-from qgen.metrics.arrays import pair
+from qgen.metrics.arrays import Floats, pair
 from qgen.networks.mlp import mlp
 from qgen.training import Batch, Loss, Row, Run, seeded, train
 
 __all__ = ["classifier_protocol"]
 
-Floats = NDArray[np.float64]
 
 SPLIT = (0.6, 0.8)
 """Where the second and the third split begin."""

@@ -14,16 +14,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.metrics.arrays import pair, table
+from qgen.metrics.arrays import Floats, pair, table
 from qgen.metrics.declaration import scored
 from qgen.metrics.weights import Totals, of_totals
 
 __all__ = ["correlation_distance"]
 
-Floats = NDArray[np.float64]
 
-
-def correlation_matrix(x: ArrayLike) -> NDArray[np.float64]:
+def correlation_matrix(x: ArrayLike) -> Floats:
     """Pearson matrix, with constant columns marked.
 
     Args:

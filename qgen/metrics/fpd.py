@@ -18,13 +18,13 @@ divided by max|reference|, which differs from it by a small part of the floor's 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import curve_fit
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
 from qgen.metrics._draws import DrawnMoments, draw_counts
-from qgen.metrics.arrays import normalised, pair
+from qgen.metrics.arrays import Floats, Ints, normalised, pair
 from qgen.metrics.blocks import N_KEPT
 from qgen.metrics.declaration import scored
 from qgen.metrics.frechet_distance import distances
@@ -32,7 +32,6 @@ from qgen.metrics.weights import Weighings, Weighted
 
 __all__ = ["fpd"]
 
-Floats = NDArray[np.float64]
 
 _AT_ONCE = 16
 """Weightings whose covariances are in memory together."""
@@ -101,9 +100,7 @@ def fpd(
     return float(parameters[0]), float(np.sqrt(covariance[0, 0]))
 
 
-def _mean_distances(
-    x: Floats, y: Floats, sizes: NDArray[np.intp], n_batches: int, rng: np.random.Generator
-) -> list[float]:
+def _mean_distances(x: Floats, y: Floats, sizes: Ints, n_batches: int, rng: np.random.Generator) -> list[float]:
     """Mean d^2 of samples of each size."""
     first, second = DrawnMoments(x), DrawnMoments(y)
     means = []

@@ -33,17 +33,16 @@ divisors max|reference| are taken as given.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics.arrays import normalised, pair
+from qgen.metrics.arrays import Floats, normalised, pair
 from qgen.metrics.frechet_distance import between_gaussians, derivatives, distances
 from qgen.metrics.moments import BlockMoments
 
 __all__ = ["fpd_bootstrap"]
 
-Floats = NDArray[np.float64]
 
 _AT_ONCE = 20
 """Halvings whose covariances are held in memory together."""

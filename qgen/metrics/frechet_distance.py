@@ -9,13 +9,11 @@ digits where a covariance is nearly singular.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qgen.metrics.arrays import pair
+from qgen.metrics.arrays import Floats, pair
 
 __all__ = ["frechet_distance"]
-
-Floats = NDArray[np.float64]
 
 
 def frechet_distance(reference: ArrayLike, generated: ArrayLike) -> float:

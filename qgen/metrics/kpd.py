@@ -19,20 +19,18 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
 from qgen.metrics._draws import draw_counts
-from qgen.metrics.arrays import normalised, pair
+from qgen.metrics.arrays import Floats, Ints, normalised, pair
 from qgen.metrics.blocks import N_KEPT
 from qgen.metrics.declaration import scored
 from qgen.metrics.weights import Pool, Weighings, Weighted
 
 __all__ = ["kpd"]
 
-Floats = NDArray[np.float64]
-Counts = NDArray[np.intp]
 
 _SLICE = 256
 """Rows of the kernel matrix at a time."""
@@ -128,7 +126,7 @@ def kpd(
     return float(median), float((high - low) / 2)
 
 
-def _mmd2(x: Floats, u: Counts, y: Floats, v: Counts) -> Floats:
+def _mmd2(x: Floats, u: Ints, y: Floats, v: Ints) -> Floats:
     """Unbiased MMD^2 of b batches in which the rows x and y are repeated u and v times, shapes (n, b).
 
     Where the batches share most rows, one kernel matrix serves them all.
@@ -138,7 +136,7 @@ def _mmd2(x: Floats, u: Counts, y: Floats, v: Counts) -> Floats:
     return np.concatenate([_group_mmd2(*_drawn(x, u[:, group]), *_drawn(y, v[:, group])) for group in groups])
 
 
-def _drawn(x: Floats, counts: Counts) -> tuple[Floats, Floats]:
+def _drawn(x: Floats, counts: Ints) -> tuple[Floats, Floats]:
     """The rows that a batch needs, as (x / sqrt(D), 1) whose products are x.y / D + 1; and how often."""
     rows = np.flatnonzero(counts.any(axis=1))
     extended = np.ones((len(rows), x.shape[1] + 1))

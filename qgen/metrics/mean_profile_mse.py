@@ -10,10 +10,10 @@ Caveat: 3DGAN's published 0.048 and 0.027 are in another normalisation.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics.arrays import moderate, pair
+from qgen.metrics.arrays import Floats, moderate, pair
 from qgen.metrics.declaration import scored
 from qgen.metrics.weights import Totals, of_totals
 from qgen.observables.views import grid
@@ -28,7 +28,7 @@ def _of_totals(reference: Totals, generated: Totals) -> float:
 
 
 @scored("profile_mse", label="profile MSE", primary=False, place=8, weighted=of_totals(_of_totals, order=1.0))
-def mean_profile_mse(reference: ArrayLike, generated: ArrayLike) -> NDArray[np.float64]:
+def mean_profile_mse(reference: ArrayLike, generated: ArrayLike) -> Floats:
     """MSE of the mean profile along every axis.
 
     Args:

@@ -18,12 +18,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics.arrays import table
-
-Floats = NDArray[np.float64]
+from qgen.metrics.arrays import Floats, table
 
 
 @dataclass(frozen=True)

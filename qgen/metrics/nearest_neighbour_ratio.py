@@ -17,11 +17,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.neighbors import NearestNeighbors
 
 from qgen.files import InputError
-from qgen.metrics.arrays import standardised, tables
+from qgen.metrics.arrays import Floats, standardised, tables
 from qgen.metrics.declaration import scored
 
 __all__ = ["nearest_neighbour_ratio"]
@@ -70,7 +70,7 @@ def nearest_neighbour_ratio(training: ArrayLike, reference: ArrayLike, generated
     return NearestNeighbours(float(np.median(found) / np.median(expected)), float(np.mean(found <= close)))
 
 
-def _nearest(training: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearest(training: Floats, rows: Floats) -> Floats:
     """Distance of every row to its nearest training row: exactly 0 for a copy, which the search is not, by rounding."""
     index = NearestNeighbors(n_neighbors=1).fit(training).kneighbors(rows, return_distance=False)[:, 0]
     return np.linalg.norm(rows - training[index], axis=1)

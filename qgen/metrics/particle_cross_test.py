@@ -16,17 +16,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
 from qgen.files import InputError
-from qgen.metrics.arrays import tables
+from qgen.metrics.arrays import Floats, Ints, tables
 from qgen.metrics.classifier_auc import boosted_trees
 
 __all__ = ["particle_cross_test"]
-
-Floats = NDArray[np.float64]
 
 
 class CrossTest(NamedTuple):
@@ -92,7 +90,7 @@ def particle_cross_test(
     return CrossTest(*accuracies, *(_wilson(p, 2 * n) for p in accuracies))
 
 
-def _labelled(sample: Floats) -> tuple[Floats, NDArray[np.intp]]:
+def _labelled(sample: Floats) -> tuple[Floats, Ints]:
     """Features of both particles one after the other, and 0 or 1 for a or b."""
     return np.concatenate(list(sample)), np.repeat([0, 1], sample.shape[1])
 

@@ -25,16 +25,15 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
 from qgen.files import InputError
-from qgen.metrics.arrays import pair, standardised
+from qgen.metrics.arrays import Floats, Ints, pair, standardised
 from qgen.metrics.declaration import scored
 
 __all__ = ["precision_recall"]
 
-Floats = NDArray[np.float64]
 
 TIE = 1e-9
 """Distances that differ by less are equal, in standard deviations of the reference: rounding does not break ties."""
@@ -93,7 +92,7 @@ def precision_recall(reference: ArrayLike, generated: ArrayLike, *, k: int = 5) 
     return PrecisionRecall(*map(float, (precise.mean(), recalled.mean(), density / len(y), covered.mean())))
 
 
-def _balls(x: Floats, k: int) -> tuple[Floats, NDArray[np.intp]]:
+def _balls(x: Floats, k: int) -> tuple[Floats, Ints]:
     """Radius of the ball around every row, TIE included, and the number of other rows inside."""
     radius, held = np.empty(len(x)), np.empty(len(x), dtype=np.intp)
     for rows, distance in _distances(x, x):
@@ -103,7 +102,7 @@ def _balls(x: Floats, k: int) -> tuple[Floats, NDArray[np.intp]]:
     return radius, held
 
 
-def _distances(x: Floats, y: Floats) -> Iterator[tuple[NDArray[np.intp], Floats]]:
+def _distances(x: Floats, y: Floats) -> Iterator[tuple[Ints, Floats]]:
     """Some row numbers of x at a time, and their Euclidean distances to all rows of y: exactly 0 for equal rows."""
     for start in range(0, len(x), _SLICE):
         rows = np.arange(start, min(start + _SLICE, len(x)))

@@ -14,15 +14,13 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from qgen.files import InputError
-from qgen.metrics.arrays import values
+from qgen.metrics.arrays import Floats, Ints, values
 from qgen.metrics.weights import Totals, Weighted, of_totals
 
 __all__ = ["mean_is_zero", "resolution", "response_in_bins", "shift_in_bins"]
-
-Floats = NDArray[np.float64]
 
 
 class ResponseTable(NamedTuple):
@@ -40,7 +38,7 @@ class ResponseTable(NamedTuple):
     response_error: Floats
     resolution: Floats
     resolution_error: Floats
-    n: NDArray[np.intp]
+    n: Ints
 
 
 def response_in_bins(response: ArrayLike, incident_energy: ArrayLike, edges: ArrayLike) -> ResponseTable:

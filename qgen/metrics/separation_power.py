@@ -15,19 +15,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
-from qgen.metrics.arrays import values
+from qgen.metrics.arrays import Floats, values
 from qgen.metrics.declaration import scored
 from qgen.metrics.weights import Weighings, Weighted
 
 __all__ = ["separation_power"]
 
-Floats = NDArray[np.float64]
 
 _AT_ONCE = 16
 """Weightings whose histograms are in memory together."""
 
 
-def quantile_edges(sample: ArrayLike, n_bins: int = 40) -> NDArray[np.float64]:
+def quantile_edges(sample: ArrayLike, n_bins: int = 40) -> Floats:
     """Edges of (up to) n_bins bins of equal population, from the smallest to the largest value.
 
     Equal quantiles, of discrete values or a spike at 0, are one edge. The last edge lies just above the largest

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.metrics.arrays import pair, standardised
+from qgen.metrics.arrays import Floats, pair, standardised
 from qgen.metrics.declaration import scored
 from qgen.metrics.slices import N_SLICES, directions, sliced_distances
 from qgen.metrics.weights import N_FEW, Weighings, Weighted
@@ -22,8 +22,8 @@ from qgen.metrics.weights import N_FEW, Weighings, Weighted
 __all__ = ["sliced_kolmogorov_smirnov"]
 
 
-def _weighted(weighings: Weighings) -> NDArray[np.float64]:
-    both: NDArray[np.float64] = weighings.once(sliced_distances)
+def _weighted(weighings: Weighings) -> Floats:
+    both: Floats = weighings.once(sliced_distances)
     return both[:, 1]
 
 
@@ -60,7 +60,7 @@ def sliced_kolmogorov_smirnov(
     return float(_largest_gaps(rows @ theta, steps).mean() / (n * m))
 
 
-def _largest_gaps(projected: NDArray[np.float64], steps: NDArray[np.int64]) -> NDArray[np.int64]:
+def _largest_gaps(projected: Floats, steps: NDArray[np.int64]) -> NDArray[np.int64]:
     """For every column: the largest |sum of the steps of all rows up to t|, over t; tied rows step together."""
     order = np.argsort(projected, axis=0)
     level = np.cumsum(steps[order], axis=0)

@@ -10,9 +10,9 @@ sample's. A feature that is constant in the reference keeps its unit.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from qgen.metrics.arrays import pair, standardised
+from qgen.metrics.arrays import Floats, pair, standardised
 from qgen.metrics.declaration import scored
 from qgen.metrics.slices import N_SLICES, directions, sliced_distances
 from qgen.metrics.weights import N_FEW, Weighings, Weighted
@@ -20,8 +20,8 @@ from qgen.metrics.weights import N_FEW, Weighings, Weighted
 __all__ = ["sliced_wasserstein"]
 
 
-def _weighted(weighings: Weighings) -> NDArray[np.float64]:
-    both: NDArray[np.float64] = weighings.once(sliced_distances)
+def _weighted(weighings: Weighings) -> Floats:
+    both: Floats = weighings.once(sliced_distances)
     return both[:, 0]
 
 
@@ -56,7 +56,7 @@ def sliced_wasserstein(
     return float(_wasserstein(*projected).mean())
 
 
-def _wasserstein(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def _wasserstein(x: Floats, y: Floats) -> Floats:
     """W1 of every column of two tables of sorted columns: both quantile functions are steps."""
     n, m = len(x), len(y)
     steps = np.union1d(np.arange(n + 1) * m, np.arange(m + 1) * n)

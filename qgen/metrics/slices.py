@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qgen.files import InputError
-from qgen.metrics.arrays import standardised
+from qgen.metrics.arrays import Floats, Ints, standardised
 from qgen.metrics.weights import Pool, Weighings
 
 N_SLICES = 100
-
-Floats = NDArray[np.float64]
 
 
 def directions(n_features: int, n_slices: int, rng: np.random.Generator, *, metric: str) -> Floats:
@@ -45,7 +42,7 @@ class Slices:
     """
 
     values: Floats
-    blocks: NDArray[np.intp]
+    blocks: Ints
 
     @classmethod
     def of(cls, pool: Pool) -> Self:

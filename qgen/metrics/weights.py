@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.geometry import Geometry
+from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.blocks import Blocks, Features
 from qgen.metrics.moments import BlockMoments
 
 N_FEW = 3000
 """Kept showers of each side that a weighted form takes one by one at most."""
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 T = TypeVar("T")
 
 
