@@ -67,7 +67,8 @@ def circuits(
     costs = {named(s)[0]: two_qubit_gates(a, depth, device) for s, a in zip(specs, used, strict=True)}
     scoreboard = read(out / "circuits" / "scoreboard.json")
     write_table(out, "circuits", costs, table := markdown(scoreboard, costs, device))
-    save(out, plot(cost, with_cost(scoreboard, costs), name="circuits"))
+    if not cost.needs(costed := with_cost(scoreboard, costs)):
+        save(out, plot(cost, costed, name="circuits"))
     print(table)
     if not scans:
         return

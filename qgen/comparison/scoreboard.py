@@ -17,6 +17,7 @@ from qgen.files import InputError, write
 from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
+from qgen.report.rows import finite
 from qgen.training import HISTORY, read_history
 
 
@@ -178,9 +179,9 @@ def _note_of(scores: Sequence[Score]) -> str:
 
 def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
     """One energy bin over training seeds."""
-    finite = [s for s in scores if np.isfinite(s.value)]
-    values, errors = (np.array([getattr(s, key) for s in finite]) for key in ("value", "error"))
-    seeds = SeedScores(values, errors, np.zeros((len(finite), 0)))
+    valued = [s for s in scores if np.isfinite(s.value)]
+    values, errors = (np.array([getattr(s, key) for s in valued]) for key in ("value", "error"))
+    seeds = SeedScores(values, errors, np.zeros((len(valued), 0)))
     floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
     return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
 
@@ -221,7 +222,7 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
         if name not in ("epoch", "scaled_gradients"):  # a count is no objective
             values = np.stack([table[name][:n] for table in tables])
             reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
-            curves[name] = {key: [float(x) if np.isfinite(x) else None for x in v] for key, v in reduced.items()}
+            curves[name] = {key: list(map(finite, v)) for key, v in reduced.items()}
     return {"epoch": tables[0]["epoch"][:n].tolist(), "curves": curves}
 
 

@@ -11,6 +11,7 @@ from qgen.evaluation.ruler import Ruler
 from qgen.metrics.arrays import Floats, Ints
 from qgen.observables import features, layer_energies, response
 from qgen.observables.views import correlated, grid
+from qgen.report.rows import finite
 from qgen.representations import represent
 from qgen.showers import Showers
 
@@ -41,7 +42,7 @@ def summarise(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     table = metrics.response_in_bins(response(showers), showers.incident_energy, ruler.energy_edges)
     middle = np.convolve(ruler.energy_edges, [0.5, 0.5], mode="valid")
     columns_of = ("response", "response_error", "resolution", "resolution_error")
-    curve = {"energy": middle.tolist()} | {name: _plain(getattr(table, name)) for name in columns_of}
+    curve = {"energy": middle.tolist()} | {name: list(map(finite, getattr(table, name))) for name in columns_of}
     return {
         **_picture(showers),
         "profiles": profiles,
@@ -74,7 +75,9 @@ def _layer_fractions(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     spreads = [_spread(fractions[which == k]) for k in range(len(edges) - 1)]
     labels = [str(showers.geometry.layers[i].label) for i in range(energies.shape[1])]
     names = [f"layer {labels[p[0]]}" if len(p) == 1 else f"layers {labels[p[0]]} to {labels[p[-1]]}" for p in parts]
-    numbers = {key: [_plain(row) for row in np.stack([one[key] for one in spreads], axis=1)] for key in spreads[0]}
+    numbers = {
+        key: [list(map(finite, row)) for row in np.stack([one[key] for one in spreads], axis=1)] for key in spreads[0]
+    }
     return {"layer_fractions": {"energy": np.sqrt(edges[1:] * edges[:-1]).tolist(), "parts": names, **numbers}}
 
 
@@ -123,13 +126,8 @@ def _correlation(showers: Showers) -> dict[str, Any]:
     """Pearson matrix of the pixels of an image, else of the layers; None where one is constant."""
     values = correlated(showers)
     word = "layer" if values.shape[1] == len(showers.geometry.layers) else "pixel"
-    matrix = [_plain(row.round(4)) for row in metrics.correlation_matrix(values)]
+    matrix = [list(map(finite, row.round(4))) for row in metrics.correlation_matrix(values)]
     return {"names": [f"{word} {i}" for i in range(len(matrix))], "matrix": matrix}
-
-
-def _plain(values: Floats) -> list[float | None]:
-    """A list for JSON, None in place of what is not a number."""
-    return [float(x) if np.isfinite(x) else None for x in values]
 
 
 def _picture(showers: Showers) -> dict[str, Any]:

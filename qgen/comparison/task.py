@@ -69,8 +69,7 @@ class Task:
         Raises:
             InputError: an unknown budget, name or option.
         """
-        if self.budget not in SEEDS:
-            raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {self.budget!r}")
+        seeds_of(self.budget)  # refuses an unknown one
         quick = self.budget == "quick"
         return _changed(create(self.fitted.generator, quick=quick, representation=self.representation), self)
 

@@ -16,15 +16,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.metrics.arrays import Floats, pair, standardised
 from qgen.metrics.declaration import scored
-from qgen.metrics.slices import N_SLICES, directions, sliced_distances
-from qgen.metrics.weights import N_FEW, Weighings, Weighted
+from qgen.metrics.slices import N_SLICES, directions, sliced
+from qgen.metrics.weights import N_FEW
 
 __all__ = ["sliced_kolmogorov_smirnov"]
-
-
-def _weighted(weighings: Weighings) -> Floats:
-    both: Floats = weighings.once(sliced_distances)
-    return both[:, 1]
 
 
 @scored(
@@ -33,7 +28,7 @@ def _weighted(weighings: Weighings) -> Floats:
     primary=False,
     place=6,
     limit=N_FEW,
-    weighted=Weighted(_weighted, order=0.5, few=True),
+    weighted=sliced(1),
 )
 def sliced_kolmogorov_smirnov(
     reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = N_SLICES

@@ -14,15 +14,10 @@ from numpy.typing import ArrayLike
 
 from qgen.metrics.arrays import Floats, pair, standardised
 from qgen.metrics.declaration import scored
-from qgen.metrics.slices import N_SLICES, directions, sliced_distances
-from qgen.metrics.weights import N_FEW, Weighings, Weighted
+from qgen.metrics.slices import N_SLICES, directions, sliced
+from qgen.metrics.weights import N_FEW
 
 __all__ = ["sliced_wasserstein"]
-
-
-def _weighted(weighings: Weighings) -> Floats:
-    both: Floats = weighings.once(sliced_distances)
-    return both[:, 0]
 
 
 @scored(
@@ -31,7 +26,7 @@ def _weighted(weighings: Weighings) -> Floats:
     primary=False,
     place=5,
     limit=N_FEW,
-    weighted=Weighted(_weighted, order=0.5, few=True),
+    weighted=sliced(0),
 )
 def sliced_wasserstein(
     reference: ArrayLike, generated: ArrayLike, *, rng: np.random.Generator, n_slices: int = N_SLICES

@@ -15,7 +15,7 @@ import numpy as np
 
 from qgen.files import InputError
 from qgen.metrics.arrays import Floats, Ints, standardised
-from qgen.metrics.weights import Pool, Weighings
+from qgen.metrics.weights import Pool, Weighings, Weighted
 
 N_SLICES = 100
 
@@ -61,7 +61,12 @@ class Slices:
         return float((gap * step).sum(axis=0).mean()), float(np.max(gap * (step > 0), axis=0, initial=0.0).mean())
 
 
-def sliced_distances(weighings: Weighings) -> Floats:
+def sliced(column: int) -> Weighted:
+    """The weighted form of the first or the second of the `Slices.distances`, which both metrics share."""
+    return Weighted(lambda weighings: weighings.once(_distances)[:, column], order=0.5, few=True)
+
+
+def _distances(weighings: Weighings) -> Floats:
     """Both distances of k pairs of samples, shape (k, 2)."""
     slices = weighings.pool.once(Slices.of)
     return np.array([slices.distances(a, b) for a, b in weighings])

@@ -95,6 +95,27 @@ def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dic
     return figure, dict(zip(metrics, panels, strict=True))
 
 
+def tiled(
+    n: int, n_columns: int, size: tuple[float, float], beside: tuple[float, float], **options: Any
+) -> tuple[Figure, NDArray[Any]]:
+    """A figure with n panels in rows of at most `n_columns`, shape (rows, columns); places without one are empty.
+
+    Args:
+        n: number of panels.
+        n_columns: most panels in a row.
+        size: width and height for a panel [inch].
+        beside: width and height for what stands beside all panels [inch].
+        options: of `Figure.subplots`.
+    """
+    n_columns = min(n, n_columns)
+    n_rows = -(-n // n_columns)
+    figure = Figure(figsize=(size[0] * n_columns + beside[0], size[1] * n_rows + beside[1]))
+    panels = figure.subplots(n_rows, n_columns, squeeze=False, **options)
+    for ax in panels.ravel()[n:]:
+        ax.set_axis_off()
+    return figure, panels
+
+
 def numbers(values: Sequence[float | None]) -> Floats:
     """An array with NaN for what is missing."""
     return np.array(values, dtype=np.float64)

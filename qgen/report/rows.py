@@ -25,7 +25,7 @@ def ordered(scoreboard: Scoreboard) -> list[Row]:
     badness = described(scoreboard, first).badness
 
     def key(row: Row) -> float:
-        value = finite(row["metrics"].get(first, {}).get("value"))
+        value = value_of(row, first)
         return math.inf if value is None else badness(value)
 
     return sorted(scoreboard["rows"], key=key)
@@ -92,6 +92,16 @@ def others(scoreboard: Scoreboard) -> list[str]:
 def finite(value: Any) -> float | None:
     """A number, or None for what is missing or not finite."""
     return float(value) if value is not None and math.isfinite(value) else None
+
+
+def value_of(row: Row, metric: str) -> float | None:
+    """A row's value of a metric, where it has one."""
+    return finite(row["metrics"].get(metric, {}).get("value"))
+
+
+def resource(row: Row, key: str) -> float | None:
+    """A number among the resources of a row, where it has one."""
+    return finite((row.get("resources") or {}).get(key))
 
 
 def described(scoreboard: Scoreboard, metric: str) -> Description:

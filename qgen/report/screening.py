@@ -14,7 +14,7 @@ from qgen.report import tables
 from qgen.report.figures import screening as figure
 from qgen.report.numbers import number, ranks
 from qgen.report.plots import plot, save
-from qgen.report.sheets import MARKS, Cell, Sheet
+from qgen.report.sheets import Cell, Notes, Sheet
 
 Screening = Mapping[str, Any]
 
@@ -29,15 +29,13 @@ def sheet(screening: Screening) -> Sheet:
     lines = []
     for n_qubits, haar in screening["haar"].items():
         top = ["Haar-random (floor)", n_qubits, "-", "-", "-", number(haar["floor"], haar["floor_sd"])]
-        lines.append([*map(Cell, top), _amount(haar["entangling"]), *[Cell("-")] * 5])
+        lines.append([*map(Cell, top), Cell(f"{haar['entangling']:.3f}", haar["entangling"]), *[Cell("-")] * 5])
         alike = [row for row in rows if str(row["n_qubits"]) == n_qubits]
         places = ranks([row["rank"] for row in alike])
         lines += [_line(row, place) for row, place in zip(alike, places, strict=True)]
-    reasons = [f"{row['circuit']}, {row['n_qubits']} qubits, depth {row['depth']}" for row in screening["left_out"]]
-    notes = {
-        MARKS[i % len(MARKS)] * (1 + i // len(MARKS)): f"left out: {size}: {row['reason']}"
-        for i, (size, row) in enumerate(zip(reasons, screening["left_out"], strict=True))
-    }
+    notes = Notes()
+    for row in screening["left_out"]:
+        notes.mark(f"left out: {row['circuit']}, {row['n_qubits']} qubits, depth {row['depth']}: {row['reason']}")
     return Sheet([Cell(text) for text in header], lines, notes, n_names=1)
 
 
@@ -86,10 +84,6 @@ def _line(row: Mapping[str, Any], place: str) -> list[Cell]:
         _spread(row["transpiled"]["two_qubit_gates"]),
         _spread(row["transpiled"]["two_qubit_depth"]),
     ]
-
-
-def _amount(value: float) -> Cell:
-    return Cell(f"{value:.3f}", value)
 
 
 def _spread(values: Sequence[float]) -> Cell:

@@ -58,10 +58,11 @@ class Sheet:
     sorted_by: int | None = None
 
 
-class _Notes(dict[str, str]):
+class Notes(dict[str, str]):
     """Footnotes by mark; the same words share one mark."""
 
     def mark(self, words: str | None) -> str:
+        """The mark of a footnote, which is added; empty without words."""
         if not words:
             return ""
         found = next((mark for mark, known in self.items() if known == words), None)
@@ -78,7 +79,7 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
         metrics: names, in the order of the columns.
         with_rank: give ranks a column after each metric.
     """
-    rows, notes = ordered(scoreboard), _Notes()
+    rows, notes = ordered(scoreboard), Notes()
     header, lines = [Cell("generator"), Cell("family")], [[Cell(row["generator"]), Cell(family(row))] for row in rows]
     top = [Cell(FLOOR), Cell("reference")]
     for name in metrics:
@@ -100,7 +101,7 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
     return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if ascending else None)
 
 
-def _score(score: Mapping[str, Any], notes: _Notes) -> Cell:
+def _score(score: Mapping[str, Any], notes: Notes) -> Cell:
     value = finite(score["value"])
     if value is None:
         return Cell("n/a", mark=notes.mark(score.get("note") or NO_REASON))
@@ -110,7 +111,7 @@ def _score(score: Mapping[str, Any], notes: _Notes) -> Cell:
 
 def costs(scoreboard: Scoreboard) -> Sheet:
     """What each generator costs. Times are of the machine that ran it; a QPU's time stands in a column of its own."""
-    rows, notes = ordered(scoreboard), _Notes()
+    rows, notes = ordered(scoreboard), Notes()
     header, lines = [Cell("generator")], [[Cell(row["generator"])] for row in rows]
 
     def column(title: str, make: Callable[[Row], Cell], *, always: bool = True) -> None:
@@ -149,7 +150,7 @@ def _amount(value: float | None, digits: int) -> Cell:
     return Cell("-") if known is None else Cell(f"{known:.{digits}f}", known)
 
 
-def _fit(row: Row, notes: _Notes) -> Cell:
+def _fit(row: Row, notes: Notes) -> Cell:
     cell = _amount(row["time"].get("fit_s"), 1)
     return Cell(cell.text, cell.value, notes.mark(INTERRUPTED if row["time"].get("fit_interrupted") else None))
 

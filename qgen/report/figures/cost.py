@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
 from qgen.report import Row, Scoreboard
-from qgen.report.panels import BAND, counted, legend, look, marker, name
-from qgen.report.rows import described, finite, metric_label, ordered, primary
+from qgen.report.panels import BAND, counted, legend, look, marker, name, tiled
+from qgen.report.rows import described, metric_label, ordered, primary, resource, value_of
 
 PLACE = "Cost", 130
 COSTS = {
@@ -38,16 +38,11 @@ def draw(scoreboard: Scoreboard) -> Figure:
     metric = primary(scoreboard)[0]
     floor = scoreboard["floor"][metric]
     costs, rows = _axes(scoreboard)
-    n_columns = min(len(costs), 2)
-    n_rows = -(-len(costs) // n_columns)
-    figure = Figure(figsize=(5.6 * n_columns + 2.6, 4.6 * n_rows + 0.6))
-    panels = figure.subplots(n_rows, n_columns, squeeze=False, sharey=True)
-    for ax in panels.ravel()[len(costs) :]:
-        ax.set_axis_off()
+    figure, panels = tiled(len(costs), 2, (5.6, 4.6), (2.6, 0.6), sharey=True)
     for ax, key in zip(panels.ravel(), costs, strict=False):
         ax.axhspan(-floor["sd"], floor["sd"], color=BAND, lw=0)
         ax.axhline(0, color="k", lw=1.5)
-        _points(scoreboard, ax, key, [row for row in rows if _cost(row, key) is not None], metric)
+        _points(scoreboard, ax, key, [row for row in rows if resource(row, key) is not None], metric)
         ax.set_xlabel(COSTS[key])
     for ax in panels[:, 0]:
         ax.set_ylabel(f"{metric_label(scoreboard, metric)} − floor")
@@ -71,15 +66,13 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
 
 def _axes(scoreboard: Scoreboard) -> tuple[list[str], list[Row]]:
     """The costs that at least two generators with a score have, and these generators."""
-    metrics = primary(scoreboard)[:1]
-    rows = [row for row in ordered(scoreboard) if metrics]
-    scored = [row for row in rows if finite(row["metrics"].get(metrics[0], {}).get("value")) is not None]
-    scored = [row for row in scored if "(" not in row["generator"]]
-    return [key for key in COSTS if sum(_cost(row, key) is not None for row in scored) > 1], scored
+    rows = [row for row in ordered(scoreboard) if "(" not in row["generator"]]
+    scored = [row for row in rows for metric in primary(scoreboard)[:1] if value_of(row, metric) is not None]
+    return [key for key in COSTS if sum(resource(row, key) is not None for row in scored) > 1], scored
 
 
 def _points(scoreboard: Scoreboard, ax: Axes, key: str, rows: Sequence[Row], metric: str) -> None:
-    costs = [float(_cost(row, key) or 0) for row in rows]
+    costs = [float(resource(row, key) or 0) for row in rows]
     if min(costs) > 0:
         ax.set_xscale("log")
         low, high = np.floor(np.log10(min(costs) / 1.5)), np.ceil(np.log10(1.5 * max(costs)))
@@ -92,7 +85,3 @@ def _points(scoreboard: Scoreboard, ax: Axes, key: str, rows: Sequence[Row], met
         score = row["metrics"][metric]
         drawn = {**look(scoreboard, row), "ls": "", "marker": marker(scoreboard, row), "capsize": 2, "ms": 9}
         ax.errorbar(x, score["value"] - score["floor"], score["error"], label=name(row), **drawn)
-
-
-def _cost(row: Row, key: str) -> float | None:
-    return finite((row.get("resources") or {}).get(key))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from qgen.report import Row, Scoreboard
-from qgen.report.panels import LINES, RATIOS, counted, extremes, left_out
+from qgen.report.panels import LINES, RATIOS, counted, extremes, left_out, numbers
 from qgen.report.ratio import Binned, Binning, ratio_figure
 from qgen.report.rows import chosen
 
@@ -41,9 +41,9 @@ def draw(scoreboard: Scoreboard, observable: str) -> Figure:
     """
     rows = chosen(scoreboard)
     reference = scoreboard["reference"]["histograms"][observable]
-    edges = np.asarray(reference["edges"], dtype=np.float64)
-    truth = np.asarray(reference["counts"], dtype=np.float64)
-    counts = [np.asarray(row["distributions"]["histograms"][observable]["counts"], dtype=np.float64) for row in rows]
+    edges = numbers(reference["edges"])
+    truth = numbers(reference["counts"])
+    counts = [numbers(row["distributions"]["histograms"][observable]["counts"]) for row in rows]
     starts = merged(truth)
     return ratio_figure(
         scoreboard,

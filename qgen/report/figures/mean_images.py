@@ -7,7 +7,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.panels import counted, extremes, name
+from qgen.report.panels import counted, extremes, name, tiled
 from qgen.report.rows import ordered
 
 PLACE = "Showers", 40
@@ -24,19 +24,15 @@ def draw(scoreboard: Scoreboard) -> Figure:
     rows, columns = reference["axes"]
     images = [("GEANT4", reference["energy"])]
     images += [(name(row), row["distributions"]["mean_image"]["energy"]) for row in ordered(scoreboard)]
-    n_columns = min(len(images), 5)
-    n_rows = -(-len(images) // n_columns)
     top = float(np.max(reference["energy"])) or 1.0
     norm = LogNorm(max(float(np.min(reference["energy"])), top * 1e-5), top)
-    figure = Figure(figsize=(2.7 * n_columns + 1.6, 3.2 * n_rows + 0.4))
-    axes = np.ravel(figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False))
-    for ax in axes[len(images) :]:
-        ax.set_axis_off()
+    figure, grid = tiled(len(images), 5, (2.7, 3.2), (1.6, 0.4), sharex=True, sharey=True)
+    axes = grid.ravel()
     for ax, (title, image) in zip(axes, images, strict=False):
         mesh = ax.imshow(np.clip(image, norm.vmin, None), norm=norm, origin="lower", cmap="viridis", aspect="auto")
         ax.set_title(title)
         ax.minorticks_off()
-    for ax in axes[: len(images)][-n_columns:]:
+    for ax in axes[: len(images)][-grid.shape[1] :]:
         ax.tick_params(labelbottom=True)
     figure.supxlabel(f"{columns} pixel")
     figure.supylabel(f"{rows} pixel")

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from qgen.report.panels import tiled
 from qgen.showers import Showers
 
 MAX_PANELS = 15
@@ -19,19 +20,14 @@ def draw(showers: Showers) -> Figure:
     means = {i: showers.layer(i).mean(axis=0, dtype=np.float64) for i in shown.tolist()}
     top = max(float(mean.max()) for mean in means.values()) or 1.0
     norm = LogNorm(top * 1e-6, top)
-    n_columns = min(len(means), 5)
-    n_rows = -(-len(means) // n_columns)
-    figure = Figure(figsize=(3.2 * n_columns + 1.5, 3 * n_rows))
-    panels = np.ravel(figure.subplots(n_rows, n_columns, squeeze=False))
-    for panel in panels[len(means) :]:
-        panel.set_axis_off()
-    for panel, (i, mean) in zip(panels, means.items(), strict=False):
+    figure, panels = tiled(len(means), 5, (3.2, 3), (1.5, 0))
+    for panel, (i, mean) in zip(panels.ravel(), means.items(), strict=False):
         edges = layers[i].edges
         mesh = panel.pcolormesh(edges[1], edges[0], np.clip(mean, norm.vmin, None), norm=norm)
         panel.set_title(f"layer {layers[i].label}", fontsize=12)
     figure.supxlabel(layers[0].axes[1])
     figure.supylabel(layers[0].axes[0])
-    figure.colorbar(mesh, ax=panels.tolist(), label="mean energy [MeV]")
+    figure.colorbar(mesh, ax=panels.ravel().tolist(), label="mean energy [MeV]")
     return figure
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from qgen.report import Scoreboard
-from qgen.report.panels import LINES, RATIOS, counted, left_out
+from qgen.report.panels import LINES, RATIOS, counted, left_out, numbers
 from qgen.report.ratio import Binned, Binning, ratio_figure
 from qgen.report.rows import chosen
 
@@ -52,4 +52,4 @@ def caption(scoreboard: Scoreboard, axis: str) -> tuple[str, str]:
 
 
 def _binned(values: Mapping[str, Any]) -> Binned:
-    return np.asarray(values["mean"], dtype=np.float64), np.asarray(values["error"], dtype=np.float64)
+    return numbers(values["mean"]), numbers(values["error"])

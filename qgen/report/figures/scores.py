@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from qgen.report import Row, Scoreboard
 from qgen.report.numbers import number
 from qgen.report.panels import counted, look, of_metrics
-from qgen.report.rows import finite, metric_label, ordered, primary, short, spans_decades
+from qgen.report.rows import finite, metric_label, ordered, primary, short, spans_decades, value_of
 
 PLACE = "Primary metrics", 10
 
@@ -35,7 +35,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
 def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """Which generator is closest to GEANT4 by the first metric, and which farthest."""
     metric = primary(scoreboard)[0]
-    scored = [row for row in ordered(scoreboard) if _value(row, metric) is not None]
+    scored = [row for row in ordered(scoreboard) if value_of(row, metric) is not None]
     extremes = ""
     if len(scored) > 1:
         best, worst = (f"{short(row['generator'])} ({_with_error(row, metric)})" for row in (scored[0], scored[-1]))
@@ -57,15 +57,11 @@ def _point(ax: Axes, y: float, score: dict[str, float | None], colour: str) -> N
 
 def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None:
     """A logarithmic scale, linear around 0 where a value is not positive."""
-    values = [_value(row, metric) for row in rows]
+    values = [value_of(row, metric) for row in rows]
     if min([floor, *(value for value in values if value is not None)]) > 0:
         ax.set_xscale("log")
     else:
         ax.set_xscale("symlog", linthresh=abs(floor) or 1e-3)
-
-
-def _value(row: Row, metric: str) -> float | None:
-    return finite(row["metrics"].get(metric, {}).get("value"))
 
 
 def _with_error(row: Row, metric: str) -> str:

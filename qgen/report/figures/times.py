@@ -10,7 +10,7 @@ from matplotlib.ticker import NullFormatter, NullLocator
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import counted, look, name
-from qgen.report.rows import finite, ordered
+from qgen.report.rows import finite, ordered, resource
 
 PLACE = "Cost", 120
 WALL = "this machine, in small and large batches; anneals and circuits simulated"
@@ -23,7 +23,7 @@ ACCESS = {"qpu_access_us_alone": "D", "qpu_access_us_per_shower": "|", "qpu_acce
 
 def needs(scoreboard: Scoreboard) -> str:
     """Needs the access time of a processor in a row."""
-    with_processor = any(_of(row, key) is not None for row in _timed(scoreboard) for key in ACCESS)
+    with_processor = any(resource(row, key) is not None for row in _timed(scoreboard) for key in ACCESS)
     return "" if with_processor else "the access time of a quantum processor"
 
 
@@ -59,7 +59,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
 def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """What open and full marks are, and whose GEANT4's time is."""
     rows, published = _timed(scoreboard), _geant4(scoreboard)
-    with_access = [row for row in rows if _of(row, "qpu_access_us_per_shower")]
+    with_access = [row for row in rows if resource(row, "qpu_access_us_per_shower")]
     line = f" The line is GEANT4's published time ({published[1]}), of another machine." if published else ""
     return (
         "Open marks are wall times of this machine for all test showers and for batches; anneals and circuits are "
@@ -90,15 +90,11 @@ def _wall(ax: Axes, row: Row, y: float, colour: str) -> None:
 
 
 def _access(ax: Axes, row: Row, y: float, colour: str) -> None:
-    times = {shape: value / 1e3 for key, shape in ACCESS.items() if (value := _of(row, key)) is not None}
+    times = {shape: value / 1e3 for key, shape in ACCESS.items() if (value := resource(row, key)) is not None}
     if times:
         ax.plot([min(times.values()), max(times.values())], [y, y], color=colour, lw=2.4)
         for shape, value in times.items():
             ax.plot(value, y, shape, color=colour, ms=14 if shape == "|" else 10, mew=2.5 if shape == "|" else 0)
-
-
-def _of(row: Row, key: str) -> float | None:
-    return finite((row.get("resources") or {}).get(key))
 
 
 def _key(figure: Figure, ax: Axes) -> None:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
-from qgen.report.panels import COLOURS, counted, name, numbers
+from qgen.report.panels import COLOURS, counted, name, numbers, tiled
 from qgen.report.rows import ordered
 
 PLACE = "Training", 140
@@ -26,13 +26,8 @@ def draw(scoreboard: Scoreboard) -> Figure:
     rows = trained(scoreboard)
     names = sorted({curve for row in rows for curve in row["history"]["curves"]} - {LOG_PRIOR})
     colours = {curve: COLOURS[i % len(COLOURS)] for i, curve in enumerate(names)}
-    n_columns = min(len(rows), N_COLUMNS)
-    n_rows = -(-len(rows) // n_columns)
-    figure = Figure(figsize=(4.9 * n_columns, 4.2 * n_rows))
-    panels = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-    for ax in panels[len(rows) :]:
-        ax.set_axis_off()
-    for ax, row in zip(panels, rows, strict=False):
+    figure, panels = tiled(len(rows), N_COLUMNS, (4.9, 4.2), (0, 0))
+    for ax, row in zip(panels.ravel(), rows, strict=False):
         _curves(ax, row, colours)
     figure.supxlabel("epoch", fontsize="large")
     figure.supylabel("objective", fontsize="large")
