@@ -168,7 +168,7 @@ def evaluate(
     if out is not None:
         result.save(out)
     if classifier is not None:
-        found = published_classifier(
+        of_classifier = published_classifier(
             ours,
             theirs,
             sources.get("floor"),
@@ -177,7 +177,7 @@ def evaluate(
             n_seeds=classifier_seeds,
             seed=seed,
         )
-        result = replace(result, classifiers={classifier: found})
+        result = replace(result, classifiers={classifier: of_classifier})
         print(result.table().splitlines()[-1])
         if out is not None:
             result.save(out)

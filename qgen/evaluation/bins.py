@@ -47,14 +47,14 @@ def scores_in_bins(weighted: Forms, pool: Pool, floor: Floor, draws: Draws) -> d
         floor: what GEANT4 scores.
         draws: resamples of the blocks.
     """
-    known = {name: form for name, form in weighted.items() if name in floor.in_energy_bins}
-    scores: dict[str, list[Score]] = {name: [] for name in known}
+    binned = {name: form for name, form in weighted.items() if name in floor.in_energy_bins}
+    scores: dict[str, list[Score]] = {name: [] for name in binned}
     number, n_truth = _bin_numbers(pool, floor.ruler), len(pool.reference.rows)
     share = min(floor.n_generated, N_KEPT) / min(floor.n_reference, N_KEPT)
     for bin_number in range(len(floor.ruler.energy_edges) - 1):
         chosen = number == bin_number
         part, n, m = pool.only(chosen), int(chosen[:n_truth].sum()), int(chosen[n_truth:].sum())
-        for name, form in known.items():
+        for name, form in binned.items():
             of_geant4 = _at_sizes(floor.in_energy_bins[name][bin_number], form, n, m, n * share)
             score = Score.of(math.nan, math.nan, of_geant4, FEW)
             scores[name].append(score if m < 2 else _score(form, part, of_geant4, draws))

@@ -35,9 +35,9 @@ def published_classifier(
     """
     sources = {"": generated} if floor_reference is None else {"": generated, "floor_": floor_reference}
     truth = classifier_inputs(concatenate(list(batches(reference, representation))), level)
-    found = {"n_seeds": float(n_seeds)}
+    results = {"n_seeds": float(n_seeds)}
     for prefix, source in sources.items():
         other = classifier_inputs(concatenate(list(batches(source, representation))), level)
         scores = metrics.classifier_protocol(truth, other, n_seeds=n_seeds, seed=seed)._asdict()
-        found |= {f"{prefix}{key}": scores[key] for key in ("auc", "auc_error", "jsd", "jsd_error")}
-    return found
+        results |= {f"{prefix}{key}": scores[key] for key in ("auc", "auc_error", "jsd", "jsd_error")}
+    return results

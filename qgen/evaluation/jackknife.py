@@ -33,8 +33,8 @@ def covariance(parts: Sequence[ArrayLike]) -> Floats:
     total: Floats = np.zeros(())
     for part in parts:
         values = np.asarray(part, dtype=np.float64).reshape(len(np.asarray(part)), -1)
-        off = values - values.mean(axis=0)
-        total = total + (len(values) - 1) / len(values) * off.T @ off
+        deviations = values - values.mean(axis=0)
+        total = total + (len(values) - 1) / len(values) * deviations.T @ deviations
     return total
 
 

@@ -55,11 +55,11 @@ class SeedScores:
     @classmethod
     def of(cls, evaluations: Sequence[Evaluation], metric: str) -> Self:
         """Of one generator's evaluations, those without a value left out; a metric without draws has none."""
-        found = [e for e in evaluations if np.isfinite(e.scores[metric].value)]
-        n_draws = min((len(e.draws.get(metric, ())) for e in found), default=0)
-        values, errors = (np.array([getattr(e.scores[metric], key) for e in found]) for key in ("value", "error"))
-        draws = np.array([list(e.draws[metric])[:n_draws] if n_draws else [] for e in found], dtype=np.float64)
-        return cls(values, errors, draws.reshape(len(found), n_draws))
+        scored = [e for e in evaluations if np.isfinite(e.scores[metric].value)]
+        n_draws = min((len(e.draws.get(metric, ())) for e in scored), default=0)
+        values, errors = (np.array([getattr(e.scores[metric], key) for e in scored]) for key in ("value", "error"))
+        draws = np.array([list(e.draws[metric])[:n_draws] if n_draws else [] for e in scored], dtype=np.float64)
+        return cls(values, errors, draws.reshape(len(scored), n_draws))
 
     @property
     def value(self) -> float:

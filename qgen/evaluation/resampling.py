@@ -64,10 +64,10 @@ def every_shower_once(draws: Draws) -> Draws:
 
 def stretched(values: Floats) -> Floats:
     """How far each resample's value is off their mean, at full length; 0 for one that could not be computed."""
-    known = np.isfinite(values)
-    if not known.any():
+    finite = np.isfinite(values)
+    if not finite.any():
         return np.zeros_like(values)
-    return np.where(known, values - values[known].mean(), 0.0) / EPSILON
+    return np.where(finite, values - values[finite].mean(), 0.0) / EPSILON
 
 
 def half_width(deviations: Floats) -> float:

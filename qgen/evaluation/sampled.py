@@ -13,9 +13,8 @@ Their values may depend on the number of showers, so a limit keeps large and sma
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any, Self
 
 import numpy as np
@@ -84,9 +83,9 @@ def floors(
             missing |= {metric.key: str(error) for metric in group}
             continue
         for name, column in columns.items():
-            known = column[np.isfinite(column)]
-            if len(known) > 1:
-                scores[name] = FloorScore.of(known)
+            finite = column[np.isfinite(column)]
+            if len(finite) > 1:
+                scores[name] = FloorScore.of(finite)
             else:
                 missing[name] = "it gives no finite values"
     return scores, missing
@@ -110,25 +109,26 @@ def scores(
         of_geant4: floors by metric.
         seed: of the halves.
     """
-    found: dict[str, Score] = {}
+    scored: dict[str, Score] = {}
     for group in _groups([metric for metric in metrics if metric.key in of_geant4]):
         measure = _measure(group, training)
         x, y = (_some(side, group[0], seed, _limit(group[0])) for side in (truth, sample))
         try:
             values, errors = measure(x, y), _half_samples(measure, x, y, seed)
         except InputError as error:
-            found |= {m.key: Score.of(math.nan, math.nan, of_geant4[m.key], str(error)) for m in group}
+            scored |= {m.key: Score.of(math.nan, math.nan, of_geant4[m.key], str(error)) for m in group}
             continue
-        found |= {name: Score.of(value, errors[name], of_geant4[name]) for name, value in values.items()}
-    return found
+        scored |= {name: Score.of(value, errors[name], of_geant4[name]) for name, value in values.items()}
+    return scored
 
 
-def _groups(metrics: Sequence[Metric]) -> Iterator[list[Metric]]:
+def _groups(metrics: Sequence[Metric]) -> list[list[Metric]]:
     """The metrics without a weighted form, those that one function gives together."""
-    unweighted = [metric for metric in metrics if metric.weighted is None]
-    places = {metric.function: place for place, metric in reversed(list(enumerate(unweighted)))}
-    ordered = sorted(unweighted, key=lambda metric: places[metric.function])
-    return (list(group) for _, group in groupby(ordered, key=lambda metric: metric.function))
+    groups: dict[int, list[Metric]] = {}
+    for metric in metrics:
+        if metric.weighted is None:
+            groups.setdefault(id(metric.function), []).append(metric)
+    return list(groups.values())
 
 
 def _limit(metric: Metric) -> int:
@@ -180,7 +180,7 @@ def _over_partings(group: Sequence[Metric], sides: Sequence[Blocks], n: int, m: 
     limit, measure = _limit(group[0]), _measure(group, None)
     rows = _together([_some(side, group[0], seed, 2 * limit) for side in sides])
     sizes = np.minimum([n, m], limit)
-    first, second = (sizes * min(1.0, len(rows) / sizes.sum())).astype(int)
+    first, second = np.maximum(sizes * min(1.0, len(rows) / sizes.sum()), 1).astype(int)
     rng = np.random.default_rng([seed, 17])
     orders = (rng.permutation(len(rows)) for _ in range(N_PARTINGS))
     parts = ((_select(rows, order[:first]), _select(rows, order[first : first + second])) for order in orders)

@@ -69,8 +69,8 @@ def floors_of(weighted: Forms, pool: Pool, sizes: Mapping[str, tuple[float, floa
         draws = [np.array([resampled(side[k], rng) for _ in range(N_RESAMPLES)]) for side in (first, second)]
         moved = _brought({name: parted[name] for name in measured}, Weighings(pool, draws[0], draws[1]), sizes)
         for name, column in moved.items():
-            known = column[np.isfinite(column)]
-            width = half_width(stretched(known)) if len(known) else np.nan
+            finite = column[np.isfinite(column)]
+            width = half_width(stretched(finite)) if len(finite) else np.nan
             squares[name].append((width if parted[name].order == 1 else 2 * values[name][k] * width) ** 2)
     declared = ((name, form.floor) for name, form in weighted.items())
     scores = {name: FloorScore.declared(*floor(*sizes[name])) for name, floor in declared if floor is not None}

@@ -34,12 +34,12 @@ def tables(min_rows: int = 1, **arrays: ArrayLike) -> list[Floats]:
     Raises:
         InputError: as of `table`, or another number of columns than the first has.
     """
-    found = [table(name, array, min_rows) for name, array in arrays.items()]
-    names, width = list(arrays), found[0].shape[1]
-    for name, rows in zip(names, found, strict=True):
+    checked = [table(name, array, min_rows) for name, array in arrays.items()]
+    names, width = list(arrays), checked[0].shape[1]
+    for name, rows in zip(names, checked, strict=True):
         if rows.shape[1] != width:
             raise InputError(f"{name}: expected {width} columns as in the {names[0]}, found {rows.shape[1]}")
-    return found
+    return checked
 
 
 def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
@@ -48,10 +48,10 @@ def values(name: str, array: ArrayLike, *, min_rows: int = 1) -> Floats:
     Raises:
         InputError: another shape, fewer than min_rows values, or a value that is not finite or beyond 1e70.
     """
-    found = _array(name, array)
-    if found.ndim != 1:
-        raise InputError(f"{name}: expected one value per shower, shape (n,), found shape {found.shape}")
-    return table(name, found, min_rows)[:, 0]
+    column = _array(name, array)
+    if column.ndim != 1:
+        raise InputError(f"{name}: expected one value per shower, shape (n,), found shape {column.shape}")
+    return table(name, column, min_rows)[:, 0]
 
 
 def normalised(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -72,9 +72,10 @@ def moderate(ratio: Floats) -> Floats:
     Raises:
         InputError: a ratio beyond 1e30, infinity included, whose powers would overflow.
     """
-    found = max(ratio.max(initial=0.0), -ratio.min(initial=0.0))
-    if not found <= LARGEST_RATIO:
-        raise InputError(f"generated: expected values up to {LARGEST_RATIO:g} times the reference's, found {found:.2g}")
+    largest = max(ratio.max(initial=0.0), -ratio.min(initial=0.0))
+    if not largest <= LARGEST_RATIO:
+        expected = f"values up to {LARGEST_RATIO:g} times the reference's"
+        raise InputError(f"generated: expected {expected}, found {largest:.2g}")
     return ratio
 
 

@@ -89,6 +89,5 @@ def correlation_distance(reference: ArrayLike, generated: ArrayLike) -> float:
     varies = np.ptp(x, axis=0) > 0
     if not varies.any():
         return 0.0
-    expected, found = correlation_matrix(x[:, varies]), correlation_matrix(y[:, varies])
-    uncorrelated = np.eye(len(found))
-    return float(np.linalg.norm(expected - np.where(np.isnan(found), uncorrelated, found)))
+    ours, theirs = correlation_matrix(x[:, varies]), correlation_matrix(y[:, varies])
+    return float(np.linalg.norm(ours - np.where(np.isnan(theirs), np.eye(len(theirs)), theirs)))

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from math import inf
+from math import inf, isfinite
 from numbers import Real
 from typing import Any, TypeVar
 
@@ -58,7 +58,8 @@ class Description:
 
     def note(self, n: int) -> str:
         """Why the metric means little with n showers on the smaller side; empty where it does not."""
-        return f"{n} showers are few for it: from {self.least} on ({self.why})" if n < self.least else ""
+        why = f" ({self.why})" if self.why else ""
+        return f"{n} showers are few for it: from {self.least} on{why}" if n < self.least else ""
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,8 @@ class Metric:
     Attributes:
         function: (reference, generated) -> value, (value, error) or what `read` takes a value from.
         key: its name in scoreboards and commands; by default that of the function.
-        label: see `Description`; by default the key.
-        unit: see `Description`.
-        better: see `Description`.
-        primary: see `Description`.
-        least: see `Description`.
-        per_feature: showers for each feature from which on it means something.
-        why: why so many; "{n_features}" is filled in.
+        label: as `unit`, `better`, `primary`, `least` and `why` see `Description`; by default the key.
+        per_feature: showers for each feature from which on it means something; in `why`, "{n_features}" is filled in.
         place: of its column among those of all metrics, in ascending order.
         read: takes the value from what the function gives; by default that itself, or the first of a tuple.
         showers: the function takes `Showers`, not features.
@@ -91,8 +87,8 @@ class Metric:
     better: str | float = "lower"
     primary: bool = True
     least: int = 0
-    per_feature: int = 0
     why: str = ""
+    per_feature: int = 0
     place: float = inf
     read: Callable[[Any], float] = field(default=lambda result: result[0] if isinstance(result, tuple) else result)
     showers: bool = False
@@ -104,8 +100,9 @@ class Metric:
         name = self.key or getattr(self.function, "__name__", type(self.function).__name__)
         object.__setattr__(self, "key", name)
         object.__setattr__(self, "label", self.label or name)
-        number = isinstance(self.better, Real) and not isinstance(self.better, bool)
-        if not (number or self.better in BETTER):
+        if isinstance(self.better, Real) and not isinstance(self.better, bool) and isfinite(self.better):
+            object.__setattr__(self, "better", float(self.better))
+        elif self.better not in BETTER:
             raise InputError(f"{name}: expected better to be 'lower', 'higher' or a number, found {self.better!r}")
         if self.weighted is None or self.weighted.published:
             _require_arguments(self.function, name, 3 if self.training else 2)
@@ -113,7 +110,7 @@ class Metric:
     def describe(self, n_features: int) -> Description:
         """What is known of the metric on showers of so many features."""
         least = max(self.least, self.per_feature * n_features)
-        why = self.why.format(n_features=n_features)
+        why = self.why.replace("{n_features}", str(n_features))
         return Description(self.label, self.unit, self.better, self.primary, least, why)
 
     def sizes(self, n: int, m: int) -> tuple[int, int]:

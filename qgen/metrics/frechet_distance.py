@@ -62,10 +62,10 @@ def derivatives(sigma1: Floats, sigma2: Floats) -> tuple[Floats, Floats]:
     """
     f1, f2 = _factor(sigma1), _factor(sigma2)
     u, s, vt = np.linalg.svd(f1.T @ f2)
-    kept = s > s.max() * len(s) * np.finfo(float).eps
-    left, right = f1 @ u[:, kept], f2 @ vt[kept].T
+    varies = s > s.max() * len(s) * np.finfo(float).eps
+    left, right = f1 @ u[:, varies], f2 @ vt[varies].T
     one = np.eye(len(s))
-    return one - right / s[kept] @ right.T, one - left / s[kept] @ left.T
+    return one - right / s[varies] @ right.T, one - left / s[varies] @ left.T
 
 
 def _factor(sigma: Floats) -> Floats:

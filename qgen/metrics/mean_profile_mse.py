@@ -41,13 +41,13 @@ def mean_profile_mse(reference: ArrayLike, generated: ArrayLike) -> Floats:
     Raises:
         InputError: bad shapes, values that are not finite, a reference without energy.
     """
-    truth, found = np.asarray(reference), np.asarray(generated)
-    shape = truth.shape[1:]
-    if found.shape[1:] != shape or not np.prod(shape, dtype=int) or truth.ndim < 2:
+    first, second = np.asarray(reference), np.asarray(generated)
+    shape = first.shape[1:]
+    if second.shape[1:] != shape or not np.prod(shape, dtype=int) or first.ndim < 2:
         raise InputError(
-            f"mean_profile_mse: expected arrays (n, n_0, ...) of equal axes, found {truth.shape} and {found.shape}"
+            f"mean_profile_mse: expected arrays (n, n_0, ...) of equal axes, found {first.shape} and {second.shape}"
         )
-    x, y = pair(*(array.reshape(len(array), int(np.prod(shape))) for array in (truth, found)))
+    x, y = pair(*(array.reshape(len(array), int(np.prod(shape))) for array in (first, second)))
     total = x.sum(axis=1).mean()
     if total <= 0:
         raise InputError("reference: expected showers with energy, found none")

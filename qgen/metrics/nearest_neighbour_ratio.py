@@ -63,11 +63,11 @@ def nearest_neighbour_ratio(training: ArrayLike, reference: ArrayLike, generated
         InputError: bad shapes, values that are not finite, a reference that lies on the training showers itself.
     """
     x, t, y = standardised(*tables(reference=reference, training=training, generated=generated))
-    expected, found = _nearest(t, x), _nearest(t, y)
-    if np.median(expected) == 0:
+    ours, theirs = _nearest(t, x), _nearest(t, y)
+    if np.median(ours) == 0:
         raise InputError("reference: expected showers that were not trained on, found most of them in training")
-    close = np.quantile(expected, CLOSE)
-    return NearestNeighbours(float(np.median(found) / np.median(expected)), float(np.mean(found <= close)))
+    close = np.quantile(ours, CLOSE)
+    return NearestNeighbours(float(np.median(theirs) / np.median(ours)), float(np.mean(theirs <= close)))
 
 
 def _nearest(training: Floats, rows: Floats) -> Floats:

@@ -67,16 +67,16 @@ def particle_cross_test(
     """
     if n_splits < 2:
         raise InputError(f"particle_cross_test: expected n_splits >= 2, found {n_splits}")
-    found = tables(
+    samples_given = tables(
         n_splits,
         reference_a=reference_a,
         reference_b=reference_b,
         generated_a=generated_a,
         generated_b=generated_b,
     )
-    n = min(map(len, found))
+    n = min(map(len, samples_given))
     rng = np.random.default_rng(seed)
-    a, b, c, d = (rows[rng.permutation(len(rows))[:n]] for rows in found)
+    a, b, c, d = (rows[rng.permutation(len(rows))[:n]] for rows in samples_given)
     samples = {"reference": np.stack([a, b]), "generated": np.stack([c, d])}
     right = dict.fromkeys(CrossTest._fields[:4], 0)
     with threadpool_limits(1):  # fits this small only wait for each other's threads

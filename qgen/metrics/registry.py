@@ -42,20 +42,24 @@ def find(names: Sequence[Named] | None = None) -> list[Metric]:
         return built_in()
     if isinstance(names, str) or not names:
         raise InputError(f"metrics: expected a list of metrics, found {names!r}")
-    found = [metric for name in names for metric in _find(name)]
-    keys = [metric.key for metric in found]
+    metrics = [metric for name in names for metric in _find(name)]
+    keys = [metric.key for metric in metrics]
     if repeated := sorted({key for key in keys if keys.count(key) > 1}):
         raise InputError(f"metrics: expected different metrics, found {' and '.join(repeated)} twice")
-    return found
+    return metrics
 
 
 def _find(name: Named) -> list[Metric]:
+    by_key = {metric.key: metric for metric in built_in()}
     if not isinstance(name, str) or not WORD.fullmatch(name):
-        return named(resolve(name, "metrics"))
-    known = {metric.key: metric for metric in built_in()}
-    if name in known:
-        return [metric for metric in named(known[name].function) if metric.key == name]
+        metrics = named(resolve(name, "metrics"))
+        for metric in metrics:
+            if metric.key in by_key and metric.function is not by_key[metric.key].function:
+                raise InputError(f"{name}: expected a name of its own, found {metric.key!r}, which is one of qgen's")
+        return metrics
+    if name in by_key:
+        return [metric for metric in named(by_key[name].function) if metric.key == name]
     if f"metrics/{name}" in plugins("metrics"):
         return named(resolve(name, "metrics"))
-    listed = f"there are {', '.join(known)}, and any file.py:function"
-    raise InputError(f"metrics: no {name!r}{near_miss(name, known)}; {listed}")
+    listed = f"there are {', '.join(by_key)}, and any file.py:function"
+    raise InputError(f"metrics: no {name!r}{near_miss(name, by_key)}; {listed}")

@@ -112,12 +112,12 @@ def _calochallenge(showers: Showers) -> dict[str, Floats]:
     values = calochallenge(showers)
 
     def block(key: str) -> dict[str, Floats]:
-        found = {name: array for name, array in values.items() if name.startswith(f"{key}/")}
+        of_layers = {name: array for name, array in values.items() if name.startswith(f"{key}/")}
         if key == "sparsity":
-            return found
+            return of_layers
         if key == "E_layer":
-            return {f"log_{name}": np.log10(array + PUBLISHED_OFFSET) for name, array in found.items()}
-        return {name: array / 100 for name, array in found.items()}
+            return {f"log_{name}": np.log10(array + PUBLISHED_OFFSET) for name, array in of_layers.items()}
+        return {name: array / 100 for name, array in of_layers.items()}
 
     features = {"log_E_inc": np.log10(showers.incident_energy)}
     for key in ("E_layer", "EC_eta", "EC_phi", "width_eta", "width_phi"):

@@ -44,5 +44,5 @@ def grid(geometry: Geometry, voxels: NDArray[Any]) -> tuple[list[str], NDArray[n
         return ["depth"], np.stack([layer.sum(axis=1) for layer in layers], axis=1)
     cells = np.stack([layer.reshape(-1, *shape) for layer in layers], axis=1)
     names = ("depth", *geometry.layers[0].axes)
-    kept = [k for k in range(3) if cells.shape[k + 1] > 1] or [0]
-    return [names[k] for k in kept], cells.reshape(len(cells), *(cells.shape[k + 1] for k in kept))
+    divided = [k for k in range(3) if cells.shape[k + 1] > 1] or [0]
+    return [names[k] for k in divided], cells.reshape(len(cells), *(cells.shape[k + 1] for k in divided))

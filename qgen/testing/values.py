@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from qgen.metrics.declaration import declarations
 from qgen.testing._require import global_state_kept, require
 
 
@@ -35,7 +36,9 @@ def check_round_trip(
 
 
 def check_metric(metric: Callable[..., Any], reference: Any, generated: Any, **given: Any) -> None:
-    """Check a metric (reference, generated) -> value or (value, error): finite, repeatable, larger on different arrays.
+    """Check a metric (reference, generated) -> value or (value, error): finite, repeatable, worse on different arrays.
+
+    A metric without a declaration is the worse, the larger its values are.
 
     Args:
         metric: to be called with the two and `given`; an "rng" in `given` is a function that makes a generator.
@@ -47,15 +50,18 @@ def check_metric(metric: Callable[..., Any], reference: Any, generated: Any, **g
         AssertionError: what is broken.
     """
     name = getattr(metric, "__name__", type(metric).__name__)
+    declared = [entry for entry in declarations(metric) if entry.weighted is None or entry.weighted.published]
 
-    def value(generated: Any) -> NDArray[np.float64]:
+    def badness(generated: Any) -> NDArray[np.float64]:
         options = {key: make() if key == "rng" else make for key, make in given.items()}
         with global_state_kept(name):
             result = metric(reference, generated, **options)
-        return np.asarray(result[0] if isinstance(result, tuple) else result, dtype=np.float64)
+        if declared:
+            return np.array([entry.describe(1).badness(entry.value(result)) for entry in declared])
+        return np.abs(np.asarray(result[0] if isinstance(result, tuple) else result, dtype=np.float64))
 
-    different, same = value(generated), value(reference)
+    different, same = badness(generated), badness(reference)
     require(bool(np.isfinite(different).all()), f"{name}: expected finite values, found {different}")
-    require(np.array_equal(different, value(generated)), f"{name}: expected the same value on the same arrays")
-    further = np.abs(different).max() > np.abs(same).max()
-    require(bool(further), f"{name}: expected {different} on different arrays to exceed {same} on equal ones")
+    require(np.array_equal(different, badness(generated)), f"{name}: expected the same value on the same arrays")
+    worse = different.max() > same.max()
+    require(bool(worse), f"{name}: expected {different} on different arrays to be worse than {same} on equal ones")

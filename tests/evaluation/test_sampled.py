@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import qgen
 from qgen import datasets
 from qgen.evaluation import Evaluation, evaluate, truth_floor
 from qgen.evaluation.sampled import N_HALVINGS
@@ -129,3 +130,12 @@ def test_what_goes_wrong_with_the_generated_showers_is_a_note(parts):
     assert np.isnan(score.value)
     assert score.note == "ratio: ValueError: no energy"
     assert score.floor == pytest.approx(1, abs=0.05)
+
+
+def test_a_stream_gives_the_showers_as_well(parts, tmp_path):
+    """A metric of showers sees the same number of them; all of 200 are taken."""
+    for name, showers in zip(("test", "train", "generated"), parts, strict=True):
+        qgen.save(showers, tmp_path / f"{name}.hdf5")
+    streams = [qgen.stream(tmp_path / f"{name}.hdf5", batch_size=60) for name in ("test", "generated", "train")]
+    value = evaluate(*streams[:2], floor_reference=streams[2], metrics=[of_showers]).scores["seen"].value
+    assert value == pytest.approx(response(parts[2]).mean() - response(parts[0]).mean(), rel=1e-6)

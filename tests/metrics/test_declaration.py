@@ -87,6 +87,7 @@ def test_showers_that_are_too_few_are_noted():
     described = fpd.describe(23)
     assert described.note(114) == "114 showers are few for it: from 115 on (5 for each of the 23 features' covariances)"
     assert described.note(115) == ""
+    assert Description("x", least=3).note(2) == "2 showers are few for it: from 3 on"
 
 
 @pytest.mark.parametrize(
@@ -94,6 +95,7 @@ def test_showers_that_are_too_few_are_noted():
     [
         ({"better": "smaller"}, "better to be 'lower', 'higher' or a number, found 'smaller'"),
         ({"better": True}, "better to be"),
+        ({"better": float("nan")}, "better to be"),
         (
             {"training": True},
             r"expected a function of \(training, reference, generated\), found one of \(ref",
@@ -143,6 +145,15 @@ def test_metrics_by_name(tmp_path):
             find(list(names))
     with pytest.raises(InputError, match="expected a list of metrics, found 'fpd'"):
         find("fpd")
+
+
+def test_a_metric_does_not_take_the_name_of_another():
+    def fpd(reference, generated):
+        return 0.0
+
+    with pytest.raises(InputError, match="expected a name of its own, found 'fpd', which is one of qgen's"):
+        find([fpd])
+    assert [metric.key for metric in find([metrics.fpd])] == ["fpd"]
 
 
 def test_a_new_file_in_the_folder_is_a_metric(tmp_path, monkeypatch):
