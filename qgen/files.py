@@ -1,7 +1,5 @@
 """Reading and writing without half-written results: bad input is one clear line, output is renamed into place."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

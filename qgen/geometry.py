@@ -1,7 +1,5 @@
 """A calorimeter as a `Geometry`: a sequence of `Layer`s along the depth, each a grid of cells on two axes."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

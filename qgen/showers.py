@@ -4,8 +4,6 @@ A `Showers` holds the energy deposited in every cell (voxel) of a `Geometry` for
 particle that started each.
 """
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,8 +19,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError, replacing
 from qgen.geometry import Geometry
-
-__all__ = ["ENERGY_RANGE", "Showers", "concatenate", "read_group", "write_attributes", "write_group", "writing"]
 
 ENERGY_RANGE = (1e-30, 1e30)
 """Incident energies [MeV] that a shower can have: far beyond physics, but no ratio or square of them overflows."""
@@ -113,7 +109,7 @@ class Showers:
         """Which showers have low <= incident energy < high [MeV], shape (n_showers,)."""
         return (self.incident_energy >= low) & (self.incident_energy < high)
 
-    def select(self, index: ArrayLike | slice) -> Showers:
+    def select(self, index: ArrayLike | slice) -> "Showers":
         """The showers of an index array, a boolean mask or a slice, in that order.
 
         Raises:
@@ -130,7 +126,7 @@ class Showers:
         except (IndexError, TypeError) as error:
             raise InputError(f"select: expected an index of {len(self)} showers, found: {error}") from error
 
-    def split(self, fraction: float, *, seed: int) -> tuple[Showers, Showers]:
+    def split(self, fraction: float, *, seed: int) -> tuple["Showers", "Showers"]:
         """Two disjoint random parts, the first with `fraction` of the showers (rounded to the nearest).
 
         Raises:
@@ -152,7 +148,7 @@ class Showers:
             write_group(file, self)
 
     @classmethod
-    def load(cls, path: str | Path, *, start: int | None = None, stop: int | None = None) -> Showers:
+    def load(cls, path: str | Path, *, start: int | None = None, stop: int | None = None) -> "Showers":
         """Read what `save` wrote. For public layouts use `qgen.load`.
 
         Raises:

@@ -8,8 +8,6 @@ discarded and asked for again: what is left follows the conditional distribution
 right would bias the others.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ All patterns of pinned spins are programmings of their own, so that the cost of 
 programming for itself alone and that of a read among many that share one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -46,7 +44,7 @@ class Ledger:
     access_us: float = 0.0
 
     @classmethod
-    def from_timing(cls, timing: Mapping[str, Any], reads: int) -> Ledger:
+    def from_timing(cls, timing: Mapping[str, Any], reads: int) -> "Ledger":
         """One programming with `reads` reads, from the `timing` of a sample set's `info`.
 
         Raises:
@@ -65,7 +63,7 @@ class Ledger:
         except KeyError as error:
             raise InputError(f"timing of the processor: expected {error}, found {sorted(timing)}") from error
 
-    def __add__(self, other: Ledger) -> Ledger:
+    def __add__(self, other: "Ledger") -> "Ledger":
         return Ledger(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
 
     def per_shower(self, shared_reads: int) -> float:

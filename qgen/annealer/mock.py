@@ -9,8 +9,6 @@ refused or scaled, every programming has its own control errors,
 reads are drawn from the distribution of a device, with errors of the readout, and times follow the vendor's model.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

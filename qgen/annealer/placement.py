@@ -5,8 +5,6 @@ strong ferromagnetic coupling (minorminer). Several copies on disjoint qubits sh
 different fields, so that a call reads several conditions at once (`ParallelEmbeddingComposite.sample_multiple`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -11,8 +11,6 @@ Spins are pinned in one of three ways (2410.22870), which give the same conditio
 Couplings between two pinned spins are constants and are left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -4,8 +4,6 @@ With automatic scaling off, a field or coupling outside its range is refused. He
 distorts the model, or everything is scaled down with one factor, which keeps it and samples it at a higher temperature.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -39,7 +37,7 @@ class Ranges:
     graph: Any = None
 
     @classmethod
-    def of(cls, client: Any) -> Ranges:
+    def of(cls, client: Any) -> "Ranges":
         """From the properties of a solver."""
         given: Mapping[str, Any] = client.properties
         h, j = given["h_range"], given.get("extended_j_range") or given["j_range"]

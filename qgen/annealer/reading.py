@@ -1,7 +1,5 @@
 """How often must a processor be called until every row of a request has a good read?"""
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence

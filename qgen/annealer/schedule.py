@@ -18,8 +18,6 @@ term can no longer flip spins against the bath. It is a property of single spins
 chains freeze earlier, piece by piece. Where the vendor publishes s* of a processor, give that.
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,14 +66,14 @@ class AnnealingSchedule:
             raise InputError("AnnealingSchedule: expected A >= 0 that does not rise and B >= 0 that does not fall")
 
     @classmethod
-    def of(cls, given: Given) -> AnnealingSchedule | None:
+    def of(cls, given: "Given") -> "AnnealingSchedule | None":
         """The schedule that a setting stands for: a schedule, "approximate", the path of a vendor's table, or none."""
         if not isinstance(given, str):
             return given
         return cls.approximate() if given == "approximate" else cls.from_csv(given)
 
     @classmethod
-    def from_csv(cls, path: str | Path) -> AnnealingSchedule:
+    def from_csv(cls, path: str | Path) -> "AnnealingSchedule":
         """Read the vendor's table, saved as CSV: columns s, A(s) (GHz), B(s) (GHz), then any others.
 
         Raises:
@@ -96,7 +94,7 @@ class AnnealingSchedule:
         return cls(table[:, 0], table[:, 1], table[:, 2], Path(path).stem)
 
     @classmethod
-    def approximate(cls) -> AnnealingSchedule:
+    def approximate(cls) -> "AnnealingSchedule":
         """An APPROXIMATE curve in place of a processor's own table, for studies without one.
 
         A = 6.37 exp(-(s/0.3455)^2), B = 14.87 (0.85 s^2 + 0.15 s), in GHz. The shape of B and A(0) are those of a

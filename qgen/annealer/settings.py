@@ -1,7 +1,5 @@
 """How is an annealing processor used: at which temperature, with which pins, chains and calls?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, get_args

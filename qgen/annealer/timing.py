@@ -1,7 +1,5 @@
 """How long does a call of a processor take, by the vendor's own model (`estimate_qpu_access_time`)?"""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from types import SimpleNamespace

@@ -13,8 +13,6 @@ first, then the others: it keeps the distribution f_b of s_r, whatever the spins
 of the others it is that sweep's reversal.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

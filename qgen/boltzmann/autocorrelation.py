@@ -5,8 +5,6 @@
 so that n steps are worth n / tau independent draws (A. Sokal, in Functional Integration, Springer 1997).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -15,8 +15,6 @@ classically, and a rest is none that it is quantum: noise and slow mixing leave 
 `floor`, the TV that as many independent draws from p_beta* itself would show.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

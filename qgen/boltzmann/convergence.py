@@ -5,8 +5,6 @@ more sweeps, parallel tempering): mean spins, correlations along the edges, and 
 chance alone makes of it; what is left beyond that is the bias of reading too early.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@
 Two sets of draws of one distribution differ by chance. Every distance comes with the size that it is expected to have.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -13,8 +13,6 @@ The mean of w is made by the chains of largest weight. Where the effective sampl
 the value nor its error can be trusted: take more steps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise

@@ -13,8 +13,6 @@ p(z_free | c). The gradient of -ln p needs samples of p (the negative phase): d(
 from persistent chains (PCD), each of which carries its own condition, or from the reads of an annealer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Self
 

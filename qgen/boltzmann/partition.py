@@ -5,8 +5,6 @@
 The energy of the pinned spins among themselves is part of H(s, c), so that Z is the sum of Z(c) over all c.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

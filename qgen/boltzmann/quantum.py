@@ -32,8 +32,6 @@ Everything here is exact, with dense float64 matrices of 2^n x 2^n, for up to `M
 and, on one core, 20 to 40 s). Beyond, draw from it with `qgen.samplers` (path-integral Monte Carlo).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -19,8 +19,6 @@ KL(data || machine) [nats] from about 1 at the start, and the gap between the bo
     gap     0     0.22   0.82   2.04   5.91
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

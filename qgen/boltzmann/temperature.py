@@ -22,8 +22,6 @@ It stands still where the energies agree; with delta = 1 it converges as (1 - c)
 oscillates where delta c > 1. It takes a call per step, and trusts the classical sampler.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
@@ -66,7 +64,7 @@ class Temperature:
     method: Method
     reads: int
     history: Floats
-    conditions: tuple[Temperature, ...] = ()
+    conditions: tuple["Temperature", ...] = ()
     clamp: Spins | None = None
     clipped: float = 0.0
 

@@ -1,7 +1,5 @@
 """The contract of an ansatz, a circuit with free angles and a shape of its weights, and all that is accepted as one."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, cast

@@ -1,7 +1,5 @@
 """A circuit of one size, as gates with angles in closed form: what Qiskit and OpenQASM circuits become."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from functools import cached_property

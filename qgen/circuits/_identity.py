@@ -10,8 +10,6 @@ the entanglers that meet in the middle from cancelling, W the uploads of one blo
 Exactly d = m = 0 would be no good start: there p(0...0) = 1, its largest value, and every gradient of p vanishes.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from typing import Any

@@ -5,8 +5,6 @@ differences (a - 2 b becomes 2 b - a), and `str` lacks brackets in a/(-b*c). `bi
 where it agrees with that at points without symmetry.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from typing import Any

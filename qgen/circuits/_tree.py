@@ -1,7 +1,5 @@
 """What tree tensor networks and MERA share: which wires meet at which scale, and the gate on two wires."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -12,8 +12,6 @@ Half the two-qubit gates of a line, those of a block in parallel: n_qubits // 2,
 most 2 depth apart can be correlated, so a shallow circuit has local correlations only.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -12,8 +12,6 @@ starts near a product and learns correlations as the data ask for them. n_qubits
 worth two CNOTs on a device.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any

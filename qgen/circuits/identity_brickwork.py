@@ -7,8 +7,6 @@ One of `depth` blocks, E and O the even and odd CNOTs of `brickwork` and on ever
 At d = m = 0 it is the identity. 2 (n_qubits - 1) two-qubit gates per block, in four steps on any number of wires.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

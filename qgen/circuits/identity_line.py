@@ -7,8 +7,6 @@ One of `depth` blocks, L the CNOTs of `line` and on every wire A = RY-RX(x)-RZ-R
 At d = m = 0 it is the identity. 2 (n_qubits - 1) two-qubit gates per block.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -16,8 +16,6 @@ n_qubits (n_qubits - 1) / 2 two-qubit gates ZZ(w) = exp(-i w Z Z / 2) per block.
 gives |0...0>, an even number the uniform superposition.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any

@@ -10,8 +10,6 @@ One of `depth` blocks; the inputs x are uploaded again in every block (1907.0208
 A line of CNOTs needs no swaps on a heavy-hex device: n_qubits - 1 two-qubit gates per block.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any

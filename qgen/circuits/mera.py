@@ -17,8 +17,6 @@ Two-qubit gates per block: 2 (n_qubits - 1), less the number of ones in n_qubits
 wires, 8 on six. The T of one scale are on different wires, and so are the D: on eight wires they take five steps.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

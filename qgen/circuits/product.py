@@ -8,8 +8,6 @@ One of `depth` blocks:
 The state stays a product, p(b) = prod_q p_q(b_q). If it scores like the entangled ansatz, entanglement does not matter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

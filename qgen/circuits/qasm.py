@@ -18,8 +18,6 @@ What the importer lacks is rewritten first: arrays of parameters, and functions 
 inside of gate definitions).
 """
 
-from __future__ import annotations
-
 import io
 import operator
 from contextlib import redirect_stderr

@@ -10,8 +10,6 @@ One of `depth` blocks:
 The closing gate joins distant qubits of a heavy-hex device and costs SWAPs there; two wires need no closing gate.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any

@@ -13,8 +13,6 @@ Rot(a, b, c) = RZ(c) RY(b) RZ(a). The inputs x are uploaded again in every block
 that no probability depends on. n_qubits two-qubit gates per block (none on one wire), far ones among them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

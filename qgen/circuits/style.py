@@ -11,8 +11,6 @@ x are added in the first RY of every block, so that they reach circuits whose we
 gates per block, with trained angles: at angle 0 they entangle nothing. One wire has none; two control each other.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -17,8 +17,6 @@ angles, the wires below a branch share at most one bit of entanglement with all 
 images on 6 qubits found a tree best among their circuits; we know of no publication of its gates, these are ours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

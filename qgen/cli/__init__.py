@@ -3,8 +3,6 @@
 Exit status 0 on success; 2 on bad usage or bad input, with one line on standard error; 1 where training failed.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """`qgen circuits`: what there is, what it looks like, what it can do and what it costs, before anything is trained."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Any, Literal

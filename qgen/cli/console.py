@@ -4,8 +4,6 @@ Exit status 0 on success; 2 on bad usage or bad input, with one line on standard
 130 where it was interrupted.
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 import logging

@@ -1,7 +1,5 @@
 """`qgen data`: look at showers and convert them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`qgen generators`: what there is, and the options of each."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

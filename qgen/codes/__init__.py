@@ -10,8 +10,6 @@ What lies inside a bin is drawn on the way back (dequantisation), given the inci
 told by showers that are encoded and decoded again: the quantisation floor.
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 from abc import ABC, abstractmethod

@@ -5,8 +5,6 @@ correlations C of the training showers (a Gaussian copula). Inside of given bins
 to a box.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self

@@ -8,8 +8,6 @@ With y_i, z_i the positions of pixel i (row, column) as parts of their axes, 0 a
 All are functions of the linear moments M = f Phi, and M can be had back from them once a width comes with its centre.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ a convex problem in as many variables as there are moments, solved by Newton's m
 without energy stays so.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

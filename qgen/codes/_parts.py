@@ -1,7 +1,5 @@
 """What several codes share: fractions and response of showers, and bins of a value given the incident energy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

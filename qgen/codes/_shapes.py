@@ -8,8 +8,6 @@ least squares with a slight ridge; the random scores of empty voxels weaken what
 shower is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self

@@ -3,8 +3,6 @@
 t_j | t_-j ~ N(-sum_k P_jk t_k / P_jj, 1/P_jj)  between low_j and high_j,    P the inverse of C.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -12,8 +12,6 @@ m_c and x_c are the means over the showers of codeword c, B_c their slopes with 
 all), S the covariance that all codewords share, ln s a parabola. No training shower is stored.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

@@ -6,8 +6,6 @@ shape that goes with them (`_shapes.py`); and this shape is moved to the nearest
 (`_moments.py`). So a decoded shower has the bits that it was decoded from, wherever there is such a shower.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

@@ -13,8 +13,6 @@ a joined pixel the shape is drawn given the scores of all of them (`_shapes.py`)
 they were decoded from; what bits cannot carry is the copula's.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real

@@ -6,8 +6,6 @@ decoding adds, all other features and the shape given the variable and the energ
 (`features.py`), and the circuit has no share in it.
 """
 
-from __future__ import annotations
-
 from typing import Self
 
 from qgen.codes._bins import Binning

@@ -3,8 +3,6 @@
 A task fills one run directory (`qgen.comparison.runs`); one that is finished is not run again.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import time

@@ -14,8 +14,6 @@ them: `scoreboard.json|md|tex`, `report.html`, `figures/`. A run directory has
 Every file is renamed into place, so a task that was interrupted continues where it stood.
 """
 
-from __future__ import annotations
-
 import json
 import platform
 import shutil

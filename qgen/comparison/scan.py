@@ -1,7 +1,5 @@
 """Scores against one setting: a comparison of the same generator at several of its values, and a figure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """From finished run directories to a scoreboard: plain data that tables, figures and the page are made from."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

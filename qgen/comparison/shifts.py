@@ -4,8 +4,6 @@ The resolution is taken twice: as standard deviation over mean, and as half the 
 few showers that leak energy do not move.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any

@@ -1,7 +1,5 @@
 """Distributions of showers for figures, plain data, measured by the `Ruler` of the evaluation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin" samples 
 another sampler. Tasks that differ only there share one fit. In a comparison "... as NAME" says what tables call it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import logging
@@ -74,7 +72,7 @@ class Task:
         return _changed(create(self.fitted.generator, quick=quick, representation=self.representation), self)
 
     @property
-    def fitted(self) -> Task:
+    def fitted(self) -> "Task":
         """The task whose fit this one samples: itself, if nothing is changed after the fit."""
         return replace(self, generator=self.generator.partition("@")[0])
 

@@ -4,8 +4,6 @@ What is timed is the wall time of the machine that runs it, where circuits and a
 quantum device is another thing: where a generator knows it, `resources()` says so, and it is never mixed with this.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -10,8 +10,6 @@ binning XML describes; the threshold is 1 MeV. The first angular bin begins at -
 The XML gives no depths: layer k of those that have cells is put between k and k + 1 mm.
 """
 
-from __future__ import annotations
-
 import xml.etree.ElementTree as ET
 from pathlib import Path
 

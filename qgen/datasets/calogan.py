@@ -10,8 +10,6 @@ The front face is 480 x 480 mm; the layers end at depths of 90, 437 and 480 mm; 
 40 x 80 mm (phi x eta).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import h5py

@@ -7,8 +7,6 @@ Cells are 5.1 mm wide and layers 5.1 mm apart. The silicon's energy is not calib
 the incident energy.
 """
 
-from __future__ import annotations
-
 import h5py
 import numpy as np
 

@@ -5,8 +5,6 @@ Units are checked by the mean response R = <E_tot / E_inc>: a field that is in k
 instead of MeV, puts R off by a factor 1000 from what that calorimeter's showers have.
 """
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -8,8 +8,6 @@
 It holds any geometry, images included.
 """
 
-from __future__ import annotations
-
 import h5py
 
 from qgen.datasets.layout import MEV, Layout

@@ -1,7 +1,5 @@
 """load, stream and save: between files of any public layout and Showers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace

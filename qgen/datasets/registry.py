@@ -1,7 +1,5 @@
 """Which layouts there are, which one a file has, and where a sample or a file lies."""
 
-from __future__ import annotations
-
 import difflib
 import importlib
 import pkgutil

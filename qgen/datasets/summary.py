@@ -1,7 +1,5 @@
 """What is in a set of showers, and which sets there are: plain data, and the same as text."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

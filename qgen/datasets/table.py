@@ -5,8 +5,6 @@ incident energies; the other fields must agree. Messages say which file, which f
 was expected; rows are counted from the beginning of the file, whatever slice is read.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Primary metrics in bins of incident energy, from the kept rows, by the same weights as over all energies."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

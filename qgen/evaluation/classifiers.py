@@ -1,7 +1,5 @@
 """CaloChallenge's classifier on whole samples: long where the light AUC takes seconds, so only on demand."""
 
-from __future__ import annotations
-
 from qgen import metrics
 from qgen.evaluation.source import Source, batches
 from qgen.observables import classifier_inputs

@@ -13,8 +13,6 @@ central 68 % stands for each standard deviation. Distances that are roots (slice
 their squares.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qgen.evaluation.resampling import half_width

@@ -5,8 +5,6 @@ The road is the same for both, each step once: sources are read into blocks (`ta
 one (`sampled.py`), and what means little is noted (`notes.py`).
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -163,7 +161,7 @@ class _Geant4:
     @classmethod
     def read(
         cls, reference: Source, floor_reference: Source | None, m: int, wanted: str, asked: Sequence[Metric], seed: int
-    ) -> _Geant4:
+    ) -> "_Geant4":
         n = len(reference)
         n_other = n // 2 if floor_reference is None else len(floor_reference)
         if floor_reference is None and n < 2 * LEAST:

@@ -10,8 +10,6 @@ whose expectation is at least the variance for n - 1 showers (Efron & Stein). Th
 covariances are had in the same way.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,8 +17,6 @@ from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
 from qgen.metrics.arrays import Floats
-
-__all__ = ["covariance", "covariance_of_means", "ratio_interval"]
 
 
 def covariance(parts: Sequence[ArrayLike]) -> Floats:

@@ -1,7 +1,5 @@
 """Notes: why a score has no value, or why its value means little."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace

@@ -19,8 +19,6 @@ separated pair: ranks are tied where the test cannot tell. Where the best value 
 above, the pairs are those of the distances from it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -80,7 +78,7 @@ class SeedScores:
         unit = np.divide(spread, width, out=np.zeros_like(spread), where=width > 0)
         return np.asarray(self.values[:, None] + self.errors[:, None] * unit)
 
-    def mirrored(self, at: float) -> SeedScores:
+    def mirrored(self, at: float) -> "SeedScores":
         """The same on the other side of a number, where the mean value lies below it."""
         if self.value >= at:
             return self

@@ -8,8 +8,6 @@ to first order in 1/n the same fluctuations (Efron's infinitesimal jackknife), w
 for a squared distance near its floor is as large and far too wide, all the more with few blocks.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from qgen.metrics.arrays import Floats

@@ -1,7 +1,5 @@
 """Scores as plain data: what an evaluation gives, to and from JSON."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -41,7 +39,7 @@ class Score:
     note: str = ""
 
     @classmethod
-    def of(cls, value: float, error: float, floor: FloorScore, note: str = "") -> Self:
+    def of(cls, value: float, error: float, floor: "FloorScore", note: str = "") -> Self:
         """The score of a value, with its distance z from the floor."""
         if not math.isfinite(value):
             return cls(math.nan, math.nan, floor.value, floor.sd, math.nan, note)
@@ -85,7 +83,7 @@ class FloorScore:
     high: float
     resampled: float = 0.0
 
-    def scaled(self, ratio: float, order: float) -> FloorScore:
+    def scaled(self, ratio: float, order: float) -> "FloorScore":
         """The floor at other sizes, of a metric of some order: `ratio` is that of their 1/n + 1/m."""
         factor = ratio**order
         resampled = self.resampled * (factor if order == 1 else factor**2)

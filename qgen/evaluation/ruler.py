@@ -1,7 +1,5 @@
 """The ruler: feature set, histogram edges and energy bins, set by GEANT4 before any generated shower is looked at."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self

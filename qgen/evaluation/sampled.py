@@ -10,8 +10,6 @@ Their values may depend on the number of showers, so a limit keeps large and sma
   showers.) In simulations it is right to 40 %, mostly too large.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

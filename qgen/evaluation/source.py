@@ -1,7 +1,5 @@
 """Where showers come from: memory, or a file that is read batch by batch. Either is iterated as batches."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Protocol
 

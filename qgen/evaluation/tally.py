@@ -4,8 +4,6 @@ The block of a shower depends on its place and the seed only, so showers made fo
 share blocks. `qgen.metrics.blocks` says what is kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import reduce

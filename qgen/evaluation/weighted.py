@@ -9,8 +9,6 @@ Error: from resamples of the blocks of both sides, of the same blocks on both wh
 energies; `errors.py` says how. A metric may declare a floor and an error of its own.
 """
 
-from __future__ import annotations
-
 import math
 import zlib
 from collections.abc import Mapping, Sequence

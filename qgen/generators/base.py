@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 else:
     from sklearn.base import BaseEstimator
 
-__all__ = ["MIN_SHOWERS", "BaseGenerator", "require_energies"]
-
 MIN_SHOWERS = 20
 """Fewer than this cannot be learnt from: a tenth is kept aside, and distributions need some."""
 

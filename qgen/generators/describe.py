@@ -1,7 +1,5 @@
 """Generators in words: what there is, and the options of each, for a terminal and for the documentation."""
 
-from __future__ import annotations
-
 import inspect
 import textwrap
 from typing import Any

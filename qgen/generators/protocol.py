@@ -1,7 +1,5 @@
 """The Generator protocol: what evaluation, comparison and files know of a generator, ours or anybody's."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self, runtime_checkable
@@ -9,8 +7,6 @@ from typing import Literal, Protocol, Self, runtime_checkable
 from numpy.typing import ArrayLike
 
 from qgen.showers import Showers
-
-__all__ = ["Family", "Generator", "Traits"]
 
 Family = Literal["annealer", "gate", "classical", "reference"]
 

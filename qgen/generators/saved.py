@@ -4,8 +4,6 @@
 options. Format 1 named the module and the class, and did not say that it was format 1.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +14,6 @@ import yaml
 from qgen.files import InputError
 from qgen.generators.protocol import Generator
 from qgen.plugins import resolve
-
-__all__ = ["CONFIG", "FORMAT", "WEIGHTS", "load_generator", "plain", "read_config"]
 
 CONFIG = "config.yaml"
 WEIGHTS = "model.safetensors"

@@ -1,7 +1,5 @@
 """A generator from text: its name, a mode and options, as the command line gives them."""
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 import yaml

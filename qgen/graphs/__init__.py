@@ -5,8 +5,6 @@ have defaults. Nodes are numbered colour by colour, so that those of colour k ar
 two nodes of one colour, hence given all others the nodes of a colour are independent (block Gibbs sampling).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -16,8 +16,6 @@ nearest to the centre (Euclidean), and of this choice, on perfect chips:
     Chimera (16, 16, 4), 2 x 256   1456      1400     1472
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

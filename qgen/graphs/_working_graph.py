@@ -1,7 +1,5 @@
 """What works on a device: nodes and edges by their labels, from a file or an object."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from itertools import chain

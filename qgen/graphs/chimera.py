@@ -1,7 +1,5 @@
 """Chimera, the graph of the D-Wave 2000Q and older processors: up to 6 couplers a qubit, two colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 With two colours it is the graph of the restricted Boltzmann machine, n x m. No processor has it without embedding.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

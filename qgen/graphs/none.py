@@ -1,7 +1,5 @@
 """No couplings: independent bits, the control of what the couplings of a Boltzmann machine are worth."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

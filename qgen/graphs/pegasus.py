@@ -1,7 +1,5 @@
 """Pegasus, the graph of D-Wave's Advantage processors: up to 15 couplers a qubit, four colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 Every set of `n_edges` pairs of nodes of different colours is as likely as any other. It is on no processor.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

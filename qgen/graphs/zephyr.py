@@ -1,7 +1,5 @@
 """Zephyr, the graph of D-Wave's Advantage2 processors: up to 20 couplers a qubit, four colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How does an Ising model go to the vendor's samplers, and how do their reads come back?"""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

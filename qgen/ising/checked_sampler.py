@@ -1,7 +1,5 @@
 """What do all samplers do alike? They check what they are asked for, and say who drew it."""
 
-from __future__ import annotations
-
 import time
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Which clamps, chains and configurations fit a model?"""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -5,8 +5,6 @@ With the spins of a set C held at s_C, the rest is an Ising model of its own, up
     H(s_free, s_C) = sum_(i free) (h_i + sum_(j in C) J_ij s_j) s_i + sum_(i, j free) J_ij s_i s_j + const .
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -9,8 +9,6 @@ Parallel tempering, annealed importance sampling and training call `sweep` many 
 chain and from call to call. The loops, and what makes them fast, are in `_loops.py`.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +76,7 @@ class _Matrices:
     size: int
 
     @classmethod
-    def of(cls, first: NDArray[Any], second: NDArray[Any], colours: NDArray[Any]) -> _Matrices | None:
+    def of(cls, first: NDArray[Any], second: NDArray[Any], colours: NDArray[Any]) -> "_Matrices | None":
         """For directed edges sorted by their first node; None if there are too few of them, or colours interleave."""
         if (np.diff(colours) < 0).any():
             return None

@@ -15,8 +15,6 @@ finest at 0, so that rare turns, up or down, have their probability to 2^-32.
 Other compiled files inline functions from here; numba's cache does not notice: touch them after a change.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray

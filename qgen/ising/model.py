@@ -7,8 +7,6 @@ An Ising model on a graph with coloured nodes gives every configuration s in {-1
 Nodes of one colour share no edge, so that given the others they are independent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol

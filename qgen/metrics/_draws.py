@@ -10,8 +10,6 @@ of them has drawn equally often (say 1, 0, 2 and 1 times) are summed once, and t
 All equals numpy.cov of the repeated rows up to rounding.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.linalg import blas
 

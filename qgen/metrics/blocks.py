@@ -7,8 +7,6 @@ weights the whole sample, the counts of a multinomial draw a bootstrap sample, 0
 What cannot be summed (classifiers, neighbours, kernels) uses the features of at most N_KEPT showers, chosen at random.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
@@ -53,12 +51,12 @@ class Features:
         moments = BlockMoments.of(values, blocks, n_blocks, centre=middle)
         return cls(edges, counts, moments, np.abs(values).max(axis=0))
 
-    def plus(self, other: Features) -> Features:
+    def plus(self, other: "Features") -> "Features":
         """The sums over the showers of both."""
         largest = np.maximum(self.largest, other.largest)
         return Features(self.edges, self.counts + other.counts, self.moments.plus(other.moments), largest)
 
-    def beside(self, other: Features) -> Features:
+    def beside(self, other: "Features") -> "Features":
         """The blocks of `other` after those of this one."""
         counts, largest = np.concatenate([self.counts, other.counts]), np.maximum(self.largest, other.largest)
         return Features(self.edges, counts, self.moments.beside(other.moments), largest)

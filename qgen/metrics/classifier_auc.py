@@ -19,8 +19,6 @@ Mann-Whitney statistic, the floor's is twice that and
     error^2 = Var(resampled scores) + (n + m + 1) / (12 n m) (4 AUC (1 - AUC))^2 .
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

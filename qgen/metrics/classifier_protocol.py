@@ -20,8 +20,6 @@ stays untrained: for independent pixels against 2000 CLIC images of 8x8 the publ
 about 1e4 showers an AUC of 0.5 is no praise; read the light one beside it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import NamedTuple

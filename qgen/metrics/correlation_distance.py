@@ -9,8 +9,6 @@ constant in the generated sample alone is uncorrelated with the rest there (0, a
 collapsed generator is charged for every correlation it lost. In figures a constant column is marked with NaN.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

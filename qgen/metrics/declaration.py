@@ -8,8 +8,6 @@ A function without a declaration is scored as `@scored()` would have it. A funct
 `precision_recall` does, is declared once for each.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -15,8 +15,6 @@ In the harness, errors and floors come from what it tends to with ever more draw
 divided by max|reference|, which differs from it by a small part of the floor's standard deviation.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import curve_fit

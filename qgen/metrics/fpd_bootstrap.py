@@ -30,8 +30,6 @@ do); with fewer it reaches 80 % for equal distributions and falls to 50 % where 
 divisors max|reference| are taken as given.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from threadpoolctl import threadpool_limits

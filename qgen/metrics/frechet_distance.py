@@ -6,8 +6,6 @@ With factors S = F F^T, the last trace is the sum of the singular values of F1^T
 digits where a covariance is nearly singular.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

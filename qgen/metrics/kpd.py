@@ -13,8 +13,6 @@ In the harness, errors and floors come from what it tends to with ever more draw
 2 k(x, y) over all pairs of rows, which draws meet with themselves, too.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

@@ -7,8 +7,6 @@ Both are divided by the reference's mean energy, so that the number has no unit 
 Caveat: 3DGAN's published 0.048 and 0.027 are in another normalisation.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -12,8 +12,6 @@ A resample of blocks thus costs a sum over blocks, however many showers there ar
 flat in the number of rows. A centre near the mean keeps the subtraction from cancelling.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

@@ -12,8 +12,6 @@ Both distances go to the same training showers, so neither ratio nor fraction is
 and generated showers; they depend on the number of training showers, which is to be the same in a comparison.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

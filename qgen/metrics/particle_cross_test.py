@@ -11,8 +11,6 @@ Caveat: a shower that a generator repeats lies in the trained and in the tested 
 Errors are half the 68 % interval of Wilson (1927) for 2n tested showers, which is not zero at an accuracy of 1.
 """
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -19,8 +19,6 @@ on the 362 published features of CaloChallenge's dataset 2). A discrete generato
 balls of radius 0 that hold none of them, and recall 0: dequantise it (uniformly inside its bins) first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 

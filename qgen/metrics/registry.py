@@ -4,8 +4,6 @@ The folder of metrics is their registry: what its files declare is scored by def
 it is named, by "path/to/file.py:function" or "module:function".
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

@@ -7,8 +7,6 @@ alone would make D infinite; q_i is raised to `floor` there (and everywhere belo
 Caveat: it sees the mean shower only; a generator that emits one image for all showers can have D = 0.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import rel_entr

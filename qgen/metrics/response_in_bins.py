@@ -9,8 +9,6 @@ with central moments m3, m4; 1 / (2 n) + r^2 / n for Gaussian fluctuations. It i
 Var(m) = s^2/n, Var(s) and Cov(m, s).
 """
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 import numpy as np

@@ -3,8 +3,6 @@
 The harness scores the mean of its size over bins of the incident energy.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -7,8 +7,6 @@ misses the axis altogether is 1, not undefined. The harness scores the mean over
 population.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -9,8 +9,6 @@ Rows that are equal, in one sample or in both, are projected once and enter with
 are thus tied exactly, where two projections of the same row could differ in the last digit.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

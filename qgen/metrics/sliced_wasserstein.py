@@ -7,8 +7,6 @@ Features are first shifted and scaled by the reference's mean and standard devia
 sample's. A feature that is constant in the reference keeps its unit.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -6,8 +6,6 @@ every pair of samples that weights make then has the distribution functions F_x,
     Wasserstein = mean_l int |F_x - F_y| dt,    Kolmogorov-Smirnov = mean_l sup_t |F_x - F_y| .
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

@@ -4,8 +4,6 @@ Unit weights on the blocks of each side give the metric's value; resampled weigh
 of the blocks of GEANT4 its truth floor. A metric that has such a form declares it as `Weighted`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
@@ -43,14 +41,14 @@ class Pool:
     chosen: NDArray[np.bool_] | None = None
     _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
-    def once(self, make: Callable[[Pool], T]) -> T:
+    def once(self, make: Callable[["Pool"], T]) -> T:
         """What a function makes of the pool, made once and shared by all its metrics and by its energy bins."""
         if make not in self._made:
             self._made[make] = make(self)
         made: T = self._made[make]
         return made
 
-    def only(self, chosen: NDArray[np.bool_]) -> Pool:
+    def only(self, chosen: NDArray[np.bool_]) -> "Pool":
         """The same pool, of some of the kept showers: it has features and rows only."""
         return replace(self, chosen=chosen)
 
@@ -156,7 +154,7 @@ class Weighings:
         """The weights of every pair of samples, shape (n_blocks,) each."""
         return zip(self.a, self.b, strict=True)
 
-    def once(self, make: Callable[[Weighings], T]) -> T:
+    def once(self, make: Callable[["Weighings"], T]) -> T:
         """What a function makes of the weighings, made once and shared by all metrics."""
         if make not in self._made:
             self._made[make] = make(self)

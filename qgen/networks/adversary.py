@@ -12,8 +12,6 @@ x is of reference showers and x~ of generated ones. Weights of generated showers
 probabilities: with one shower for every state s and weights p(s) times their number, L_G is the exact sum.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import torch

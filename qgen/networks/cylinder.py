@@ -12,8 +12,6 @@ a convolution on the coarse grid and a rearrangement of its channels (sub-pixel 
 faster on a processor. There is no normalisation over the batch: a shower does not depend on its neighbours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Is this a reference shower? The logit of that, given what is seen of it and its condition."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

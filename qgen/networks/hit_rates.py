@@ -8,8 +8,6 @@ Columns that are alike by symmetry may be grouped, as in `NormalScores`; togethe
 a generator starts from.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

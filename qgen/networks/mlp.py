@@ -1,7 +1,5 @@
 """What is a multilayer perceptron here? Affine maps with an activation between them, the last one bare."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal

@@ -9,8 +9,6 @@ residuals: a table of levels at knots in x, linear in between. It is a classical
 What a network is told of a shower beside its shape is the condition (x, (r - mu) / (2 sigma)), held to finite ranges.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

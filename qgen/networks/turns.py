@@ -4,8 +4,6 @@ With A angles there are 2A of them, k -> (s k + t) mod A with s = +-1 and t in 0
 radius. Shown in training, they stand for many times as many showers.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

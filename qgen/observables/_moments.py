@@ -1,7 +1,5 @@
 """Energy-weighted centre and width of a distribution of positions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,6 @@ from qgen.files import InputError
 from qgen.geometry import Geometry, Layer
 from qgen.observables.layer_energies import layer_energies
 from qgen.showers import Showers
-
-__all__ = ["depth_moments", "hits", "moments", "radii", "require_labels"]
 
 Floats = NDArray[np.float64]
 

@@ -9,8 +9,6 @@ the same for y and r; eta stands for x = r cos(angle) and phi for y = r sin(angl
 word for the EMPTY fraction, 1 - occupancy, and is used only as this key. E_tot = sum E over all layers.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -9,8 +9,6 @@ With E_i the energy of layer i = 0, 1, ... and E = sum_i E_i, energies outside t
     occupancy_i = mean(E_cell > threshold).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

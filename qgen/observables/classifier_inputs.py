@@ -12,8 +12,6 @@ does not, and earlier ones have a shorter vector (226 instead of 362 values for 
 radial moments).
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Literal
 

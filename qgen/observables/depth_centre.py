@@ -1,7 +1,5 @@
 """Mean depth of the energy."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,7 +1,5 @@
 """Spread of the energy along the depth."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

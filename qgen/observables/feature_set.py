@@ -3,8 +3,6 @@
 `features.py` says what is in each set.
 """
 
-from __future__ import annotations
-
 from qgen.geometry import Geometry
 
 __all__ = ["feature_set"]

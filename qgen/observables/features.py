@@ -13,8 +13,6 @@ The reference decides: take `name = feature_set(geometry, n_reference=len(refere
 `features` for the reference and for every generated sample, so that all are scored on the same columns.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

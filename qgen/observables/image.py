@@ -1,7 +1,5 @@
 """Showers as two-dimensional images, whatever their geometry stores them as."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

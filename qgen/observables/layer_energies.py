@@ -1,7 +1,5 @@
 """Energy per layer."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

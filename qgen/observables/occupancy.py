@@ -1,7 +1,5 @@
 """Occupancy: the fraction of cells that are hit."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

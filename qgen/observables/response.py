@@ -1,7 +1,5 @@
 """Response: how much of the incident energy is seen."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

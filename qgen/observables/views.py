@@ -1,7 +1,5 @@
 """Showers on the axes that figures and metrics of mean showers look at, and the energies whose correlations count."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,6 @@ from qgen.geometry import Geometry
 from qgen.observables.layer_energies import layer_energies
 from qgen.representations import represent
 from qgen.showers import Showers
-
-__all__ = ["correlated", "grid"]
 
 MAX_PIXELS = 128
 MIN_LAYERS = 8

@@ -4,8 +4,6 @@ A folder of qgen is the registry of its plug-ins: a file's `__all__` names the o
 names begin with an underscore are none.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import importlib

@@ -10,8 +10,6 @@ tells in one line what a value is not, which with options of a command line is a
 a constructor of its own keeps it, and `options_of` reads its signature and docstring.
 """
 
-from __future__ import annotations
-
 import inspect
 import math
 import re
@@ -25,8 +23,6 @@ from typing import Any, ClassVar, Literal, TypeVar, Union, cast, dataclass_trans
 
 from qgen.files import InputError
 from qgen.plugins.find import near_miss
-
-__all__ = ["Declared", "Option", "check_options", "option", "options_of", "require_whole"]
 
 T = TypeVar("T")
 

@@ -16,8 +16,6 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
     provenance    environment of the first run; commits, versions and budgets of all
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

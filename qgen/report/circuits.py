@@ -1,7 +1,5 @@
 """Circuits as text: their cost in a table, and their drawing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Numbers as text: values rounded to their errors, distances from the floor, probabilities, ranks with ties."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

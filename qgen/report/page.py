@@ -4,8 +4,6 @@ Its style sheet and script are the files `page.css` and `page.js` beside this on
 security policy in its head forbids it to load anything.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What figures share: how a row is drawn, panels by metric, legends, marks at a panel's edge, and words."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -4,8 +4,6 @@ save(folder, *of_scoreboard(scoreboard, ["scores", "mine.py"]))      # qgen's ow
 save(folder, plot(gradients, rows), plot(temperature, maps, truth=1.0))
 """
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import logging

@@ -1,7 +1,5 @@
 """Step lines over bins, or points, in an upper panel, and their ratios to GEANT4 in a lower one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

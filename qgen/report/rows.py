@@ -1,7 +1,5 @@
 """What tables, figures and page share: which rows and their order, names for labels, values that may be missing."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A screening of circuits (`qgen.screening.screen`) as a table in Markdown and on a terminal, and as files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

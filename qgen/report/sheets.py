@@ -4,8 +4,6 @@ A sheet is a header, rows of cells and footnotes. A cell is the text to show, th
 footnote. Every value that is missing has a footnote with the reason.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -7,8 +7,6 @@ about the approval of a collaboration.
 All three share the sizes below, chosen so that a figure that fills a slide is read from the back of a room.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 

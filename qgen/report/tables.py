@@ -4,8 +4,6 @@ Score tables begin with the truth floor (GEANT4 against GEANT4) and give value Â
 the floor in its standard deviations, and the rank. Rows are ordered by the first primary metric.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 

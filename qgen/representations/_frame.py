@@ -4,8 +4,6 @@ The choice is data, one row of `FRAMES` for each pair of layer axes; a geometry 
 against its axis 1, or its own two axes if it has a single layer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -10,8 +10,6 @@ cartesian axes, angles and the depth, r dr (so r^2 at the edges) for a radius: a
 Columns sum to 1 where the target covers the source: energy is conserved inside the window.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -6,8 +6,6 @@ A representation is a file of this folder whose function makes the target `Geome
 `_overlap.py`. "image8x8" is the file image8x8.py, "profile16" the file profile.py with n = 16.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 import re

@@ -3,8 +3,6 @@
 A geometry of exactly three layers (CaloGAN) keeps its own; all others get equal thirds of their whole depth.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 import numpy as np

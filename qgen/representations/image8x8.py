@@ -6,8 +6,6 @@ CaloGAN: rows phi, columns eta, +-120 mm on both, summed over the depth, by over
 The QGAN talk publishes only "8x8"; this is our explicit form of it.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from qgen.geometry import Geometry

@@ -1,7 +1,5 @@
 """native: the calorimeter's own cells."""
 
-from __future__ import annotations
-
 from qgen.geometry import Geometry
 
 __all__ = ["native"]

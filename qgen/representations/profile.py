@@ -3,8 +3,6 @@
 Everything transverse is summed, to the edge of the calorimeter.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 
 from qgen.geometry import Geometry

@@ -7,8 +7,6 @@ Nodes of one colour share no edge, so given the rest they are independent, with 
 A sweep updates every colour once, from `init` or from uniform random spins on. The loops are in `qgen.ising.loops`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -5,8 +5,6 @@ configuration (`dwave config create`, or the variable DWAVE_API_TOKEN) and are n
 processor refuses or cannot do raises the vendor's error: there is no other sampler to fall back to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -4,8 +4,6 @@ Independent draws from p(s) = exp(-beta H(s)) / Z. With a clamp, draws are from 
 the free spins; configurations that share a pattern of pinned spins share one enumeration.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -14,8 +14,6 @@ depends on the ladder; levels at equal steps of it have equal rates (Syed, Bouch
 1905.02939). It is measured on a pilot run, whose spins are not used.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -11,8 +11,6 @@ With an `AnnealingSchedule` the whole anneal is followed: fraction s goes from 0
 Hp = beta B(s)/B(s_end), Hd = beta A(s)/B(s_end). It is at `beta` at its end, and what has frozen on the way stays so.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

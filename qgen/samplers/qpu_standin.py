@@ -13,8 +13,6 @@ It shares every line with `samplers/dwave` but the client, so that what works he
 software: its time is never that of a processor, and the times in its ledger are those of the vendor's model.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -6,8 +6,6 @@ after the other and draws each from its conditional: in the limit of many sweeps
 p(s) = exp(-beta H(s)) / Z. Pinned spins are folded into the fields of the free ones.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, ClassVar
 

@@ -4,8 +4,6 @@ On a device a gate between distant qubits needs SWAPs, so that circuits with equ
 amounts. The compiler is random: it is run with several seeds, and the median is quoted with the range.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -7,8 +7,6 @@ A generic device is Qiskit's `GenericBackendV2`: its error rates are drawn from 
 break ties between equally good layouts.
 """
 
-from __future__ import annotations
-
 import importlib
 import math
 import re

@@ -6,8 +6,6 @@ Q is 0 for products and 1 where every qubit alone is fully mixed, as in a GHZ st
 have <Q> = (N - 2)/(N + 1): more than that is not a virtue by itself.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from torch import Tensor

@@ -12,8 +12,6 @@ every circuit scores 0. "haar" means bins of equal q_k, which resolve small fide
 largest score is ln n_bins. For one qubit the two are the same.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -6,8 +6,6 @@
 whole circle show the plateau itself; small ones show what a generator meets at the start of its training.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

@@ -9,8 +9,6 @@ image for 6 qubits, else the profile along the image's columns with 2^n_qubits b
 size 1; a profile is 8 long.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

@@ -10,8 +10,6 @@ same positions the losses differ only in what they see. Their units differ, so v
 of qubits, but not between losses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

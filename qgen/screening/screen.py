@@ -6,8 +6,6 @@ if no other with as many qubits needs fewer two-qubit gates on the device and is
 needs as many and is more expressive.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict

@@ -3,8 +3,6 @@
 The inputs of an ansatz are drawn like its weights: a generator makes all of them from noise, energy and parameters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal, get_args
 

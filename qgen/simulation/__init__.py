@@ -4,8 +4,6 @@ A `circuit.Circuit` traces an ansatz to operations with batched angles (`Traced`
 backend therefore knows nothing of ansaetze, inputs and weights: it applies gates.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol

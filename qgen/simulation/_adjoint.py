@@ -4,8 +4,6 @@ The forward pass keeps its final amplitudes only. The backward pass undoes gate 
 which needs gates that are unitary, and memory for no more than a block of samples (2009.02823; `_loops`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise

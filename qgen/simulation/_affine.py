@@ -7,8 +7,6 @@ batch costs more than simulating six qubits; a matrix product does not. That a c
 from numbers: one run is watched, and every tensor operation in it has to be linear or a constant.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from numbers import Number

@@ -1,7 +1,5 @@
 """What follows from the probabilities of all basis states: means of products of Pauli Z, and shots."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 import numpy as np

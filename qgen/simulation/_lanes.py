@@ -7,8 +7,6 @@ LLVM's own vectoriser has to prove, at every short loop, that rows of one array 
 a gate on two rows is six times faster.
 """
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Callable
 from typing import Any

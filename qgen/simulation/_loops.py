@@ -12,8 +12,6 @@ on psi and lambda alike, and between the two
 The cache of numba does not notice changes in `_lanes` and `_phase_loops`: touch this file after one.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ gates whose later wire is at most k. A line of n gates costs about two products 
 Gradients of the angles of the phases, Im(lambda_b psi_b^*), are summed along the same tree, backwards.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -7,8 +7,6 @@
 - Another gate on two wires takes the one-qubit matrices before it along, into one 4 x 4 matrix.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import count

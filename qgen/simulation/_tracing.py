@@ -5,8 +5,6 @@ batched tensor; not even that where its angles are an affine map of inputs and w
 be a pure function: the same gates at every call.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Qiskit Aer: shots as a device would give them, from an independent simulator; no gradients."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A circuit of given size on a backend: inputs and weights in, probabilities, expectation values or shots out."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from numbers import Integral
@@ -69,7 +67,7 @@ class Circuit:
         """Number of gates on two or more wires."""
         return sum(len(wires) > 1 for _, wires, _ in self.operations())
 
-    def on(self, backend: Any) -> Circuit:
+    def on(self, backend: Any) -> "Circuit":
         """The same circuit on another backend; the circuit itself if it already runs there."""
         same = backend is self.reference or (isinstance(backend, str) and backend == self.reference)
         return self if same else Circuit(self.ansatz, self.n_qubits, self.depth, backend=backend)

@@ -4,8 +4,6 @@ A rotation about an operator P with P^2 = 1 is exp(-i t P / 2) = cos(t/2) - i si
 gate the first wire is the more significant bit; a controlled gate is diag(1, U), controlled by its first wire.
 """
 
-from __future__ import annotations
-
 import cmath
 import math
 from collections.abc import Callable

@@ -4,8 +4,6 @@ It runs one sample after another. The adjoint method knows expectation values on
 device is called directly, as a QNode hands its values to torch in single precision.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

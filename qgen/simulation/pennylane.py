@@ -1,7 +1,5 @@
 """PennyLane's default.qubit: independent of our own simulator, with broadcasting and backpropagation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pennylane as qml

@@ -4,8 +4,6 @@ Qiskit's qubit 0 is the least significant bit, our wire 0 the most significant o
 n_qubits - 1 - w, so that basis states have the same number on both sides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

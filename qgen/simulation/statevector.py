@@ -6,8 +6,6 @@ The gates are compiled to few steps (`_plan`), the steps run on eight samples at
 gradients come from undoing them (`_adjoint`): complex128 for float64 angles, else complex64.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

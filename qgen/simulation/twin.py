@@ -3,8 +3,6 @@
 It shares nothing with the backends, not even the tracing, so that tests and `qgen.testing` can compare with it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pennylane as qml

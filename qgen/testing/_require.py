@@ -1,7 +1,5 @@
 """Statements that a check makes of what it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any

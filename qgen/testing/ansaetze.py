@@ -1,7 +1,5 @@
 """What an ansatz keeps: shapes, and the state of a slow independent simulation."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -1,7 +1,5 @@
 """What a generator keeps: shapes, seeds, energies, saving, no global state."""
 
-from __future__ import annotations
-
 import tempfile
 import warnings
 from collections.abc import Callable

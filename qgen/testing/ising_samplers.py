@@ -1,7 +1,5 @@
 """What a sampler of Ising models keeps: frequencies of an exact distribution, clamps, seeds."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a graph keeps: colours, sizes, edges."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What transforms and metrics keep: round trips, equal values on equal arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

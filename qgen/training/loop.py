@@ -6,8 +6,6 @@ discriminator before its generator). All randomness of epoch k comes from a `tor
 (seed, k), so a run that continues from a checkpoint ends with the weights of one that was never interrupted.
 """
 
-from __future__ import annotations
-
 import csv
 import logging
 import math

@@ -1,7 +1,5 @@
 """How far is a training, or anything that is counted?"""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager

@@ -5,8 +5,6 @@
     rate(t) / rate(0) = r + (1 - r) (1 + cos(pi t)) / 2    or    min(1, 2 (1 - t)) .
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ All rows of an epoch come once, in an order that one random generator fixes; `Ro
 for. Tensors in memory are `InMemory`; `qgen.training.streamed` has the rows of a file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -1,7 +1,5 @@
 """How do parts of a training get random numbers of their own? Generators seeded by tuples of whole numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -15,8 +15,6 @@ while a whole epoch still is every shower once. Blocks that are small beside the
 A file whose rows fit in memory all at once, as the networks see them, is read once and shuffled as a whole.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -52,7 +50,7 @@ class Survey:
     energy_range: tuple[float, float]
 
     @classmethod
-    def of(cls, stream: Stream, representation: str, *, most_voxels: int, seed: int) -> Survey:
+    def of(cls, stream: Stream, representation: str, *, most_voxels: int, seed: int) -> "Survey":
         """Go through a stream once.
 
         Args:

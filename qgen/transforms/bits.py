@@ -5,8 +5,6 @@
 so that a small error of a bit string is a small error of what it stands for.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

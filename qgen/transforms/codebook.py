@@ -5,8 +5,6 @@ about alike. Codewords are k-means centres, numbered along their first principal
 are neighbours in shape (for a calorimeter, from early to late showers).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Self
 

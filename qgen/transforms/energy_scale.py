@@ -5,8 +5,6 @@
 E_low and E_high are the ends of the training range [MeV]; energies outside map outside [-1, 1].
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -9,8 +9,6 @@ unique; it is found by Newton's method on ln sum_i E_i, kept inside a bracket. G
 implicit function theorem: dS/dp_i = -(df/dp_i)/(df/dS) and dS/dE_tot = 1/(df/dS) for f(S, p) = sum_i E_i.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -5,8 +5,6 @@
 u(f = 0) = 0, and u grows as ln(f/R) for R << f << 1; u(1) = 2 ln((1 - R)/R), 32.2 for R = 1e-7.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -9,8 +9,6 @@ a zero gets a random score below Phi^-1(p0), so that z ~ N(0, 1) at all energies
 groups of neighbouring energies, linear in x in between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

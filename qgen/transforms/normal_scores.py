@@ -9,8 +9,6 @@ A model that adds nothing but independent normal u then has the right marginals 
 symmetry (the angles of a cylinder) may be grouped: a group shares one map, fitted to the rows of all its columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

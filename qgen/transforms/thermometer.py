@@ -5,8 +5,6 @@ distance of two codes grows in proportion to the number of levels between them, 
 bits.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """An image as a distribution over pixels, linear: p_i = E_i / E_tot, and back E_i = p_i E_tot."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 __all__ = ["UnitImage"]

@@ -7,8 +7,6 @@ Of held-out showers, ln p needs ln Z; the score is the pseudo-likelihood - mean_
 does not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Protocol
 

@@ -12,8 +12,6 @@ nodes it belongs to the two next to it, with the weights of linear interpolation
 linear between nodes, it is needed at the nodes only.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.polynomial.legendre import legvander

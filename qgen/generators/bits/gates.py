@@ -4,8 +4,6 @@ A set of one bit is a gate on it, or its bias; of two, a gate on both, or their 
 and the same dependence on the energy have equally many parameters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any

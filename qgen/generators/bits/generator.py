@@ -6,8 +6,6 @@ and back: bits drawn at the wanted energies are decoded to showers. A family bri
 Showers that are encoded and decoded again, without any model, cost what bits alone cost: the quantisation floor.
 """
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace

@@ -12,8 +12,6 @@ A histogram of n showers over many states is far from its own truth by chance al
 from it on average. So the truth has the TV of its own draws; what a model has more than that is its excess.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

@@ -19,8 +19,6 @@ d^2 - noise, which is the model's own (the sign of that mean is kept; 0 is perfe
 training showers in the place of the model: its mean square is twice the noise.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations

@@ -4,8 +4,6 @@ For one chain W = sum_d P_d(x) W_d is made once, and the fields f = b + W s are 
 W to them. Bits are drawn in order, one by one, chains one after another.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numba

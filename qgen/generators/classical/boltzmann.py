@@ -15,8 +15,6 @@ b_i = -artanh(m_i). Parameters are as many as showers, so that couplings are hel
 squares [nat].
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -77,7 +75,7 @@ class VisibleBoltzmann(BitStringGenerator):
         machine.hold(x, np.random.default_rng((run.seed, 4)))
         return PersistentDivergence(machine, learning_rate=self.learning_rate), batch
 
-    def _untrained(self) -> VisibleMachine:
+    def _untrained(self) -> "VisibleMachine":
         n = self.code_.n_bits
         return VisibleMachine(listed_gates(OWNER, self.gates, self.body, n), n, degree=self.degree)
 

@@ -5,8 +5,6 @@ multiplied by E / E_i. It memorises: what it scores is the floor of any generato
 and it shows what a test against memorisation must find.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -9,8 +9,6 @@ step empty pixels would wash the correlations out. C is shrunk by the rule of Le
 positive definite with fewer showers than pixels.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

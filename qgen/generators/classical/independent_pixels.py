@@ -4,8 +4,6 @@ The marginals p(E_i / E_inc | E_inc) are those of `Marginals`; all correlations 
 generator that cannot beat it has learned no correlations.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

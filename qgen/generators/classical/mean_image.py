@@ -6,8 +6,6 @@ where f_i is the mean over showers of E_i / E_tot, linear in ln E_inc between kn
 no fluctuations of the shape: a generator that cannot beat it has learned no more than the mean shower.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

@@ -8,8 +8,6 @@ bit and every hidden unit a bias for each of LEVELS energies. It is trained by p
 sampled by block Gibbs sweeps, exact in the limit of many.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -59,7 +57,7 @@ class RestrictedBoltzmann(BitStringGenerator):
         batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}
         return PersistentDivergence(machine, learning_rate=self.learning_rate), batch
 
-    def _untrained(self) -> RestrictedMachine:
+    def _untrained(self) -> "RestrictedMachine":
         n = self.code_.n_bits
         if self.hidden is not None:
             return RestrictedMachine(n, self.hidden)

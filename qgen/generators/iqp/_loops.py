@@ -8,8 +8,6 @@ e^{2 i f_l} is kept for all l at once; from one pattern to the next it is turned
 changed. Gradients of the product over l are P tan(2 f_l), a cosine of 0 being replaced by one that is tiny.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numba

@@ -17,8 +17,6 @@ qubits acts on |0...0>, an equal superposition of its eigenstates, as the sign c
 gates X_g X_S with the Walsh-Hadamard transform of the angles over the branches are the mixture, exactly (2605.27735).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

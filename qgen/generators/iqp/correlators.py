@@ -19,8 +19,6 @@ by Rao and Blackwell the variance is less than that of (1), and falls with the n
 Products of two estimates from the same signs would be biased, so estimates come in two independent halves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -59,7 +57,7 @@ class Operators:
         rng: np.random.Generator | None = None,
         most_exact: int = MOST_EXACT,
         patterns: int = PATTERNS,
-    ) -> Operators:
+    ) -> "Operators":
         """Prepare operators.
 
         Args:

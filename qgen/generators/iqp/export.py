@@ -6,8 +6,6 @@ since H X H = Z. One qubit is RZ(-2 theta), two are ZZ(-2 theta), more are a lad
 are measured into one register, whose string of bits, as Qiskit prints it, has qgen's bit 0 first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path

@@ -8,8 +8,6 @@ angles as stochastic flips of bits, is a mode of the same class; Boltzmann machi
 parameters, are `classical/boltzmann` and `classical/rbm`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar

@@ -17,8 +17,6 @@ starts, the other gates at small random angles: at 0 the discrepancy of a circui
 gradients do not vanish with the number of qubits (2503.02934).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

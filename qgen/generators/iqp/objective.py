@@ -18,8 +18,6 @@ model's correlators and p of those of n_b showers, an estimate without bias is
     (q' - p) (q'' - p) - (1 - p^2) / (n_b - 1).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

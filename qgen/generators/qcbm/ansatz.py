@@ -8,8 +8,6 @@ start from data puts its marginals. The turns in brackets are there for a machin
 gates that know the energy.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

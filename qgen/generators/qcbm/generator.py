@@ -5,8 +5,6 @@ energy (`model.py`, `objective.py`), and one shot of the circuit becomes one sho
 is told by `QCBM.quantise`, which leaves the circuit out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 

@@ -20,8 +20,6 @@ many slopes vanish by symmetry. Without re-uploading the turns at the end do not
 marginals of all showers together.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

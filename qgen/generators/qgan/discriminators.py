@@ -4,8 +4,6 @@ pixels x_i -> RX(pi tanh(x_i / 2)) on qubit i, again in every block;  weights + 
 D = scale <Z_0> + offset
 """
 
-from __future__ import annotations
-
 import math
 from typing import Any, Literal
 

@@ -8,8 +8,6 @@ The first is `ResponseModel`, classical and in closed form; the second is what t
 of `LogImage` or `UnitImage`, which keep E_tot. Probabilities and expectations are exact here, many shots on hardware.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -8,8 +8,6 @@ features of the condition, by default (x, 2x^2 - 1, r, x r) of the scaled logari
 standardised response r. Without noise and features the angles are plain numbers b.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -4,8 +4,6 @@ Pixels are empty below a threshold, in what is generated and in what is judged; 
 discriminator around another, a little higher.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """At which temperature did an annealer draw the prior, by its very reads?"""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from typing import Any

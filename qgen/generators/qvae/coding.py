@@ -11,8 +11,6 @@ again fractions are normalised over the voxels of a layer and over the layers, a
 given E_inc is known in closed form (`ResponseModel`): E_tot/E_inc is modelled explicitly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self

@@ -9,8 +9,6 @@ third by the decoder. Energies follow from hits x and activations u (`ShowerCode
 total energy is right by construction, and shape and response stay correlated, since the decoder sees both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 

@@ -9,8 +9,6 @@ is a SUM over bits. Normal variables, from a mean and ln sigma each, are those o
 here the classical control of the same size.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Protocol
 

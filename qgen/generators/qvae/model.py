@@ -12,8 +12,6 @@ heart.) What is not hit has no activation, in the likelihood as in sampling: the
 training and generation. What looks at voxels is passed in: the encoder's trunk, the decoder's heads (`networks`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

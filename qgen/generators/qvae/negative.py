@@ -6,8 +6,6 @@ quantum annealer (2312.03179, 2410.22870); its effective inverse temperature is 
 reads, and the next programming corrects for it. When the budget of reads is spent, the chains take over again.
 """
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from typing import Any

@@ -12,8 +12,6 @@ hits to their log-odds (`HitRates`), the activations, standard normal at every e
 at all angles too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Literal
 

@@ -12,8 +12,6 @@ importance sampling or exact, the same quantity at every epoch, while the traini
 anneals. A quantum prior is trained by a bound of its own, and scored by its exact ln p(z | c).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

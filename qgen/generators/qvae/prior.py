@@ -6,8 +6,6 @@ standard normal latents, the classical control. They have the energy E(z) = |z|^
 all: < E >_q + ln Z - H[q] is the KL divergence.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Distributions of discrete features in bins of the incident energy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

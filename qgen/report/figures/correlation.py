@@ -1,7 +1,5 @@
 """Correlation matrices of pixels or layers, and their difference from GEANT4's."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Energy spectra of showers by themselves, and their longitudinal profile."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

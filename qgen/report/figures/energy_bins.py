@@ -1,7 +1,5 @@
 """Primary metrics in bins of the incident energy."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Single showers of GEANT4 and of the generators, side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

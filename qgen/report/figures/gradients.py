@@ -1,7 +1,5 @@
 """Variance of gradients against the number of qubits: one panel for every start, one line for every objective."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Distribution of one observable, with the ratio to GEANT4."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray

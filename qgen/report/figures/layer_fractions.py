@@ -1,7 +1,5 @@
 """How the energy is shared among the layers, against the incident energy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Log-likelihood of the latents while a Boltzmann machine is trained."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,7 +1,5 @@
 """Mean images side by side."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure

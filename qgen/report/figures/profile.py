@@ -1,7 +1,5 @@
 """Mean energy along one axis, with the ratio to GEANT4."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Response and resolution against the incident energy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Scores against a number that was varied."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """The table of the primary metrics as a figure."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 

@@ -1,7 +1,5 @@
 """The primary metrics of all generators."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes

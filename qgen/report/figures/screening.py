@@ -1,7 +1,5 @@
 """Circuits before any training: what they can do against what they cost, and how their gradients vanish."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How far apart the training seeds of a generator lie."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """All metrics of all generators at a glance: parallel coordinates of z."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.figure import Figure
 

@@ -1,7 +1,5 @@
 """Effective temperature of a device: convergence of the map, conditions, and where an anneal freezes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

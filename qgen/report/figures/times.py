@@ -1,7 +1,5 @@
 """Time per shower: of this machine, modelled of a quantum processor, and published of GEANT4."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Training curves with the spread of the training seeds."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

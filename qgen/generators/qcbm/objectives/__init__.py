@@ -8,8 +8,6 @@
 | adversarial | what a discriminator tells apart | probabilities |
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from qgen.generators.qcbm.objectives._objective import SMOOTHING, Objective, Recipe, cross_entropy

@@ -11,8 +11,6 @@ Whatever is minimised, weights are chosen by the cross-entropy of held-out event
 than a distance to their histogram, which has few events in a cell.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

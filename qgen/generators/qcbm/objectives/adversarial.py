@@ -8,8 +8,6 @@ learns from training events and from states drawn for the same energies; the cir
 The game and its penalty are those of the QGAN (`qgen.networks.adversary`), with the optimisers' settings of both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -9,8 +9,6 @@ events have, which lowers the total variation where showers are few, at the pric
 interpolated.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

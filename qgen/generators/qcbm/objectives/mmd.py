@@ -12,8 +12,6 @@ has the expectation D, and its gradient (of log-derivatives, since samples have 
 between all pairs of states.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

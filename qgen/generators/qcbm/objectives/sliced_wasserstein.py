@@ -6,8 +6,6 @@ On every line the states are sorted once; W_1 is the sum over neighbours of |F_q
 exact for weights on discrete positions and differentiable in q. Unlike a kernel it has slopes at any distance.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

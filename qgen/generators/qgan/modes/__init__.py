@@ -11,8 +11,6 @@
 | perceptron | none: the classical control of as many parameters | latent noise |
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from qgen.generators.qgan.modes._mode import Images, Mode, Recipe

@@ -1,7 +1,5 @@
 """What all modes share: images, what they are made from, measurement."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple

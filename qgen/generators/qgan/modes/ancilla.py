@@ -8,8 +8,6 @@ The angles depend on the condition alone; chance is the quantum measurement's. O
 every condition. On hardware the shots of one image are those in which the ancillas gave b.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

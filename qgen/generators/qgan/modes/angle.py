@@ -6,8 +6,6 @@ Any number of pixels that can be simulated: 8 pixels, or the 3 depth bins (full 
 states, whose probabilities sum to 1, every pixel can be read out to a precision of its own, in all shots at once.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

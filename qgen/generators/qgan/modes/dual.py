@@ -6,8 +6,6 @@
 Each bit, as -1 or 1, is a feature of the second circuit's angles, beside the condition.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -8,8 +8,6 @@ The patches are bands of neighbouring rows of the image. K small circuits stand 
 images can afford on few qubits; correlations between patches come from the common latents and from s alone.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

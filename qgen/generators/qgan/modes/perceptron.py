@@ -8,8 +8,6 @@ Everything else, latents, condition, losses and discriminator, is that of the qu
 is what the circuit is worth.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -7,8 +7,6 @@ not event-level. Counting the shots of such a state does not help: N shots have 
 never positive off the diagonal, whatever the circuit.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import torch

@@ -6,8 +6,6 @@ The pixels are the 2^n basis states, in row-major order: of 8 x 8 pixels wires 0
 3-5 the column (depth).
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -13,8 +13,6 @@ The score is the squared Frechet distance between features of held-out training 
 their energies: features that the evaluation uses too, each in units of its largest held-out value (2211.10295).
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from copy import deepcopy

@@ -4,8 +4,6 @@ The discriminator sees the `View` v of a training shower, and v~ of a generated 
 and the same total energy; the losses L_D and L_G are those of `qgen.networks.adversary`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -7,8 +7,6 @@ bandwidths, each of which sees correlations of its own range (2305.02881), on th
 and C~ are the Pearson correlations of the pixels' logarithms over a batch of training and of generated showers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch
