@@ -226,19 +226,17 @@ def report(
 ) -> None:
     """Make tables, figures and page again, without the models: qgen report runs/compare.
 
-    Several folders become one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk.
-    For a talk: qgen report runs/compare --figures scores response --generators qvae qgan --style cms --out runs/talk.
-    With a figure of your own beside all others: qgen report runs/compare --figures all my_figure.py.
-
     Args:
-        runs: a folder of `qgen compare`, or run directories and such folders that were scored against the same showers.
+        runs: a folder of `qgen compare`; several, or run directories, that were scored against the same showers become
+            one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk.
         out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
-        figures: which, by their names in figures/, for example scores, response, histogram (one of every observable)
-            or histogram_response; path/to/file.py is a file of yours with needs, draw and caption, and all is every
-            figure that qgen has. By default all.
-        generators: rows of tables, page and figures, by their names in the tables; 'qvae*' is every row whose name
-            begins so. Ranks, paired differences and colours stay those of all rows, and scoreboard.json keeps all.
+        figures: which, by their names in figures/: --figures scores response. histogram is one of every observable,
+            histogram_response that one; a file of yours is named by its path: --figures all my_figure.py. By default
+            all; a name that is none lists them.
+        generators: rows of tables, page and figures, by their names in the tables, where * stands for anything:
+            --generators qvae qgan 'classical/*'. Ranks, paired differences and colours stay those of all rows, and
+            scoreboard.json keeps all rows. By default all.
     """
     from qgen.comparison.compare import write_report
     from qgen.comparison.scoreboard import gather

@@ -25,10 +25,8 @@ def cost_table(circuits: Sequence[Any], n_qubits: int, depth: int) -> str:
     ]
     for name in circuits:
         circuit = Circuit(resolve(name), n_qubits, depth)
-        counts = (
-            f"{circuit.n_inputs:>8}{circuit.n_weights:>9}{len(circuit.operations()):>7}{circuit.two_qubit_gates:>11}"
-        )
-        lines.append(f"{name!s:<32}{counts}")
+        gates = f"{len(circuit.operations()):>7}{circuit.two_qubit_gates:>11}"
+        lines.append(f"{name!s:<32}{circuit.n_inputs:>8}{circuit.n_weights:>9}{gates}")
     return "\n".join(lines)
 
 
@@ -42,28 +40,28 @@ def cost_on_devices(circuit: Any, n_qubits: int, depth: int, devices: Sequence[s
         devices: see `qgen.screening.devices`.
         seeds: of the compiler.
     """
-    made = Circuit(resolve(circuit), n_qubits, depth)
-    written = logical(made)
+    ansatz = Circuit(resolve(circuit), n_qubits, depth)
+    written = logical(ansatz)
     lines = [
         f"{circuit}, {n_qubits} qubits, depth {depth}: {written.n_inputs} inputs, {written.n_weights} weights",
         f"{'':<32}{'two-qubit gates':>20}{'two-qubit depth':>20}{'depth':>20}",
         f"{'as written':<32}{written.two_qubit_gates:>20}{written.two_qubit_depth:>20}{written.depth:>20}",
     ]
     for name in devices:
-        found = transpiled(made, name, seeds=seeds)
-        values = (found.two_qubit_gates, found.two_qubit_depth, found.depth)
-        place = f"{name} ({found.n_device_qubits} qubits)"
+        compiled = transpiled(ansatz, name, seeds=seeds)
+        values = (compiled.two_qubit_gates, compiled.two_qubit_depth, compiled.depth)
+        place = f"{name} ({compiled.n_device_qubits} qubits)"
         lines.append(f"{place:<32}" + "".join(f"{spread(value):>20}" for value in values))
     return "\n".join(lines)
 
 
 def draw(circuit: Any, n_qubits: int, depth: int) -> str:
     """The circuit as text, with all angles 0, and its cost."""
-    made = Circuit(resolve(circuit), n_qubits, depth)
-    made.operations()  # refuses what cannot be run
+    whole = Circuit(resolve(circuit), n_qubits, depth)
+    whole.operations()  # refuses what cannot be run
 
     def drawn() -> Any:
-        made.ansatz(np.zeros(made.n_inputs), np.zeros(made.weight_shape), range(n_qubits))
+        whole.ansatz(np.zeros(whole.n_inputs), np.zeros(whole.weight_shape), range(n_qubits))
         return qml.probs()
 
     drawing = qml.draw(qml.QNode(drawn, qml.device("default.qubit", wires=n_qubits)), show_all_wires=True)()

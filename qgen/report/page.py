@@ -66,10 +66,8 @@ def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[s
     for plot in plots:
         images[plot.section] = images.get(plot.section, "") + _image(plot)
     images.pop("", None)
-    yield (
-        "How to read",
-        f"<dl>{''.join(f'<dt>{escape(a)}</dt><dd>{escape(b)}</dd>' for a, b in HOW_TO_READ.items())}</dl>",
-    )
+    terms = "".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in HOW_TO_READ.items())
+    yield "How to read", f"<dl>{terms}</dl>"
     scores = _table(sheets.scores(scoreboard, primary(scoreboard)), "Primary metrics")
     yield "Primary metrics", scores + images.pop("Primary metrics", "")
     if pairs := list(differences(scoreboard)):
@@ -82,11 +80,8 @@ def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[s
     for name in ("Showers", "By incident energy"):
         if name in images:
             yield name, images.pop(name)
-    if others(scoreboard):
-        yield (
-            "Further metrics",
-            _table(sheets.scores(scoreboard, others(scoreboard), with_rank=False), "Further metrics"),
-        )
+    if further := others(scoreboard):
+        yield "Further metrics", _table(sheets.scores(scoreboard, further, with_rank=False), "Further metrics")
     yield "Cost", f"<p>{escape(TIMES)}</p>{_table(sheets.costs(scoreboard), 'Cost')}{images.pop('Cost', '')}"
     yield from images.items()
     yield "Provenance and versions", _provenance(scoreboard)

@@ -66,10 +66,8 @@ def name(row: Row, width: int = WRAP) -> str:
 
 def legend(figure: Figure, ax: Axes) -> None:
     """The legend of one panel, right of all panels."""
-    handles, labels = ax.get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside right upper", handlelength=1.4, labelspacing=0.7, borderaxespad=0, borderpad=0.6
-    )
+    spaces: dict[str, Any] = {"handlelength": 1.4, "labelspacing": 0.7, "borderaxespad": 0, "borderpad": 0.6}
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside right upper", **spaces)
 
 
 def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dict[str, Axes]]:

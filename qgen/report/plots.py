@@ -156,8 +156,8 @@ def _named(scoreboard: Scoreboard, reference: str) -> Iterator[tuple[str, Any, l
             yield parts[reference]
             return
         if reference not in ours:
-            known = [ALL, *ours, *parts]
-            hint = f"{near_miss(reference, known)}; there are {', '.join(known)}"
+            there = [ALL, *ours, *parts]
+            hint = f"{near_miss(reference, there)}; there are {', '.join(there)}"
             raise InputError(f"figures: expected names of figures or a path/to/file.py, found {reference!r}{hint}")
         name, figure = reference, ours[reference]
     if lacking := _lacking(scoreboard, name, figure):

@@ -67,28 +67,28 @@ def ratio_figure(
 def ratio_points(
     scoreboard: Scoreboard,
     panels: tuple[Axes, Axes],
-    energy: Floats,
+    x: Floats,
     truth: Binned,
-    points: Sequence[tuple[Row, Floats, Binned]],
+    rows: Sequence[tuple[Row, Floats, Binned]],
 ) -> None:
     """GEANT4's points and those of every row in the upper panel, and their ratios in the lower one.
 
     Args:
         scoreboard: see `qgen.report`.
         panels: the upper and the lower one, whose limits are set.
-        energy: where GEANT4's points stand.
+        x: where GEANT4's points stand.
         truth: their values and errors.
-        points: of every row: where they stand, values and errors.
+        rows: each with where its points stand, and their values and errors.
     """
     (upper, lower), (true, sd) = panels, truth
-    upper.errorbar(energy, true, sd, fmt="ko", label="GEANT4", zorder=5)
+    upper.errorbar(x, true, sd, fmt="ko", label="GEANT4", zorder=5)
     with np.errstate(divide="ignore", invalid="ignore"):
-        lower.fill_between(energy, 1 - sd / true, 1 + sd / true, color=BAND, lw=0)
-        for row, x, (value, error) in points:
+        lower.fill_between(x, 1 - sd / true, 1 + sd / true, color=BAND, lw=0)
+        for row, beside, (value, error) in rows:
             drawn = look(scoreboard, row)
-            upper.errorbar(x, value, error, label=name(row), elinewidth=1.2, **drawn)
-            lower.errorbar(x, value / true, error / true, elinewidth=1.2, **drawn)
-            mark_outside(lower, x, value / true, drawn["color"])
+            upper.errorbar(beside, value, error, label=name(row), elinewidth=1.2, **drawn)
+            lower.errorbar(beside, value / true, error / true, elinewidth=1.2, **drawn)
+            mark_outside(lower, beside, value / true, drawn["color"])
 
 
 def _band(upper: Axes, lower: Axes, whole: Binning, ratios: Binning) -> None:

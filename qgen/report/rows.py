@@ -39,17 +39,14 @@ def select(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
     Raises:
         InputError: a name that chooses no row.
     """
-    known = [row["generator"] for row in scoreboard["rows"]]
-    wanted: set[str] = set()
+    there, wanted = [row["generator"] for row in scoreboard["rows"]], set[str]()
     for name in names:
-        matching = [name] if name in known else [other for other in known if fnmatchcase(other, name)]
+        matching = {name} & set(there) or {row for row in there if fnmatchcase(row, name)}
         if not matching:
-            begun = f" ({name + '*'!r} would be some)" if any(row.startswith(name) for row in known) else ""
-            raise InputError(
-                f"generators: expected names of rows, found {name!r}{begun or near_miss(name, known)}; there are "
-                f"{', '.join(known)}"
-            )
-        wanted |= set(matching)
+            begun = f" ({name + '*'!r} would be some)" if any(row.startswith(name) for row in there) else ""
+            hint = f"{begun or near_miss(name, there)}; there are {', '.join(there)}"
+            raise InputError(f"generators: expected names of rows, found {name!r}{hint}")
+        wanted |= matching
     rows = [row for row in scoreboard["rows"] if row["generator"] in wanted]
     paired = [pair for pair in scoreboard.get("paired", ()) if {pair["a"], pair["b"]} <= wanted]
     return {**scoreboard, "rows": rows, "paired": paired, "selected_from": selected_from(scoreboard)}

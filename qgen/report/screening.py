@@ -12,7 +12,7 @@ from qgen.report import tables
 from qgen.report.figures import screening as figure
 from qgen.report.numbers import number, ranks
 from qgen.report.plots import plot, save
-from qgen.report.sheets import Cell, Notes, Sheet
+from qgen.report.sheets import Cell, Notes, Sheet, amount
 
 Screening = Mapping[str, Any]
 
@@ -27,13 +27,14 @@ def sheet(screening: Screening) -> Sheet:
     lines = []
     for n_qubits, haar in screening["haar"].items():
         top = ["Haar-random (floor)", n_qubits, "-", "-", "-", number(haar["floor"], haar["floor_sd"])]
-        lines.append([*map(Cell, top), Cell(f"{haar['entangling']:.3f}", haar["entangling"]), *[Cell("-")] * 5])
+        lines.append([*map(Cell, top), amount(haar["entangling"], 3), *[Cell("-")] * 5])
         alike = [row for row in rows if str(row["n_qubits"]) == n_qubits]
         places = ranks([row["rank"] for row in alike])
         lines += [_line(row, place) for row, place in zip(alike, places, strict=True)]
     notes = Notes()
     for row in screening["left_out"]:
-        notes.mark(f"left out: {row['circuit']}, {row['n_qubits']} qubits, depth {row['depth']}: {row['reason']}")
+        size = f"{row['circuit']}, {row['n_qubits']} qubits, depth {row['depth']}"
+        notes.mark(f"left out: {size}: {row['reason']}")
     return Sheet([Cell(text) for text in header], lines, notes, n_names=1)
 
 

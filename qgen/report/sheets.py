@@ -4,13 +4,13 @@ A sheet is a header, rows of cells and footnotes. A cell is the text to show, th
 footnote. Every value that is missing has a footnote with the reason.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qgen.report import Row, Scoreboard
+from qgen.report import Scoreboard
 from qgen.report.numbers import distance, number, probability, ranks
-from qgen.report.rows import family, finite, metric_label, ordered, primary
+from qgen.report.rows import family, finite, metric_label, ordered, primary, resource
 
 MARKS = "†‡§¶"
 ALPHA = 0.05
@@ -18,6 +18,18 @@ ALPHA = 0.05
 FLOOR = "GEANT4 (truth floor)"
 INTERRUPTED = "interrupted and continued: the time of the last part alone"
 NO_REASON = "no value and no reason were recorded"
+RESOURCES = {
+    "parameters": (("n_parameters",), 0),
+    "qubits or nodes": (("n_qubits", "n_nodes"), 0),
+    "two-qubit gates": (("two_qubit_gates",), 0),
+    "shots": (("shots",), 0),
+    "QPU access [us/shower]": (("qpu_access_us_per_shower",), 1),
+    "QPU access if alone [us/shower]": (("qpu_access_us_alone",), 1),
+    "QPU access if 1000 share [us/shower]": (("qpu_access_us_shared",), 1),
+}
+"""Columns of the costs: the resources of a row, of which the first that there is counts, and digits."""
+ALWAYS = ("parameters", "qubits or nodes", "two-qubit gates")
+"""Columns that stand there even if no row has a value."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +72,11 @@ class Notes(dict[str, str]):
     """Footnotes by mark; the same words share one mark."""
 
     def mark(self, words: str | None) -> str:
-        """The mark of a footnote, which is added; empty without words."""
+        """The mark of some words, a new one if they have none; no mark for no words."""
         if not words:
             return ""
-        found = next((mark for mark, known in self.items() if known == words), None)
-        mark = found or MARKS[len(self) % len(MARKS)] * (1 + len(self) // len(MARKS))
+        mark = {text: mark for mark, text in self.items()}.get(words)
+        mark = mark or MARKS[len(self) % len(MARKS)] * (1 + len(self) // len(MARKS))
         self[mark] = words
         return mark
 
@@ -84,18 +96,18 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
         header.append(Cell(metric_label(scoreboard, name), mark=notes.mark(scoreboard.get("notes", {}).get(name))))
         floor = scoreboard["floor"][name]
         top.append(Cell(number(floor["value"], floor["sd"]), finite(floor["value"])))
-        found = [row["metrics"].get(name, {"value": None, "note": "not measured"}) for row in rows]
-        for line, score in zip(lines, found, strict=True):
+        column = [row["metrics"].get(name, {"value": None, "note": "not measured"}) for row in rows]
+        for line, score in zip(lines, column, strict=True):
             line.append(_score(score, notes))
-        places = [score.get("rank") for score in found]
+        places = [score.get("rank") for score in column]
         if with_rank and any(place is not None for place in places):
             header.append(Cell("rank", hint=f"rank by {metric_label(scoreboard, name)}"))
             top.append(Cell("-"))
             for line, text, place in zip(lines, ranks(places), places, strict=True):
                 line.append(Cell(text if place is not None else "-", place))
     values = [line[2].value for line in lines if len(line) > 2]
-    known = [value for value in values if value is not None]
-    ascending = bool(known) and known == sorted(known) and primary(scoreboard)[:1] == list(metrics[:1])
+    measured = [value for value in values if value is not None]
+    ascending = bool(measured) and measured == sorted(measured) and primary(scoreboard)[:1] == list(metrics[:1])
     return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if ascending else None)
 
 
@@ -109,70 +121,46 @@ def _score(score: Mapping[str, Any], notes: Notes) -> Cell:
 
 def costs(scoreboard: Scoreboard) -> Sheet:
     """What each generator costs. Times are of the machine that ran it; a QPU's time stands in a column of its own."""
-    rows, notes = ordered(scoreboard), Notes()
-    header, lines = [Cell("generator")], [[Cell(row["generator"])] for row in rows]
-
-    def column(title: str, make: Callable[[Row], Cell], *, always: bool = True) -> None:
-        cells = [make(row) for row in rows]
-        if always or any(cell.value is not None for cell in cells):
-            header.append(Cell(title))
-            for line, cell in zip(lines, cells, strict=True):
-                line.append(cell)
-
-    column("parameters", _resource("n_parameters"))
-    column("qubits or nodes", _resource("n_qubits", "n_nodes"))
-    column("two-qubit gates", _resource("two_qubit_gates"))
-    column("shots", _resource("shots"), always=False)
-    column("QPU access [us/shower]", _resource("qpu_access_us_per_shower", digits=1), always=False)
-    column("QPU access if alone [us/shower]", _resource("qpu_access_us_alone", digits=1), always=False)
-    column("QPU access if 1000 share [us/shower]", _resource("qpu_access_us_shared", digits=1), always=False)
-    column("fit [s]", lambda row: _fit(row, notes))
-    column("sample [ms/shower]", lambda row: _amount(row["time"].get("sample_ms_per_shower"), 3))
-    for size in dict.fromkeys(size for row in rows for size in row["time"].get("batches") or {}):
-        column(f"in batches of {size} [ms/shower]", _batch(size))
-    return Sheet(header, lines, notes, n_names=1)
+    rows, notes, columns = ordered(scoreboard), Notes(), {}
+    for title, (names, digits) in RESOURCES.items():
+        numbers = [[x for name in names if (x := resource(row, name)) is not None] for row in rows]
+        cells = [amount(some[0] if some else None, digits) for some in numbers]
+        if title in ALWAYS or any(cell.value is not None for cell in cells):
+            columns[title] = cells
+    times = [row["time"] for row in rows]
+    columns["fit [s]"] = [_fit(time, notes) for time in times]
+    columns["sample [ms/shower]"] = [amount(time.get("sample_ms_per_shower"), 3) for time in times]
+    batches = [time.get("batches") or {} for time in times]
+    for size in dict.fromkeys(size for some in batches for size in some):
+        columns[f"in batches of {size} [ms/shower]"] = [_batch(some.get(size)) for some in batches]
+    lines = [[Cell(row["generator"]), *cells] for row, *cells in zip(rows, *columns.values(), strict=True)]
+    return Sheet([Cell("generator"), *map(Cell, columns)], lines, notes, n_names=1)
 
 
-def _resource(*names: str, digits: int = 0) -> Callable[[Row], Cell]:
-    """The first of some resources that a row has."""
-
-    def cell(row: Row) -> Cell:
-        resources = row.get("resources") or {}
-        return _amount(next((resources[name] for name in names if name in resources), None), digits)
-
-    return cell
+def amount(value: float | None, digits: int) -> Cell:
+    """A number of digits after the point; a dash where there is none."""
+    number = finite(value)
+    return Cell("-") if number is None else Cell(f"{number:.{digits}f}", number)
 
 
-def _amount(value: float | None, digits: int) -> Cell:
-    known = finite(value)
-    return Cell("-") if known is None else Cell(f"{known:.{digits}f}", known)
+def _fit(time: Mapping[str, Any], notes: Notes) -> Cell:
+    cell = amount(time.get("fit_s"), 1)
+    return Cell(cell.text, cell.value, notes.mark(INTERRUPTED if time.get("fit_interrupted") else None))
 
 
-def _fit(row: Row, notes: Notes) -> Cell:
-    cell = _amount(row["time"].get("fit_s"), 1)
-    return Cell(cell.text, cell.value, notes.mark(INTERRUPTED if row["time"].get("fit_interrupted") else None))
-
-
-def _batch(size: str) -> Callable[[Row], Cell]:
+def _batch(times: Mapping[str, Any] | None) -> Cell:
     """Median time per shower of sampling a batch, and the central 68 % of the repeats."""
-
-    def cell(row: Row) -> Cell:
-        times = (row["time"].get("batches") or {}).get(size)
-        if times is None or finite(times["median"]) is None:
-            return Cell("-")
-        median, low, high = (f"{times[key]:.3g}" for key in ("median", "low", "high"))
-        return Cell(f"{median} ({low} to {high})", float(times["median"]))
-
-    return cell
+    if times is None or finite(times["median"]) is None:
+        return Cell("-")
+    median, low, high = (f"{times[key]:.3g}" for key in ("median", "low", "high"))
+    return Cell(f"{median} ({low} to {high})", float(times["median"]))
 
 
 def paired(scoreboard: Scoreboard, metric: str) -> Sheet | None:
     """Paired differences a - b of a metric, p after Holm's correction, and the verdict; None where there are none."""
-    found = [entry for entry in scoreboard.get("paired", ()) if entry["metric"] == metric]
-    if not found:
-        return None
     header = [Cell(text) for text in ("a", "b", "a - b", "p (Holm)", "verdict")]
-    return Sheet(header, [_difference(entry) for entry in found])
+    lines = [_difference(entry) for entry in scoreboard.get("paired", ()) if entry["metric"] == metric]
+    return Sheet(header, lines) if lines else None
 
 
 def _difference(entry: Mapping[str, Any]) -> list[Cell]:

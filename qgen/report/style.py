@@ -36,12 +36,7 @@ SIZES: Mapping[Any, Any] = {
 }
 """What every style shares."""
 
-_PLAIN: Mapping[Any, Any] = {
-    "xtick.direction": "in",
-    "ytick.direction": "in",
-    "xtick.top": True,
-    "ytick.right": True,
-}
+_PLAIN: Mapping[Any, Any] = {"xtick.direction": "in", "ytick.direction": "in", "xtick.top": True, "ytick.right": True}
 _OURS = ("figure.", "axes.prop_cycle", "axes.autolimit_mode", "axes.xmargin", "axes.formatter.limits")
 """What is not taken from mplhep: the size of the canvas, colours, limits of axes, and powers of ten beside them."""
 

@@ -41,9 +41,8 @@ def draw(features: Mapping[str, Mapping[str, Any]], energy_edges: Sequence[float
             if k:
                 lower.set_ylabel("")
         panels[2 * i, 0].set_ylabel("probability")
-    for k in range(n_bins):
-        low, high = energy_edges[k] / 1e3, energy_edges[k + 1] / 1e3
-        panels[0, k].set_title(f"{low:.3g} to {high:.3g} GeV")
+    for ax, low, high in zip(panels[0], energy_edges, energy_edges[1:], strict=False):
+        ax.set_title(f"{low / 1e3:.3g} to {high / 1e3:.3g} GeV")
     legend(figure, panels[0, 0])
     return figure
 

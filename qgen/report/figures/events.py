@@ -41,10 +41,7 @@ def draw(scoreboard: Scoreboard, *, energy_bin: int = DEFAULT_BIN) -> Figure:
     reference = scoreboard["reference"]["events"]
     if not 0 <= energy_bin < len(reference["showers"]):
         raise InputError(f"energy_bin: expected 0 to {len(reference['showers']) - 1}, found {energy_bin}")
-    columns = [
-        ("GEANT4", reference),
-        *((name(row), row["distributions"]["events"]) for row in _rows(scoreboard)),
-    ]
+    columns = [("GEANT4", reference), *((name(row), row["distributions"]["events"]) for row in _rows(scoreboard))]
     showers = [(title, content["showers"][energy_bin]) for title, content in columns]
     energies = [f"{shower['energy'] / 1e3:.3g} GeV" for _, shower in showers]
     norm = _scale([np.asarray(cells) for _, shower in showers[:1] for cells in shower["cells"]])

@@ -43,19 +43,11 @@ def draw(scoreboard: Scoreboard, observable: str) -> Figure:
     truth = numbers(reference["counts"])
     counts = [numbers(row["distributions"]["histograms"][observable]["counts"]) for row in rows]
     starts = merged(truth)
-    return ratio_figure(
-        scoreboard,
-        rows,
-        Binning(edges, _fractions(truth), [_fractions(c) for c in counts]),
-        Binning(
-            np.append(edges[starts], edges[-1]),
-            _fractions(np.add.reduceat(truth, starts)),
-            [_fractions(np.add.reduceat(c, starts)) for c in counts],
-        ),
-        labels=(_label(observable), "fraction of showers"),
-        log=False,
-        span=0.5,
-    )
+    whole = Binning(edges, _fractions(truth), [_fractions(c) for c in counts])
+    sums, *others = (_fractions(np.add.reduceat(c, starts)) for c in (truth, *counts))
+    ratios = Binning(np.append(edges[starts], edges[-1]), sums, others)
+    labels = _label(observable), "fraction of showers"
+    return ratio_figure(scoreboard, rows, whole, ratios, labels=labels, log=False, span=0.5)
 
 
 def _fractions(counts: ArrayLike) -> Binned:

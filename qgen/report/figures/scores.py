@@ -36,7 +36,8 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     scored = [row for row in ordered(scoreboard) if value_of(row, metric) is not None]
     extremes = ""
     if len(scored) > 1:
-        best, worst = (f"{short(row['generator'])} ({_with_error(row, metric)})" for row in (scored[0], scored[-1]))
+        scores = [(short(row["generator"]), row["metrics"][metric]) for row in (scored[0], scored[-1])]
+        best, worst = (f"{label} ({number(score['value'], score['error'])})" for label, score in scores)
         extremes = f" By {metric_label(scoreboard, metric)}, {best} is closest to GEANT4 and {worst} farthest."
     return (
         "Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation."
@@ -60,8 +61,3 @@ def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None
         ax.set_xscale("log")
     else:
         ax.set_xscale("symlog", linthresh=abs(floor) or 1e-3)
-
-
-def _with_error(row: Row, metric: str) -> str:
-    score = row["metrics"][metric]
-    return number(score["value"], score["error"])

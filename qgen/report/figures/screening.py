@@ -7,9 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from qgen.report import Row
 from qgen.report.panels import BAND, legend, plain_look
-
-Row = Mapping[str, Any]
 
 
 def draw(screening: Mapping[str, Any]) -> Figure:
@@ -36,10 +35,11 @@ def draw(screening: Mapping[str, Any]) -> Figure:
     quality.axhline(haar["floor"], color="k", lw=1.5)
     entangled.axhline(haar["entangling"], color="k", lw=1.5)
     for ax, key in ((quality, "expressibility"), (entangled, "entangling")):
-        _lines(ax, most, names, key, _cost)
+        _lines(ax, most, names, key, lambda row: row["transpiled"]["two_qubit_gates"][0])
         ax.set_xscale("symlog", linthresh=4)
         ax.set_xlim(left=-0.3)
         ax.set_xlabel(f"two-qubit gates on {settings['device']}")
+        ax.set_title(f"{max(sizes)} qubits")
     _lines(slopes, shown, names, "gradient_variance", lambda row: row[across])
     slopes.set_xticks(sorted({row[across] for row in shown}))
     quality.set_ylabel("expressibility [nat]")
@@ -47,11 +47,9 @@ def draw(screening: Mapping[str, Any]) -> Figure:
     entangled.set_ylim(-0.03, 1.03)
     slopes.set_xlabel("qubits" if across == "n_qubits" else "depth")
     slopes.set_ylabel(f"gradient variance, loss {settings['loss']}")
-    for ax in (quality, entangled):
-        ax.set_title(f"{max(sizes)} qubits")
     slopes.set_title(f"depth {max(depths)}" if across == "n_qubits" else f"{max(sizes)} qubits")
-    for ax in (quality, slopes):
-        ax.set_yscale("log")
+    quality.set_yscale("log")
+    slopes.set_yscale("log")
     legend(figure, quality)
     return figure
 
@@ -66,10 +64,6 @@ def caption(screening: Mapping[str, Any]) -> tuple[str, str]:
         f"Three panels: expressibility, entanglement and gradients of {len({r['circuit'] for r in screening['rows']})} "
         "circuits before any training.",
     )
-
-
-def _cost(row: Row) -> float:
-    return row["transpiled"]["two_qubit_gates"][0]
 
 
 def _lines(ax: Axes, rows: Sequence[Row], names: Sequence[str], key: str, x: Callable[[Row], float]) -> None:
