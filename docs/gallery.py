@@ -1,0 +1,152 @@
+"""mkdocs: the gallery, a page with every figure of the report, its caption and the line that makes it.
+
+The figures are drawn while the site is built, from the files in docs/gallery. `python docs/gallery.py FOLDER` writes
+these files anew from what the lines of the page left in a folder; `LINES` has them, in the order of the page.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import qgen
+from qgen.files import InputError, write
+from qgen.plugins import load_module
+from qgen.report import figures
+from qgen.report.plots import Plot, of_scoreboard, plot, registry
+
+DATA = Path(__file__).parent / "gallery"
+COMPARE = (
+    "qgen compare --out runs/gallery --seeds 2 --generators qvae 'qvae@sampler=samplers/qpu_standin as qvae, processor "
+    "stand-in' qgan qcbm iqp:code=codebook classical/gaussian_copula classical/mean_image"
+)
+LINES = {
+    "conditional": "python studies/states.py runs/gallery",
+    "gradients": "python studies/gradients.py --budget quick --qubits 2 3 4 5 6",
+    "scan": "python studies/scan.py qcbm:epochs=100 depth --values 1 4 12 --budget quick --seeds 2",
+    "screening": "qgen circuits screen --circuits circuits/line circuits/ring circuits/product circuits/controlled_line "
+    "--n_qubits 4 --depths 1 2 4 --pairs 1000 --starts 200",
+    "temperature": "python studies/temperature.py --quick",
+    "mean_shower": "qgen data describe calogan/e+ --plot runs/showers",
+    "energies": "qgen data describe calogan/e+ --plot runs/showers",
+}
+"""By figure, for those that are not of a scoreboard."""
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the images to the site; mkdocs calls it with all files."""
+    from mkdocs.structure.files import File
+
+    for one, _ in drawn():
+        image = BytesIO()
+        one.write(image, format="png", dpi=100)
+        files.append(File.generated(config, f"gallery/{one.name}.png", content=image.getvalue()))
+    return files
+
+
+def on_page_markdown(text: str, page: Any, **_: Any) -> str:
+    """Put the figures where the page of the gallery has its marker."""
+    return text.replace("<!-- figures -->", listed()) if page.file.src_uri == "gallery.md" else text
+
+
+@functools.cache
+def drawn() -> list[tuple[Plot, str]]:
+    """Every figure, of several of a kind the first one, and its line.
+
+    Raises:
+        InputError: a figure is in none of the files.
+    """
+    scoreboard = json.loads((DATA / "scoreboard.json").read_text())
+    kinds: dict[str, Plot] = {}
+    for one in of_scoreboard(scoreboard):
+        kinds.setdefault(next(kind for kind in registry() if one.name.startswith(kind)), one)
+    plots = [(one, f"qgen report runs/gallery --figures {one.name}") for one in kinds.values()]
+    for name, line in LINES.items():
+        content = json.loads((DATA / f"{name}.json").read_text())
+        figure = importlib.import_module(f"{figures.__name__}.{name}")
+        showers = [qgen.load(content["showers"])] if "showers" in content else content["content"]
+        plots.append((plot(figure, *showers, **content.get("options", {})), line))
+    there = {path.stem for path in Path(figures.__path__[0]).glob("[!_]*.py")}
+    if missing := there - set(kinds) - set(LINES):
+        raise InputError(f"docs/gallery.py: expected every figure of the report, found no {', '.join(sorted(missing))}")
+    return plots
+
+
+def listed() -> str:
+    """The figures in Markdown, by section of the page of a comparison."""
+    parts, section = [], None
+    for one, line in drawn():
+        heading = one.section if line.startswith("qgen report") else "Without a scoreboard"
+        if heading != section:
+            parts.append(f"## {heading or 'Tables'}")
+            section = heading
+        caption = escape(one.caption).replace("_", r"\_").replace("*", r"\*")
+        parts += [f"### {one.name}", f"![{escape(one.alternative)}](gallery/{one.name}.png)", caption]
+        parts += [f"```sh\n{line}\n```"]
+    return "\n\n".join(parts)
+
+
+def store(folder: Path) -> None:
+    """Write the files of docs/gallery from what the lines left in a folder, numbers rounded to four digits."""
+    scoreboard = json.loads((folder / "runs/gallery/scoreboard.json").read_text())
+    for content in (scoreboard["reference"], *(row["distributions"] for row in scoreboard["rows"])):
+        content["histograms"] = {name: one for name, one in content["histograms"].items() if "/" not in name}
+    scan = json.loads((folder / "runs/scan/scoreboard.json").read_text())
+    short = {key: scan[key] for key in ("dataset", "representation", "reference", "floor", "rows")}
+    short["rows"] = [{key: row[key] for key in ("generator", "seeds", "metrics")} for row in scan["rows"]]
+    points = [(row["generator"], float(row["generator"].rpartition(", ")[2])) for row in scan["rows"]]
+    lines = {points[0][0].rpartition(", ")[0]: sorted(points, key=lambda point: point[1])}
+    contents = {
+        "conditional": passed("states", "drawn", folder / "runs/gallery/states.json"),
+        "gradients": {"content": [json.loads((folder / "runs/gradients/gradients.json").read_text())["rows"]]},
+        "scan": {"content": [{**short, "reference": {}}, lines, "depth"]},
+        "screening": {"content": [json.loads((folder / "runs/screen/screening.json").read_text())]},
+        "temperature": passed("temperature", "figure", folder / "runs/temperature/temperature.json"),
+        "mean_shower": {"showers": "calogan/e+"},
+        "energies": {"showers": "calogan/e+"},
+        "scoreboard": {key: value for key, value in scoreboard.items() if key != "paired"},
+    }
+    for name, content in contents.items():
+        write(DATA / f"{name}.json", json.dumps(rounded(content), separators=(",", ":"), allow_nan=False) + "\n")
+
+
+def passed(study: str, function: str, file: Path) -> dict[str, Any]:
+    """What a study's function hands to the first figure that it draws from a file."""
+    handed: list[dict[str, Any]] = []
+
+    def record(_: Any, *content: Any, name: str = "", **options: Any) -> None:
+        handed.append({"content": content, "options": options})
+
+    module = load_module(str(Path(__file__).parents[1] / "studies" / f"{study}.py"))
+    with mock.patch.object(module, "plot", record):
+        list(getattr(module, function)(json.loads(file.read_text())) or ())
+    return handed[0]
+
+
+def rounded(content: Any) -> Any:
+    """Numbers to four digits, those of correlation matrices to two."""
+    match content:
+        case float():
+            return float(f"{content:.4g}")
+        case Mapping():
+            return {key: _matrix(value) if key == "matrix" else rounded(value) for key, value in content.items()}
+        case list() | tuple():
+            return [rounded(value) for value in content]
+    return content
+
+
+def _matrix(lines: list[list[float | None]]) -> list[list[float | None]]:
+    return [[None if value is None else round(value, 2) for value in line] for line in lines]
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parents[1] / "studies"))
+    store(Path(sys.argv[1]))
