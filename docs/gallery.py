@@ -101,8 +101,9 @@ def store(folder: Path) -> None:
         content["histograms"] = {name: one for name, one in content["histograms"].items() if "/" not in name}
     scan = json.loads((folder / "runs/scan/scoreboard.json").read_text())
     short = {key: scan[key] for key in ("dataset", "representation", "reference", "floor", "rows")}
-    short["rows"] = [{key: row[key] for key in ("generator", "seeds", "metrics")} for row in scan["rows"]]
-    points = [(row["generator"], float(row["generator"].rpartition(", ")[2])) for row in scan["rows"]]
+    rows = [row for row in scan["rows"] if "(" not in row["generator"]]
+    short["rows"] = [{key: row[key] for key in ("generator", "seeds", "metrics")} for row in rows]
+    points = [(row["generator"], float(row["generator"].rpartition(", ")[2])) for row in rows]
     lines = {points[0][0].rpartition(", ")[0]: sorted(points, key=lambda point: point[1])}
     contents = {
         "conditional": passed("states", "drawn", folder / "runs/gallery/states.json"),

@@ -14,7 +14,7 @@ from qgen.files import InputError
 def scan(
     generator: str,
     option: str,
-    values: list[float],
+    values: list[float] | None = None,
     dataset: str = "clic/e-",
     representation: str = "image8x8",
     budget: Literal["quick", "standard", "full"] = "standard",
@@ -26,7 +26,7 @@ def scan(
     Args:
         generator: name with options, as in `qgen fit --help`.
         option: a number among its options.
-        values: that it takes.
+        values: that it takes, one or more.
         dataset: an embedded sample or an HDF5 file.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
@@ -35,6 +35,8 @@ def scan(
     """
     if " as " in generator:
         raise InputError(f"scan: expected a generator without 'as NAME', found {generator!r}")
+    if not values:
+        raise InputError("scan: expected --values, one or more numbers, found none")
     join = "," if ":" in generator else ":"
     points = [(value, f"{generator}{join}{option}={int(value) if value == int(value) else value}") for value in values]
     compared(out, dataset, {generator: points}, option, representation=representation, budget=budget, seeds=seeds)

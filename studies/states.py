@@ -224,16 +224,12 @@ def _as_scoreboard(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> d
         mean = np.mean([seed["matrices"][key] for seed in row["seeds"]], axis=0)
         return {"names": list(names), "matrix": mean.tolist()}
 
-    shown = [
-        {
-            "generator": row["generator"],
-            "family": "gate",
-            "metrics": {},
-            "distributions": {"correlation": matrix(row, "model")},
-        }
+    drawn_as = {"family": "gate", "metrics": {}}
+    models = [
+        {"generator": row["generator"], "distributions": {"correlation": matrix(row, "model")}, **drawn_as}
         for row in rows
     ]
-    return {"reference": {"correlation": matrix(rows[0], "truth")}, "rows": shown}
+    return {"reference": {"correlation": matrix(rows[0], "truth")}, "floor": {}, "rows": models}
 
 
 if __name__ == "__main__":
