@@ -9,8 +9,9 @@ from __future__ import annotations
 import functools
 import importlib
 import json
+import pkgutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from html import escape
 from io import BytesIO
 from pathlib import Path
@@ -24,19 +25,16 @@ from qgen.report import figures
 from qgen.report.plots import Plot, of_scoreboard, plot, registry
 
 DATA = Path(__file__).parent / "gallery"
-COMPARE = (
-    "qgen compare --out runs/gallery --seeds 2 --generators qvae 'qvae@sampler=samplers/qpu_standin as qvae, processor "
-    "stand-in' qgan qcbm iqp:code=codebook classical/gaussian_copula classical/mean_image"
-)
+SHOWERS = "calogan/e+"
 LINES = {
     "conditional": "python studies/states.py runs/gallery",
     "gradients": "python studies/gradients.py --budget quick --qubits 2 3 4 5 6",
     "scan": "python studies/scan.py qcbm:epochs=100 depth --values 1 4 12 --budget quick --seeds 2",
-    "screening": "qgen circuits screen --circuits circuits/line circuits/ring circuits/product circuits/controlled_line "
-    "--n_qubits 4 --depths 1 2 4 --pairs 1000 --starts 200",
+    "screening": "qgen circuits screen --n_qubits 4 --depths 1 2 4 --pairs 1000 --starts 200 \\\n"
+    "    --circuits circuits/line circuits/ring circuits/product circuits/controlled_line",
     "temperature": "python studies/temperature.py --quick",
-    "mean_shower": "qgen data describe calogan/e+ --plot runs/showers",
-    "energies": "qgen data describe calogan/e+ --plot runs/showers",
+    "mean_shower": f"qgen data describe {SHOWERS} --plot runs/showers",
+    "energies": f"qgen data describe {SHOWERS} --plot runs/showers",
 }
 """By figure, for those that are not of a scoreboard."""
 
@@ -70,11 +68,13 @@ def drawn() -> list[tuple[Plot, str]]:
         kinds.setdefault(next(kind for kind in registry() if one.name.startswith(kind)), one)
     plots = [(one, f"qgen report runs/gallery --figures {one.name}") for one in kinds.values()]
     for name, line in LINES.items():
-        content = json.loads((DATA / f"{name}.json").read_text())
         figure = importlib.import_module(f"{figures.__name__}.{name}")
-        showers = [qgen.load(content["showers"])] if "showers" in content else content["content"]
-        plots.append((plot(figure, *showers, **content.get("options", {})), line))
-    there = {path.stem for path in Path(figures.__path__[0]).glob("[!_]*.py")}
+        if SHOWERS in line:
+            plots.append((plot(figure, qgen.load(SHOWERS)), line))
+        else:
+            passed = json.loads((DATA / f"{name}.json").read_text())
+            plots.append((plot(figure, *passed["content"], **passed["options"]), line))
+    there = {entry.name for entry in pkgutil.iter_modules(figures.__path__)}
     if missing := there - set(kinds) - set(LINES):
         raise InputError(f"docs/gallery.py: expected every figure of the report, found no {', '.join(sorted(missing))}")
     return plots
@@ -106,20 +106,21 @@ def store(folder: Path) -> None:
     points = [(row["generator"], float(row["generator"].rpartition(", ")[2])) for row in rows]
     lines = {points[0][0].rpartition(", ")[0]: sorted(points, key=lambda point: point[1])}
     contents = {
-        "conditional": passed("states", "drawn", folder / "runs/gallery/states.json"),
-        "gradients": {"content": [json.loads((folder / "runs/gradients/gradients.json").read_text())["rows"]]},
-        "scan": {"content": [{**short, "reference": {}}, lines, "depth"]},
-        "screening": {"content": [json.loads((folder / "runs/screen/screening.json").read_text())]},
-        "temperature": passed("temperature", "figure", folder / "runs/temperature/temperature.json"),
-        "mean_shower": {"showers": "calogan/e+"},
-        "energies": {"showers": "calogan/e+"},
+        "conditional": arguments("states", "drawn", folder / "runs/gallery/states.json"),
+        "gradients": {
+            "options": {},
+            "content": [json.loads((folder / "runs/gradients/gradients.json").read_text())["rows"]],
+        },
+        "scan": {"options": {}, "content": [{**short, "reference": {}}, lines, "depth"]},
+        "screening": {"options": {}, "content": [json.loads((folder / "runs/screen/screening.json").read_text())]},
+        "temperature": arguments("temperature", "figure", folder / "runs/temperature/temperature.json"),
         "scoreboard": {key: value for key, value in scoreboard.items() if key != "paired"},
     }
     for name, content in contents.items():
         write(DATA / f"{name}.json", json.dumps(rounded(content), separators=(",", ":"), allow_nan=False) + "\n")
 
 
-def passed(study: str, function: str, file: Path) -> dict[str, Any]:
+def arguments(study: str, function: str, file: Path) -> dict[str, Any]:
     """What a study's function hands to the first figure that it draws from a file."""
     handed: list[dict[str, Any]] = []
 

@@ -7,7 +7,7 @@ from qgen.report import Row, Scoreboard
 from qgen.report.figures.training import LOG_PRIOR, trained
 from qgen.report.panels import COLOURS, counted, name, numbers
 
-PLACE = "Figures", 150
+PLACE = "Training", 150
 
 
 def needs(scoreboard: Scoreboard) -> str:

@@ -41,7 +41,7 @@ def draw(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]
         if spans_decades(scoreboard, metric):
             ax.set_yscale("log")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.minorticks_off()
+        ax.xaxis.minorticks_off()
         ax.set_xlabel(label)
         ax.set_ylabel(metric_label(scoreboard, metric))
     panels[0].legend(loc="best")

@@ -56,10 +56,11 @@ def caption(
     maps: Mapping[str, Values], *, truth: float | None = None, anneals: Mapping[str, Any] | None = None, **_: Any
 ) -> tuple[str, str]:
     """What is drawn in the panels that there are."""
+    labels = ", ".join(maps).replace("$", "").replace("\\", "")
     dashed = f" The dashed line is the true value, {truth:g}." if truth is not None else ""
     last = " Last: anneals against the physical temperature, lines as predicted, points as measured." if anneals else ""
     return (
-        f"Inverse temperature of a device step by step of a map that matches it to the model ({', '.join(maps)}), with "
+        f"Inverse temperature of a device step by step of a map that matches it to the model ({labels}), with "
         f"68 % errors; the band is the pseudo-likelihood's estimate where there is one.{dashed}{last}",
         f"Inverse temperature against the step of {len(maps)} maps.",
     )
