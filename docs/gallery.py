@@ -4,8 +4,6 @@ The figures are drawn while the site is built, from the files in docs/gallery. `
 these files anew from what the lines of the page left in a folder; `LINES` has them, in the order of the page.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import json
