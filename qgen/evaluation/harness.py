@@ -215,7 +215,7 @@ def _asked(metrics: Sequence[Named] | None, floor_reference: Source | None) -> l
         return asked
     needy = [metric.key for metric in asked if metric.training]
     if metrics is not None and needy:
-        raise InputError(f"{needy[0]}: expected training showers (floor_reference), found none")
+        raise InputError(f"{needy[0]}: expected training showers (floor_reference, --floor), found none")
     return [metric for metric in asked if not metric.training]
 
 

@@ -72,7 +72,7 @@ def test_training_showers_are_given_to_those_who_ask(parts):
     value = evaluate(test, generated, floor_reference=train, metrics=[beyond]).scores["beyond"].value
     x, t, y = (response(showers).mean() for showers in (test, train, generated))
     assert value == pytest.approx(abs(y - t) / abs(x - t), rel=1e-6)
-    with pytest.raises(InputError, match=r"beyond: expected training showers \(floor_reference\), found none"):
+    with pytest.raises(InputError, match=r"beyond: expected training showers \(floor_reference, --floor\), found none"):
         evaluate(test, generated, metrics=[beyond])
 
 
