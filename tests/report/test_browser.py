@@ -32,7 +32,7 @@ def opened(browser, compared):
     tab.on("pageerror", lambda error: heard.append(str(error)))
     tab.on("request", lambda request: heard.append(request.url))
     address = (compared / "report.html").as_uri()
-    tab.goto(address)
+    tab.goto(address, timeout=120_000)  # a busy machine opens it in more than half a minute
     yield tab
     tab.close()
     assert [line for line in heard if line != address and not line.startswith("data:")] == []
