@@ -32,6 +32,6 @@ def probability(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def ranks(values: Sequence[int | None]) -> list[str]:
-    """Ranks as text; a rank that several share is a tie and is followed by "=", as in "2="."""
-    return ["n/a" if rank is None else f"{rank}{'=' * (values.count(rank) > 1)}" for rank in values]
+def ranks(values: Sequence[int | None], among: Sequence[int | None] = ()) -> list[str]:
+    """Ranks as text; one that several share (of all ranks, if these are only some) is a tie, as in "2="."""
+    return ["n/a" if rank is None else f"{rank}{'=' * ((among or values).count(rank) > 1)}" for rank in values]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qgen.report import Row, Scoreboard
-from qgen.report.rows import chosen, metric_label, primary, selected_from, short
+from qgen.report.rows import all_rows, chosen, metric_label, primary, short
 
 Floats = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def plain_look(i: int) -> dict[str, Any]:
 
 
 def _place(scoreboard: Scoreboard, row: Row) -> int:
-    return selected_from(scoreboard).index(row["generator"])
+    return [other["generator"] for other in all_rows(scoreboard)].index(row["generator"])
 
 
 def name(row: Row, width: int = WRAP) -> str:

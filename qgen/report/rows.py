@@ -43,18 +43,18 @@ def select(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
     for name in names:
         matching = {name} & set(there) or {row for row in there if fnmatchcase(row, name)}
         if not matching:
-            begun = f" ({name + '*'!r} would be some)" if any(row.startswith(name) for row in there) else ""
+            begun = f" (did you mean {name + '*'!r}?)" if any(row.startswith(name) for row in there) else ""
             hint = f"{begun or near_miss(name, there)}; there are {', '.join(there)}"
             raise InputError(f"generators: expected names of rows, found {name!r}{hint}")
         wanted |= matching
     rows = [row for row in scoreboard["rows"] if row["generator"] in wanted]
     paired = [pair for pair in scoreboard.get("paired", ()) if {pair["a"], pair["b"]} <= wanted]
-    return {**scoreboard, "rows": rows, "paired": paired, "selected_from": selected_from(scoreboard)}
+    return {**scoreboard, "rows": rows, "paired": paired, "all_rows": all_rows(scoreboard)}
 
 
-def selected_from(scoreboard: Scoreboard) -> list[str]:
-    """Names of all rows of a scoreboard, also of those that `select` left out."""
-    return scoreboard.get("selected_from") or [row["generator"] for row in scoreboard["rows"]]
+def all_rows(scoreboard: Scoreboard) -> list[Row]:
+    """The rows of a scoreboard, also those that `select` left out."""
+    return scoreboard.get("all_rows") or scoreboard["rows"]
 
 
 def chosen(scoreboard: Scoreboard) -> list[Row]:
@@ -64,7 +64,7 @@ def chosen(scoreboard: Scoreboard) -> list[Row]:
     leaves less than half of the places in use, the best of the others fill them.
     """
     rows = ordered(scoreboard)
-    if "selected_from" in scoreboard or len(rows) <= MAX_LINES:
+    if "all_rows" in scoreboard or len(rows) <= MAX_LINES:
         return rows
     first = {row["generator"].split(":")[0]: row["generator"] for row in reversed(scoreboard["rows"])}
     plain = [row for row in rows if row["generator"] in first.values() and "(" not in row["generator"]][:MAX_LINES]

@@ -10,7 +10,7 @@ from typing import Any
 
 from qgen.report import Scoreboard
 from qgen.report.numbers import distance, number, probability, ranks
-from qgen.report.rows import family, finite, metric_label, ordered, primary, resource
+from qgen.report.rows import all_rows, family, finite, metric_label, ordered, primary, resource
 
 MARKS = "†‡§¶"
 ALPHA = 0.05
@@ -103,7 +103,8 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
         if with_rank and any(place is not None for place in places):
             header.append(Cell("rank", hint=f"rank by {metric_label(scoreboard, name)}"))
             top.append(Cell("-"))
-            for line, text, place in zip(lines, ranks(places), places, strict=True):
+            among = [row["metrics"].get(name, {}).get("rank") for row in all_rows(scoreboard)]
+            for line, text, place in zip(lines, ranks(places, among), places, strict=True):
                 line.append(Cell(text if place is not None else "-", place))
     values = [line[2].value for line in lines if len(line) > 2]
     measured = [value for value in values if value is not None]

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qgen.report import Scoreboard, sheets
-from qgen.report.rows import metric_label, others, primary, selected_from
+from qgen.report.rows import all_rows, metric_label, others, primary
 from qgen.report.sheets import ALPHA, Cell, Sheet
 
 MAX_LINES = 40
@@ -112,7 +112,7 @@ def caption(scoreboard: Scoreboard) -> str:
     how = scoreboard.get("floor_how") or "re-splits of GEANT4"
     ranked = any("rank" in score for row in scoreboard["rows"] for score in row["metrics"].values())
     tie = " Generators that share a rank (=) cannot be told apart by the paired test." if ranked else ""
-    n_shown, n_all = len(scoreboard["rows"]), len(selected_from(scoreboard))
+    n_shown, n_all = len(scoreboard["rows"]), len(all_rows(scoreboard))
     part = (
         f" {n_shown} of {n_all} rows are shown; ranks and corrections are those among all." if n_shown < n_all else ""
     )

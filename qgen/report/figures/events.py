@@ -79,7 +79,7 @@ def caption(scoreboard: Scoreboard, *, energy_bin: int = DEFAULT_BIN) -> tuple[s
 def _rows(scoreboard: Scoreboard) -> list[Row]:
     """The rows that are drawn: those that were named, else the first that make showers one by one."""
     rows = [row for row in chosen(scoreboard) if "events" in row["distributions"]]
-    return rows if "selected_from" in scoreboard else [row for row in rows if row["event_level"]][:MAX_COLUMNS]
+    return rows if "all_rows" in scoreboard else [row for row in rows if row["event_level"]][:MAX_COLUMNS]
 
 
 def _scale(images: Sequence[np.ndarray[Any, Any]]) -> LogNorm:
