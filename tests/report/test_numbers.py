@@ -40,3 +40,7 @@ def test_probabilities(p, text):
 
 def test_ranks_that_are_shared_are_ties():
     assert ranks([1, 2, 2, 4, None]) == ["1", "2=", "2=", "4", "n/a"]
+
+
+def test_a_tie_with_a_row_that_is_not_shown_stays_a_tie():
+    assert ranks([1, 3], among=[1, 1, 3]) == ["1=", "3"]
