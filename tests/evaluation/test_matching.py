@@ -1,0 +1,30 @@
+"""Showers matched in energy: the nearest, each once, rescaled."""
+
+import numpy as np
+import pytest
+
+import qgen
+from qgen.evaluation.matching import matched, nearest_once
+from qgen.files import InputError
+
+
+def test_each_wanted_value_gets_the_nearest_that_is_left():
+    given = [5.0, 1.0, 2.0, 9.0]
+    assert nearest_once(given, [2.1, 2.2, 100.0, -3.0]).tolist() == [2, 1, 3, 0]
+
+
+def test_matched_showers_are_others_at_the_wanted_energies():
+    showers = qgen.load("calogan/e+", stop=900)
+    test, others = showers.select(slice(300)), showers.select(slice(300, 900))
+    twins = matched(others, test.incident_energy)
+    np.testing.assert_array_equal(twins.incident_energy, test.incident_energy)
+    index = nearest_once(np.log(others.incident_energy), np.log(test.incident_energy))
+    assert len(set(index.tolist())) == len(test)
+    ratio = test.incident_energy / others.incident_energy[index]
+    np.testing.assert_allclose(twins.total_energy, others.total_energy[index] * ratio, rtol=1e-5)
+    assert np.median(np.abs(np.log(ratio))) < 2e-3
+
+
+def test_too_few_showers_are_refused():
+    with pytest.raises(InputError, match="at least 3 showers, found 2"):
+        nearest_once([1.0, 2.0], [1.0, 2.0, 3.0])
