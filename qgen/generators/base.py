@@ -64,6 +64,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
 
     family: ClassVar[Family]
     event_level: ClassVar[bool] = True
+    control: ClassVar[bool] = False
     plugins: ClassVar[Mapping[str, str]] = {}
     """Options that `resolve` finds, and the folder of qgen for single words; their sources are saved too. Those that
     are declared are added."""
@@ -84,8 +85,8 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
 
     @property
     def traits(self) -> Traits:
-        """Family, event level and representation."""
-        return Traits(self.family, self.event_level, self.representation)
+        """Family, event level, representation, and whether it is a control that must fail."""
+        return Traits(self.family, self.event_level, self.representation, self.control)
 
     def require_options(self) -> None:
         """Check what can be told of the options without showers; a comparison does, before it trains anything.

@@ -19,11 +19,13 @@ class Traits:
         family: "annealer", "gate", "classical", or "reference" (GEANT4 itself, floors and controls).
         event_level: whether every shower is drawn by itself; False for one that repeats a mean image.
         representation: what it learns and emits, e.g. "native" or "image8x8".
+        control: whether it is wrong on purpose: a score that it does well in says nothing of others.
     """
 
     family: Family
     event_level: bool
     representation: str
+    control: bool = False
 
 
 @runtime_checkable

@@ -23,6 +23,7 @@ class IndependentPixels(BaseGenerator):
     """Marginals of every pixel given the energy, and no correlations."""
 
     family = "reference"
+    control = True
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 1.0, "standard": 1.0}
 
     def _fit(self, showers: Showers, run: Run) -> None:

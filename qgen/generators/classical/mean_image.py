@@ -26,6 +26,7 @@ class MeanImage(BaseGenerator):
     """The mean shower of the energy times a sampled total energy: no fluctuations of the shape."""
 
     family = "reference"
+    control = True
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 1.0, "standard": 1.0}
     event_level = False
 

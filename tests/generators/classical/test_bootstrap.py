@@ -1,7 +1,6 @@
 import numpy as np
-import pytest
 
-from qgen.generators.classical.bootstrap import Bootstrap, nearest
+from qgen.generators.classical.bootstrap import Bootstrap
 from qgen.geometry import Geometry, Layer
 from qgen.showers import Showers
 
@@ -11,16 +10,6 @@ GEOMETRY = Geometry("pair", (Layer(((0, 1, 2), (0, 1)), (0, 1)),), representatio
 def showers(n: int = 50) -> Showers:
     rng = np.random.default_rng(0)
     return Showers(rng.uniform(size=(n, 2)), rng.uniform(1e3, 1e5, n), GEOMETRY)
-
-
-@pytest.mark.parametrize("k", [1, 3, 8])
-def test_nearest_against_brute_force(k: int) -> None:
-    rng = np.random.default_rng(1)
-    ordered, wanted = np.sort(rng.uniform(size=30)), rng.uniform(-0.2, 1.2, 200)
-    first = nearest(ordered, wanted, k)
-    for start, value in zip(first, wanted, strict=True):
-        found = set(range(start, start + k))
-        assert found == set(np.argsort(np.abs(ordered - value))[:k].tolist())
 
 
 def test_gives_back_the_training_showers_at_their_energies() -> None:
