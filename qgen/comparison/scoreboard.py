@@ -18,6 +18,9 @@ from qgen.report import Scoreboard, read
 from qgen.report.rows import finite
 from qgen.training import HISTORY, read_history
 
+COUNTS = ("epoch", "scaled_gradients", "effective_chains")
+"""Columns of a history that are no objectives."""
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -217,7 +220,7 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
         return None
     curves = {}
     for name in tables[0]:
-        if name not in ("epoch", "scaled_gradients"):  # a count is no objective
+        if name not in COUNTS:
             values = np.stack([table[name][:n] for table in tables])
             reduced = {"mean": values.mean(axis=0), "low": values.min(axis=0), "high": values.max(axis=0)}
             curves[name] = {key: list(map(finite, v)) for key, v in reduced.items()}

@@ -38,7 +38,10 @@ def test_captions_say_what_is_drawn(full):
     assert "Shares of layer 0, layer 1 in" in layer_fractions.caption(full)[1]
     assert "access time of a processor for 1." in times.caption(full)[1]
     assert "GEANT4" not in times.caption(full)[0]
-    assert "about 1 s" in times.caption({**full, "dataset": "calogan/pi+"})[0]
+    assert "GEANT4" not in times.caption({**full, "dataset": "calogan/pi+"})[0]
+    assert (
+        "about 1 s, Calo4pQVAE's authors, arXiv 2410.22870" in times.caption({**full, "dataset": "calochallenge/2"})[0]
+    )
     assert "band spans 2 training seeds" in training.caption(full)[0]
     assert "2 bins of the incident energy from 1 to 50 GeV" in energy_bins.caption(full)[0]
     assert "of 3 generators" in seeds.caption(full)[1]

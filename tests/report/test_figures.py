@@ -162,6 +162,8 @@ def test_times(full):
     np.testing.assert_allclose(access, [[33.757], [0.1205], [0.19]])
     assert not ax.texts
     full["dataset"] = "calogan/e+"
+    assert not times.draw(full).axes[0].texts
+    full["dataset"] = "calochallenge/2"
     (ax,) = times.draw(full).axes
     assert [line.get_xdata()[0] for line in ax.lines if line.get_color() == "k"] == [1000]
     assert "GEANT4, published" in ax.texts[0].get_text()

@@ -7,6 +7,7 @@ reads, and the next programming corrects for it. When the budget of reads is spe
 """
 
 import logging
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -33,9 +34,9 @@ class ExactPhase(nn.Module):
         """A scalar with the gradient of -ln Z(c), averaged over the conditions `held`; `rng` is not used."""
         return prior.negative(held), None
 
-    def log_prior(self, prior: ExactPrior, z: Tensor, rng: np.random.Generator) -> Tensor:
-        """Mean of ln p(z | c); `rng` is not used."""
-        return prior.mean_log_p(z)
+    def log_prior(self, prior: ExactPrior, z: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]:
+        """Mean of ln p(z | c), exact; `rng` is not used."""
+        return prior.mean_log_p(z), math.inf
 
 
 class NegativePhase(nn.Module):
@@ -106,23 +107,29 @@ class NegativePhase(nn.Module):
         weights, of_rows = balance(spins[:, : prior.n_condition], wanted)
         return prior.mean_energy(spins, weights), torch.from_numpy(of_rows)
 
-    def log_prior(self, prior: BoltzmannMachine, z: Tensor, rng: np.random.Generator) -> Tensor:
-        """Mean of ln p(z | c) over bits (n, n_nodes), the held ones first."""
-        return -prior.energy(z).mean() - self.log_partition(prior, z[:, : prior.n_condition], rng)
+    def log_prior(self, prior: BoltzmannMachine, z: Tensor, rng: np.random.Generator) -> tuple[Tensor, float]:
+        """Mean of ln p(z | c) over bits (n, n_nodes), the held ones first, and the `ess` of `log_partition`."""
+        log_z, ess = self.log_partition(prior, z[:, : prior.n_condition], rng)
+        return -prior.energy(z).mean() - log_z, ess
 
-    def log_partition(self, prior: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> float:
-        """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any."""
+    def log_partition(self, prior: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> tuple[float, float]:
+        """Mean of ln Z(c) over conditions c (n, n_condition), by annealed importance sampling; one ln Z without any.
+
+        Returns:
+            with it, the effective number of chains, of `log_z_chains`, in the condition where it is smallest. On
+            average ln Z is too low, the more so the fewer chains there are in effect.
+        """
         n, steps = self.log_z_chains, self.log_z_steps
         if not prior.n_condition:
             single = annealed_importance(prior.ising(), n_chains=n, n_steps=steps, threads=1, rng=rng)
-            return float(single.value[0]) + prior.offset
+            return float(single.value[0]) + prior.offset, float(single.ess[0])
         conditions, counts = np.unique(held.numpy().astype(np.int8), axis=0, return_counts=True)
         clamp = np.zeros((len(conditions), prior.n_nodes), dtype=np.int8)
         clamp[:, : prior.n_condition] = 2 * conditions - 1
         rows = np.repeat(clamp, n, axis=0)
         estimate = annealed_importance(prior.ising(), n_chains=len(rows), n_steps=steps, clamp=rows, threads=1, rng=rng)
         place = [np.flatnonzero((estimate.clamp == row).all(axis=1))[0] for row in clamp]
-        return float(np.average(estimate.value[place], weights=counts)) + prior.offset
+        return float(np.average(estimate.value[place], weights=counts)) + prior.offset, float(estimate.ess.min())
 
     def _read(self, machine: BoltzmannMachine, held: Tensor, rng: np.random.Generator) -> Spins:
         """Reads of the device at its present temperature, which they correct for the next call."""

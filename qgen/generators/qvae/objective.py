@@ -7,11 +7,14 @@ The entropy H[q] of the posterior is a SUM over latents. ln Z is not known while
 the relaxed bits cools from `tau_start` to `tau_end`, geometrically. In the last part of the training encoder and
 decoder may be frozen, so that only the prior goes on, towards latents that no longer move (2410.22870).
 
-The score on validation data is the bound itself in nats per shower: hard bits, beta_KL = 1 and ln Z by annealed
-importance sampling or exact, the same quantity at every epoch, while the training loss changes its meaning as it
-anneals. A quantum prior is trained by a bound of its own, and scored by its exact ln p(z | c).
+The score on validation data is -L in nats per shower: hard bits, beta_KL = 1 and ln Z, the same quantity at every
+epoch, while the training loss changes its meaning as it anneals. Where ln Z is exact, so is the bound. By annealed
+importance sampling ln Z is too low on average, and what is scored an estimate of the bound that errs towards too good:
+by little where many chains are effective, which the history tells beside it (`effective_chains`). A quantum prior is
+trained by a bound of its own, and scored by its exact ln p(z | c).
 """
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -114,11 +117,17 @@ class NegativeELBO(nn.Module):
 
     @torch.no_grad()
     def score(self, data: Batch, rng: torch.Generator) -> float:
-        """-L [nats per shower] with hard bits and ln Z; leaves < ln p(z | c) >_q, the prior's part, in `details`."""
+        """-L [nats per shower] with hard bits and ln Z.
+
+        Leaves in `details` < ln p(z | c) >_q, the prior's part, and of an ln Z that is estimated the smallest effective
+        number of chains of any condition.
+        """
         evidence, posterior, z = self._terms(data, 0.0, rng)
         prior: Any = self.model.prior
-        log_prior = self.negative.log_prior(prior, z, numpy_generator(rng))
+        log_prior, chains = self.negative.log_prior(prior, z, numpy_generator(rng))
         self.details = {"log_prior": float(log_prior)}
+        if math.isfinite(chains):
+            self.details["effective_chains"] = chains
         return -float(evidence.mean() + posterior.entropy.mean() + log_prior)
 
     def _terms(self, batch: Batch, tau: float, rng: torch.Generator) -> tuple[Tensor, Posterior, Tensor]:

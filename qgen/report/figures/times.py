@@ -13,7 +13,9 @@ from qgen.report.rows import finite, ordered, resource
 PLACE = "Cost", 120
 WALL = "this machine, in small and large batches; anneals and circuits simulated"
 MODELLED = "QPU access, modelled"
-GEANT4_MS: Mapping[str, tuple[float, str]] = {"calogan": (1000.0, "about 1 s, CaloQVAE's authors, 2023")}
+GEANT4_MS: Mapping[str, tuple[float, str]] = {
+    "calochallenge": (1000.0, "about 1 s, Calo4pQVAE's authors, arXiv 2410.22870")
+}
 """Published time of GEANT4 [ms/shower] and its source, by layout."""
 ACCESS = {"qpu_access_us_alone": "D", "qpu_access_us_per_shower": "|", "qpu_access_us_shared": "d"}
 """Resources of a row and their markers, from a programming for every shower to one for a thousand."""
