@@ -12,6 +12,7 @@ from qgen.metrics.fpd_bootstrap import fpd_bootstrap
 from qgen.metrics.frechet_distance import frechet_distance
 from qgen.metrics.kpd import kpd
 from qgen.metrics.mean_profile_mse import mean_profile_mse
+from qgen.metrics.multiscale_mmd import multiscale_mmd
 from qgen.metrics.nearest_neighbour_ratio import nearest_neighbour_ratio
 from qgen.metrics.particle_cross_test import particle_cross_test
 from qgen.metrics.precision_recall import precision_recall
@@ -38,6 +39,7 @@ __all__ = [
     "frechet_distance",
     "kpd",
     "mean_profile_mse",
+    "multiscale_mmd",
     "nearest_neighbour_ratio",
     "particle_cross_test",
     "precision_recall",

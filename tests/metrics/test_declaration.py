@@ -16,6 +16,7 @@ KEYS = [
     "fpd",
     "separation",
     "kpd",
+    "mmd",
     "sliced_wasserstein",
     "sliced_ks",
     "correlation",
@@ -41,7 +42,7 @@ def test_the_built_in_metrics_are_those_of_the_scoreboard():
     assert [metric.key for metric in built_in() if metric.primary] == ["auc", "fpd", "separation"]
     assert [metric.describe(23).better for metric in built_in()] == [
         0.5,
-        *["lower"] * 10,
+        *["lower"] * 11,
         *["higher"] * 2,
         1.0,
         "higher",

@@ -49,6 +49,7 @@ def direct(reference: Showers, generated: Showers, ruler: Ruler) -> dict[str, fl
             [metrics.separation_power(p, q, e) for p, q, e in zip(x.T, y.T, ruler.edges.values(), strict=True)]
         ),
         "kpd": kernel(x, x) + kernel(y, y) - 2 * kernel(x, y),
+        "mmd": metrics.multiscale_mmd(x, y),
         "sliced_wasserstein": metrics.sliced_wasserstein(x, y, **slices),
         "sliced_ks": metrics.sliced_kolmogorov_smirnov(x, y, **{**slices, "rng": np.random.default_rng(0)}),
         "correlation": metrics.correlation_distance(*cells),

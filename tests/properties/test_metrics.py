@@ -63,6 +63,7 @@ METRICS = {
     "frechet_distance": metrics.frechet_distance,
     "kpd": lambda x, y: metrics.kpd(x, y, n_batches=3, batch_size=20),
     "mean_profile_mse": lambda x, y: metrics.mean_profile_mse(cube(x), cube(y)),
+    "multiscale_mmd": metrics.multiscale_mmd,
     "nearest_neighbour_ratio": lambda x, y: metrics.nearest_neighbour_ratio(x[::2], x[1::2], y),
     "particle_cross_test": lambda x, y: metrics.particle_cross_test(x, x[::-1], y, y[::-1], n_splits=2),
     "precision_recall": lambda x, y: metrics.precision_recall(x, y, k=1),
@@ -79,8 +80,8 @@ METRICS = {
 DRAWN = {"classifier_auc", "classifier_protocol", "fpd", "fpd_bootstrap", "kpd", "particle_cross_test"}
 """They draw rows, folds or starting weights: the order of rows shows."""
 SLICED_BY_THE_ADAPTER = {"mean_profile_mse", "relative_entropy", "nearest_neighbour_ratio", "particle_cross_test"}
-VALUES = {"correlation_matrix", "nearest_neighbour_ratio", "precision_recall", "response_in_bins"}
-"""No distances: identical samples do not score 0."""
+VALUES = {"correlation_matrix", "multiscale_mmd", "nearest_neighbour_ratio", "precision_recall", "response_in_bins"}
+"""No distances, or unbiased ones: identical samples do not score 0."""
 SYMMETRIC = ("frechet_distance", "correlation_distance")
 
 
