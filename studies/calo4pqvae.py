@@ -23,10 +23,12 @@ from typing import Literal
 
 from bottleneck import bottleneck
 
-from qgen.cli import compare, run
+from qgen.cli import compare, run, with_split
 from qgen.comparison.compare import on_stand_ins
+from qgen.comparison.split import USUAL, Split
 
 
+@with_split
 def calo4pqvae(
     dataset: str = "calochallenge/2",
     nodes: int = 32,
@@ -36,6 +38,7 @@ def calo4pqvae(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/calo4pqvae"),
+    split: Split = USUAL,
 ) -> None:
     """Train and score the Calo4pQVAE on both graphs.
 
@@ -66,7 +69,7 @@ def calo4pqvae(
             f"qvae:graph=none,{settings} as prior without couplings",
             f"qvae:prior=normal,{settings} as normal prior",
         ]
-    compare(out, dataset, generators, "native", budget, seeds)
+    compare(out, dataset, generators, "native", budget, seeds, split=split)
     bottleneck(out)
 
 

@@ -26,13 +26,16 @@ from bottleneck import bottleneck
 from particles import PARTICLES
 from particles import particles as cross_test
 
-from qgen.cli import compare, run
+from qgen.cli import compare, run, with_split
 from qgen.comparison.compare import CONTROLS, on_stand_ins
+from qgen.comparison.split import USUAL, Split
+from qgen.files import InputError
 
 SMALL = "partitions=[4,4,4],decoder=hierarchical,batch_size=512"
 """Every step of the quantum prior diagonalises a matrix of 256 x 256 for each condition: few, large batches."""
 
 
+@with_split
 def caloqvae(
     particle: Literal["e+", "gamma", "pi+", "all"] = "all",
     nodes: int = 32,
@@ -40,6 +43,7 @@ def caloqvae(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/caloqvae"),
+    split: Split = USUAL,
 ) -> None:
     """Train and score the CaloQVAE, its samplers, its controls, and the classical references.
 
@@ -51,6 +55,8 @@ def caloqvae(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs, scoreboards and figures, one of each particle; an interrupted study continues there.
     """
+    if particle == "all" and split.test is not None:
+        raise InputError("caloqvae: expected --particle with --test: one file is not of three particles")
     length = "" if epochs is None else f",epochs={epochs}"
     prior = f"partitions=[{nodes},{nodes},{nodes},{nodes}],decoder=hierarchical{length}"
     trained = f"qvae:graph=zephyr,{prior}"
@@ -65,11 +71,11 @@ def caloqvae(
         *CONTROLS,
     ]
     for name in PARTICLES if particle == "all" else (particle,):
-        compare(out / name, f"calogan/{name}", generators, "native", budget, seeds)
+        compare(out / name, f"calogan/{name}", generators, "native", budget, seeds, split=split)
         bottleneck(out / name)
     if particle == "all":
         references = ["classical/gaussian_copula", "classical/bootstrap"]
-        cross_test([f"{trained} as Zephyr prior", *references], budget, seeds, out)
+        cross_test([f"{trained} as Zephyr prior", *references], budget, seeds, out, split=split)
 
 
 if __name__ == "__main__":

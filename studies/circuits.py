@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from qgen.cli import compare, run
+from qgen.cli import compare, run, with_split
 from qgen.comparison.scan import scan
+from qgen.comparison.split import USUAL, Split
 from qgen.comparison.task import named
 from qgen.files import write_table
 from qgen.plugins import plugins, resolve
@@ -32,6 +33,7 @@ DEVICE_COST = "transpiled_two_qubit_gates"
 ANCILLAS = (1, 2, 3, 4)
 
 
+@with_split
 def circuits(
     ansatze: list[str] | None = None,
     mode: str = "style",
@@ -44,6 +46,7 @@ def circuits(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/circuits"),
+    split: Split = USUAL,
 ) -> None:
     """Train the QGAN with many circuits; write circuits.md and figures of scores against cost, depth and qubits.
 
@@ -63,7 +66,7 @@ def circuits(
     length = "" if epochs is None else f",epochs={epochs}"
     used = ansatze or [f"circuits/{name}" for name in sorted(name.split("/")[-1] for name in plugins("circuits"))]
     specs = [f"qgan:{mode},ansatz={ansatz},depth={depth}{length} as {ansatz.split('/')[-1]}" for ansatz in used]
-    compare(out / "circuits", dataset, specs, "image8x8", budget, seeds)
+    compare(out / "circuits", dataset, specs, "image8x8", budget, seeds, split=split)
     costs = {named(s)[0]: two_qubit_gates(a, depth, device) for s, a in zip(specs, used, strict=True)}
     scoreboard = read(out / "circuits" / "scoreboard.json")
     write_table(out, "circuits", costs, table := markdown(scoreboard, costs, device))
@@ -74,8 +77,8 @@ def circuits(
         return
     deep = {mode: [(d, f"qgan:{mode},depth={d}{length}") for d in depths or (1, 2, 4, 8, 12)]}
     wide = {"ancilla": [(N_QUBITS + n, f"qgan:ancilla,n_ancillas={n}{length}") for n in ANCILLAS]}
-    scan(out / "depth", dataset, deep, "blocks of the circuit", budget=budget, seeds=seeds)
-    scan(out / "qubits", dataset, wide, "qubits", budget=budget, seeds=seeds)
+    scan(out / "depth", dataset, deep, "blocks of the circuit", budget=budget, seeds=seeds, split=split)
+    scan(out / "qubits", dataset, wide, "qubits", budget=budget, seeds=seeds, split=split)
 
 
 def two_qubit_gates(ansatz: str, depth: int, device: str) -> list[float]:

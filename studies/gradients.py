@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
-import qgen
 from qgen.cli import run
+from qgen.datasets import open_part
 from qgen.files import InputError, write_table
 from qgen.generators.qcbm.ansatz import turned
 from qgen.report.figures import gradients as variances
@@ -62,7 +62,7 @@ def gradients(
 
 def measured(qubits: Sequence[int], ansatz: str, depth: int, dataset: str, n_starts: int, seed: int) -> dict[str, Any]:
     """One row for every size, start and objective: the variance and its error."""
-    showers = represent(qgen.load(dataset, stop=N_SHOWERS), "image8x8")
+    showers = represent(open_part(dataset).select(slice(N_SHOWERS)), "image8x8")
     rows = []
     for n in qubits:
         losses = objective_losses(*codebook_states(showers, n, seed=seed), seed=seed)

@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from qgen.cli import run
-from qgen.comparison.task import Task, fit, load_split, named, seeds_of
+from qgen.cli import run, with_split
+from qgen.comparison.split import USUAL, Split, load_split
+from qgen.comparison.task import Task, fit, named, seeds_of
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.pairs import SeedScores, ratio_of_excess
 from qgen.files import InputError, write_table
@@ -26,6 +27,7 @@ MIN_SHOWERS = 100
 GEV = 1e3
 
 
+@with_split
 def interpolation(
     generators: list[str] | None = None,
     interval: tuple[float, float] = (10.0, 20.0),
@@ -34,6 +36,7 @@ def interpolation(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/interpolation"),
+    split: Split = USUAL,
 ) -> None:
     """Train with and without an interval of energy, and write interpolation.md and interpolation.json.
 
@@ -47,7 +50,7 @@ def interpolation(
         out: folder for runs and tables; an interrupted study continues there.
     """
     training_seeds = seeds_of(budget, seeds)
-    train, test = load_split(dataset, representation)
+    train, test = load_split(dataset, representation, split)
     low, high = interval
     learnt = train.between(GEV * low, GEV * high)
     without, inside = train.select(~learnt), test.select(test.between(GEV * low, GEV * high))
@@ -65,7 +68,7 @@ def interpolation(
     for name, spec in map(named, generators or DEFAULT):
         of_fits: dict[str, list[Evaluation]] = {}
         for key, (folder, showers) in folders.items():
-            tasks = [Task(spec, dataset, representation, seed, budget) for seed in training_seeds]
+            tasks = [Task(spec, dataset, representation, seed, budget, split=split) for seed in training_seeds]
             of_fits[key] = [_scored(task, folder / task.slug, showers, inside, seen, floor) for task in tasks]
         scores.append({"generator": name, **{metric: _compared(of_fits, metric) for metric in METRICS}})
     content = {"dataset": dataset, "interval_gev": interval, "n_reference": len(inside), "n_seen": len(seen)}

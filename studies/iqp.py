@@ -23,8 +23,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from qgen.cli import compare, run
-from qgen.comparison.task import Task, fit, load_split, named
+from qgen.cli import compare, run, with_split
+from qgen.comparison.split import USUAL, Split, load_split
+from qgen.comparison.task import Task, fit, named
 from qgen.files import InputError, write, write_table
 from qgen.generators.bits.generator import BitStringGenerator
 from qgen.generators.bits.walsh import Reference, bandwidth
@@ -62,6 +63,7 @@ FLOOR, TRAINING = "floor: training showers", "all training showers"
 KINDS = {"order 1": "first order", "order 2": "second order", "order 3": "third order"}
 
 
+@with_split
 def iqp(
     models: list[str] | None = None,
     dataset: str = "clic/e-",
@@ -70,6 +72,7 @@ def iqp(
     scoreboard: bool = True,
     devices: list[str] | None = None,
     out: Path = Path("runs/iqp"),
+    split: Split = USUAL,
 ) -> None:
     """Train and score the circuit of 64 qubits and its controls.
 
@@ -86,14 +89,14 @@ def iqp(
         raise InputError(f"iqp: expected seeds >= 1, found {seeds}")
     chosen = list(map(named, models or MODELS))
     require_one_code([spec for _, spec in chosen], dataset, budget)
-    train, test = load_split(dataset, "image8x8")
+    train, test = load_split(dataset, "image8x8", split)
     rows, by_model, histories = [], {}, {}
     reference: Reference | None = None
     scored: Bits = np.empty((0, 0), dtype=np.uint8)
     for label, spec in chosen:
         per_seed, resources, seconds = [], {}, []
         for seed in range(seeds):
-            task = Task(spec, dataset, "image8x8", seed, budget)
+            task = Task(spec, dataset, "image8x8", seed, budget, split=split)
             model = fit(task, train, out / task.slug)
             seconds.append(float(read_config(out / task.slug)["task"]["fit_s"]))
             bits = bits_of(model, test)
@@ -120,7 +123,7 @@ def iqp(
     for path in save(out, plot(correlators, reference, by_model), plot(training, histories)):
         print(path)
     if scoreboard:
-        compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds)
+        compare(out / "scoreboard", dataset, list(SCOREBOARD), "image8x8", budget, seeds, split=split)
 
 
 def require_one_code(specs: Sequence[str], dataset: str, budget: str) -> None:

@@ -15,10 +15,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.cli import run
+from qgen.cli import run, with_split
 from qgen.comparison.runs import environment
-from qgen.comparison.task import Task, fit, load_split, named, seeds_of
-from qgen.files import write_table
+from qgen.comparison.split import USUAL, Split, load_split
+from qgen.comparison.task import Task, fit, named, seeds_of
+from qgen.files import InputError, write_table
 from qgen.metrics import particle_cross_test
 from qgen.observables import feature_set, features
 from qgen.showers import Showers
@@ -36,11 +37,13 @@ PUBLISHED: Mapping[str, Mapping[str, tuple[float, ...]]] = {
 Samples = Mapping[str, NDArray[np.float64]]
 
 
+@with_split
 def particles(
     generators: list[str] | None = None,
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/particles"),
+    split: Split = USUAL,
 ) -> None:
     """Train generators on three particles and write the cross-test to particles.md and particles.json.
 
@@ -51,14 +54,16 @@ def particles(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs and tables; an interrupted study continues there.
     """
+    if split.test is not None:
+        raise InputError("particles: expected no --test: it would be one file for three particles")
     names = list(generators or DEFAULT)
     training_seeds = seeds_of(budget, seeds)
-    splits = {particle: load_split(f"calogan/{particle}", "native") for particle in PARTICLES}
+    splits = {particle: load_split(f"calogan/{particle}", "native", split) for particle in PARTICLES}
     reference = {particle: _features(test) for particle, (_, test) in splits.items()}
     scores = []
     for name, spec in map(named, names):
         per_seed = [
-            cross_tests(reference, _generated(spec, seed, budget, splits, out), seed) for seed in training_seeds
+            cross_tests(reference, _generated(spec, seed, budget, split, splits, out), seed) for seed in training_seeds
         ]
         scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in per_seed])} for pair in PUBLISHED]
     content = {
@@ -103,12 +108,12 @@ def markdown(scores: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _generated(
-    name: str, seed: int, budget: str, splits: Mapping[str, tuple[Showers, Showers]], out: Path
+    name: str, seed: int, budget: str, split: Split, splits: Mapping[str, tuple[Showers, Showers]], out: Path
 ) -> dict[str, NDArray[np.float64]]:
     """Features of showers generated for the energies of the test showers, of every particle."""
     of_particles = {}
     for particle, (train, test) in splits.items():
-        task = Task(name, f"calogan/{particle}", "native", seed, budget)
+        task = Task(name, f"calogan/{particle}", "native", seed, budget, split=split)
         model = fit(task, train, out / particle / task.slug)
         with warnings.catch_warnings():
             # A random split leaves a few test showers just outside the energies of the training part.

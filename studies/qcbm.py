@@ -21,9 +21,10 @@ from held_out import held_out
 from shots import shots
 from states import states
 
-from qgen.cli import compare, run
+from qgen.cli import compare, run, with_split
 from qgen.comparison.compare import CONTROLS
 from qgen.comparison.scan import scan
+from qgen.comparison.split import USUAL, Split
 
 DEPTHS = (1, 2, 4, 8, 12, 16)
 SHAPE_BITS = (3, 4, 5, 6, 7, 8)
@@ -31,6 +32,7 @@ RESPONSE_BITS = 3
 """Of the codebook by default."""
 
 
+@with_split
 def qcbm(
     datasets: list[str] | None = None,
     codes: list[str] | None = None,
@@ -43,6 +45,7 @@ def qcbm(
     extras: bool = True,
     scans: bool = True,
     out: Path = Path("runs/qcbm"),
+    split: Split = USUAL,
 ) -> None:
     """Train and score the QCBM, its controls and the classical references. Continues if interrupted.
 
@@ -78,7 +81,7 @@ def qcbm(
     main = [label(code, first) for code in used]
     for dataset in datasets or ["clic/e-", "calogan/e+"]:
         folder = out / dataset.replace("/", "-")
-        compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds)
+        compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds, split=split)
         states(folder)
         if extras:
             held_out(folder, interval, main)
@@ -88,7 +91,7 @@ def qcbm(
             deep = [(d, f"qcbm:ansatz={first}{length},depth={d}") for d in DEPTHS]
             wide = [(RESPONSE_BITS + n, f"qcbm:ansatz={first}{options},shape_bits={n}") for n in SHAPE_BITS]
             for name, axis, points in (("depth", "blocks of the circuit", deep), ("qubits", "qubits", wide)):
-                scan(folder / name, dataset, {"codebook": points}, axis, budget=budget, seeds=seeds)
+                scan(folder / name, dataset, {"codebook": points}, axis, budget=budget, seeds=seeds, split=split)
 
 
 def label(code: str, circuit: str) -> str:

@@ -21,8 +21,9 @@ from typing import Literal
 
 from shapes import shapes
 
-from qgen.cli import compare, run
+from qgen.cli import compare, run, with_split
 from qgen.comparison.compare import CONTROLS
+from qgen.comparison.split import USUAL, Split
 
 MODES = {
     "image8x8": ("style", "ancilla", "dual", "patch"),
@@ -35,6 +36,7 @@ lies in the last depth bin, and its logarithm must still be seen."""
 DATASETS = {"image8x8": "clic/e-", "profile8": "clic/e-", "depth3": "calogan/e+"}
 
 
+@with_split
 def qgan(
     problem: Literal["image8x8", "profile8", "depth3"] = "image8x8",
     modes: list[str] | None = None,
@@ -45,6 +47,7 @@ def qgan(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path | None = None,
+    split: Split = USUAL,
 ) -> None:
     """Train and score modes of the QGAN, its controls and the classical references.
 
@@ -79,7 +82,7 @@ def qgan(
     if problem != "depth3":  # three bins are no power of two
         generators.append(f"qgan:probability,ansatz={ansatz}{options} as probability")
     folder = out or Path("runs/qgan") / problem
-    compare(folder, dataset or DATASETS[problem], [*generators, *CONTROLS], problem, budget, seeds)
+    compare(folder, dataset or DATASETS[problem], [*generators, *CONTROLS], problem, budget, seeds, split=split)
     shapes(folder)
 
 

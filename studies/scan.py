@@ -6,11 +6,13 @@ python studies/scan.py qgan:style n_latent --values 2 8 32
 from pathlib import Path
 from typing import Literal
 
-from qgen.cli import run
+from qgen.cli import run, with_split
 from qgen.comparison.scan import scan as compared
+from qgen.comparison.split import USUAL, Split
 from qgen.files import InputError
 
 
+@with_split
 def scan(
     generator: str,
     option: str,
@@ -20,6 +22,7 @@ def scan(
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
     out: Path = Path("runs/scan"),
+    split: Split = USUAL,
 ) -> None:
     """Train a generator with several values of one of its options; write scoreboard and figure.
 
@@ -39,7 +42,16 @@ def scan(
         raise InputError("scan: expected --values, one or more numbers, found none")
     join = "," if ":" in generator else ":"
     points = [(value, f"{generator}{join}{option}={int(value) if value == int(value) else value}") for value in values]
-    compared(out, dataset, {generator: points}, option, representation=representation, budget=budget, seeds=seeds)
+    compared(
+        out,
+        dataset,
+        {generator: points},
+        option,
+        representation=representation,
+        budget=budget,
+        seeds=seeds,
+        split=split,
+    )
 
 
 if __name__ == "__main__":

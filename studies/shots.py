@@ -22,7 +22,7 @@ from qgen import metrics
 from qgen.cli import run
 from qgen.comparison.runs import runs_of_generator, split_of
 from qgen.comparison.scoreboard import Truth
-from qgen.comparison.task import SPLIT_SEED
+from qgen.comparison.task import HARNESS_SEED
 from qgen.evaluation import Floor, SampleSizeWarning, evaluate
 from qgen.files import write, write_table
 from qgen.generators.bits.states import histogram, total_variation
@@ -76,7 +76,7 @@ def _scan(model: QCBM, place: Path, train: Showers, test: Showers, floor: Floor)
         showers = _showers(model, p[place], test)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SampleSizeWarning)
-            scores = evaluate(test, showers, floor_reference=train, floor=floor, seed=SPLIT_SEED).scores
+            scores = evaluate(test, showers, floor_reference=train, floor=floor, seed=HARNESS_SEED).scores
         distances = [total_variation(*pair) for pair in zip(p, exact, strict=True)]
         row = {"shots": n, "to_exact": float(np.mean(distances)), "to_test": _to_test(model, p[place], test)}
         rows.append(row | {name: [scores[name].value, scores[name].error] for name in METRICS})

@@ -35,6 +35,7 @@ from qgen.boltzmann.machine import BoltzmannMachine
 from qgen.boltzmann.temperature import Temperature, calibrate
 from qgen.cli import run
 from qgen.comparison.runs import environment
+from qgen.comparison.split import USUAL, load_split
 from qgen.files import InputError, write_table
 from qgen.graphs import Graph, build
 from qgen.ising import Ising, Spins
@@ -129,7 +130,7 @@ def problem(model: Path | None, epochs: int, nodes: int, conditions: int, seed: 
     if model is None and not epochs:
         return random_problem(nodes, conditions, rng)
     if model is None:
-        learnt, _ = qgen.load("calogan/e+").split(0.7, seed=0)
+        learnt, _ = load_split("calogan/e+", "native", USUAL)
         settings: dict[str, Any] = {"representation": "native", "graph": "zephyr", "epochs": epochs}
         generator: Any = CaloQVAE(partitions=(nodes,) * 4, **settings).fit(learnt, seed=seed)
     else:

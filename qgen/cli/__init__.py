@@ -18,11 +18,13 @@ from rich.console import Console
 from qgen import __version__
 from qgen.cli import circuits, data, generators
 from qgen.cli.console import run
+from qgen.cli.splits import with_split
 from qgen.files import InputError, require_folder
 
-__all__ = ["compare", "main", "run"]
+__all__ = ["compare", "main", "run", "with_split"]
 
 
+@with_split
 def fit(
     generator: str,
     out: Path = Path("runs/fit"),
@@ -31,8 +33,10 @@ def fit(
     seed: NonNegativeInt = 0,
     budget: Literal["quick", "standard", "full"] = "standard",
     stream: bool = False,
+    split: Any = None,
 ) -> None:
-    """Train one generator on 70 % of a dataset; the other 30 % are kept for scoring. Continues if interrupted.
+    """Train one generator on 70 % of the open showers of a dataset; the others are kept for scoring. Continues if
+    interrupted.
 
     With --stream the file may be larger than memory, and all of it is learnt from: score against another one.
 
@@ -47,13 +51,19 @@ def fit(
         stream: learn from the whole file, read in parts of 500 showers; for generators that can (qvae).
     """
     from qgen import datasets
-    from qgen.comparison.task import Task, load_split
+    from qgen.comparison.split import TRAIN_FRACTION, USUAL, load_split
+    from qgen.comparison.task import Task
     from qgen.comparison.task import fit as fit_task
     from qgen.showers import Showers
 
-    task = Task(generator, dataset, representation, seed, budget, train_fraction=1.0 if stream else 0.7)
+    if stream and split != USUAL:
+        raise InputError("--stream: a whole file is learnt from; expected none of the flags of splits with it")
+    if stream and datasets.is_embedded(dataset):
+        raise InputError(f"--stream: expected a file, found the embedded sample {dataset}, part of which is sealed")
+    fraction = 1.0 if stream else TRAIN_FRACTION
+    task = Task(generator, dataset, representation, seed, budget, train_fraction=fraction, split=split)
     train: Showers | datasets.Stream = (
-        datasets.stream(dataset, batch_size=500) if stream else load_split(dataset, representation)[0]
+        datasets.stream(dataset, batch_size=500) if stream else load_split(dataset, representation, split)[0]
     )
     model = fit_task(task, train, out)
     following = f"sample {out}{' --energies FILE' if stream else ''}"
@@ -75,13 +85,14 @@ def sample(
     Args:
         run: run directory of `qgen fit`.
         out: HDF5 file to write.
-        energies: take the incident energies of this dataset or file; by default those of the scored 30 %.
+        energies: take the incident energies of this dataset or file; by default those of the showers that
+            the run keeps for scoring.
         energy: generate at one incident energy [GeV] instead.
         n: number of showers, with `energy`.
         seed: of sampling.
     """
     from qgen import datasets
-    from qgen.comparison.task import load_split
+    from qgen.comparison.split import Split, load_split
     from qgen.generators.saved import load_generator, read_config
 
     model = load_generator(run)
@@ -98,7 +109,7 @@ def sample(
             raise InputError(f"{run}/config.yaml: expected the entry 'task' of qgen fit; give --energies or --energy")
         if task.get("train_fraction") == 1.0:
             raise InputError(f"{run}: learnt from all showers of {task['dataset']}; give --energies or --energy")
-        incident = load_split(task["dataset"], task["representation"])[1].incident_energy
+        incident = load_split(task["dataset"], task["representation"], Split.of(task))[1].incident_energy
     generated = model.sample(incident, seed=seed)
     datasets.save(generated, out)
     print(f"{out}: {len(generated)} showers")
@@ -181,6 +192,7 @@ def evaluate(
             result.save(out)
 
 
+@with_split
 def compare(
     out: Path = Path("runs/compare"),
     dataset: str = "clic/e-",
@@ -190,6 +202,7 @@ def compare(
     seeds: int | None = None,
     metrics: list[str] | None = None,
     style: Literal["plain", "atlas", "cms"] = "plain",
+    split: Any = None,
 ) -> None:
     """Train and score generators side by side; write scoreboard, figures and page. Continues if interrupted.
 
@@ -211,7 +224,15 @@ def compare(
 
     names = list(generators or experiment.DEFAULT)
     scoreboard = experiment.compare(
-        dataset, names, out, budget=budget, seeds=seeds, representation=representation, metrics=metrics, style=style
+        dataset,
+        names,
+        out,
+        budget=budget,
+        seeds=seeds,
+        representation=representation,
+        metrics=metrics,
+        style=style,
+        split=split,
     )
     Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")

@@ -24,8 +24,9 @@ from qgen.comparison.runs import (
     scores_of,
 )
 from qgen.comparison.scoreboard import Truth, assemble
+from qgen.comparison.split import USUAL, Split, load_split
 from qgen.comparison.summary import summarise
-from qgen.comparison.task import SPLIT_SEED, Task, fit, load_split, named, seeds_of
+from qgen.comparison.task import HARNESS_SEED, Task, fit, named, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.files import InputError, require_folder, write
@@ -183,7 +184,7 @@ def _evaluated(
     """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        return evaluate(test, generated, floor_reference=train, floor=floor, metrics=metrics, seed=SPLIT_SEED)
+        return evaluate(test, generated, floor_reference=train, floor=floor, metrics=metrics, seed=HARNESS_SEED)
 
 
 def compare(
@@ -196,6 +197,7 @@ def compare(
     representation: str = "image8x8",
     style: str = "plain",
     metrics: Sequence[Named] | None = None,
+    split: Split = USUAL,
 ) -> dict[str, Any]:
     """Run every (generator, seed), then write `scoreboard.json|md|tex`, `report.html` and `figures/` into `out`.
 
@@ -210,6 +212,7 @@ def compare(
         style: of the figures, see `qgen.report.style`.
         metrics: what to score and to rank by, see `qgen.evaluation.evaluate`; finished tasks that lack one are scored
             again from their saved showers.
+        split: which showers are learnt from, and which are scored.
 
     Returns:
         The scoreboard.
@@ -227,12 +230,14 @@ def compare(
         if repeated := {name for name in column if column.count(name) > 1}:
             raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
     labels = {spec: label for label, spec in names}
-    tasks = [Task(spec, dataset, representation, seed, budget) for spec in labels for seed in training_seeds]
+    tasks = [
+        Task(spec, dataset, representation, seed, budget, split=split) for spec in labels for seed in training_seeds
+    ]
     for task in tasks:
         _require_options(task.create())
-    train, test = load_split(dataset, representation)
+    train, test = load_split(dataset, representation, split)
     require_folder(out)
-    name = f"{dataset} {representation}"
+    name = f"{dataset} {representation}, {split.how}"
     if (out / FLOOR).exists() and (measured := Truth.load(out).of) != name:
         raise InputError(f"{out / FLOOR}: expected the truth floor of {name}, found {measured}; choose another folder")
     open_tasks = [task for task in tasks if not (out / task.slug / EVALUATION).exists()]
@@ -294,7 +299,7 @@ def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequ
     if known is not None and {metric.key for metric in find(metrics)} <= {*known.floor.scores, *known.floor.missing}:
         return known
     logger.info("measuring the truth floor")
-    floor = truth_floor(test, train, n_generated=len(test), seed=SPLIT_SEED, metrics=metrics)
+    floor = truth_floor(test, train, n_generated=len(test), seed=HARNESS_SEED, metrics=metrics)
     if known is None:
         truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
     else:

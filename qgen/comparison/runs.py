@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from qgen import __version__, datasets
-from qgen.comparison.task import load_split
+from qgen.comparison.split import Split, load_split
 from qgen.evaluation import Evaluation
 from qgen.files import InputError
 from qgen.generators.saved import CONFIG, read_config
@@ -96,7 +96,7 @@ def runs_of_generator(folder: Path, generator: str, labels: Sequence[str] | None
 def split_of(folder: Path) -> tuple[Showers, Showers]:
     """Training and test showers of the finished runs in a folder."""
     task = read_config(next(iter(runs_of(folder).values()))[0])["task"]
-    return load_split(task["dataset"], task["representation"])
+    return load_split(task["dataset"], task["representation"], Split.of(task))
 
 
 def samples_of(run: Path) -> Showers:

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
+from qgen.comparison.split import Split
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
 from qgen.files import InputError, write
@@ -228,12 +229,22 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
 
 
 def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
-    """Environment of the first run, and every commit, version and budget that occurs among all of them."""
+    """Environment and split of the first run, and every commit, version and budget that occurs among all of them."""
     environments = [json.loads((run / ENVIRONMENT).read_text()) for run in runs]
+    tasks = [read_config(run)["task"] for run in runs]
     return {
         **environments[0],
         "seed": None,
-        "budget": ", ".join(sorted({read_config(run)["task"]["budget"] for run in runs})),
+        "budget": ", ".join(sorted({task["budget"] for task in tasks})),
+        **_split_of(tasks[0]),
         "commits": sorted({entry["commit"] for entry in environments if entry["commit"]}),
         "qgen_versions": sorted({entry["versions"]["qgen"] for entry in environments}),
     }
+
+
+def _split_of(task: Mapping[str, Any]) -> dict[str, Any]:
+    """Which showers were scored, in words and as the flags have it; nothing of a run from before there were flags."""
+    if (split := Split.of(task)) is None:
+        return {}
+    flags = {"split_seed": split.seed, "folds": split.folds, "fold": split.fold, "test": split.test}
+    return {"split": split.how, **flags, "sealed": split.sealed}

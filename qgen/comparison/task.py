@@ -18,14 +18,13 @@ from typing import Any
 
 import yaml
 
-from qgen import datasets
+from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
 from qgen.files import InputError, write
 from qgen.generators.protocol import Generator
 from qgen.generators.saved import CONFIG, load_generator, read_config
 from qgen.generators.spec import create, options, parse
 from qgen.plugins import options_of
-from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import CHECKPOINT
 
@@ -37,8 +36,8 @@ MOST_CHARACTERS = 240
 """Of a folder's name; file systems take 255."""
 MEASURED = ("fit_s", "resumed")
 """What `config.yaml` tells of a task beyond what was asked."""
-SPLIT_SEED = 0
-"""The test showers are the same for every generator and every training seed, and so are their resamplings."""
+HARNESS_SEED = 0
+"""Of the harness: resamplings are the same for every generator and training seed, so that they can be paired."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ class Task:
         representation: what the generator learns, and what is scored.
         seed: of training and sampling.
         budget: "quick" takes the generator's quick settings, the others its defaults.
-        train_fraction: part of the showers to learn from; the rest is only scored.
+        train_fraction: 1 where a whole file is learnt from, in parts, and nothing of it is scored.
+        split: which showers are learnt from, and which are only scored.
     """
 
     generator: str
@@ -59,7 +59,8 @@ class Task:
     representation: str = "image8x8"
     seed: int = 0
     budget: str = "standard"
-    train_fraction: float = 0.7
+    train_fraction: float = TRAIN_FRACTION
+    split: Split = USUAL
 
     def create(self) -> Generator:
         """The generator, not fitted, with what is to be changed after the fit.
@@ -132,11 +133,6 @@ def seeds_of(budget: str, seeds: int | None = None) -> range:
     return range(SEEDS[budget] if seeds is None else seeds)
 
 
-def load_split(dataset: str, representation: str, train_fraction: float = 0.7) -> tuple[Showers, Showers]:
-    """Training and test showers of a dataset in a representation."""
-    return represent(datasets.load(dataset), representation).split(train_fraction, seed=SPLIT_SEED)
-
-
 def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | None = None) -> Generator:
     """Fit a task's generator, or load it where that is done already; continues from a checkpoint.
 
@@ -152,8 +148,11 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
     wanted = asdict(task)
     if (folder / CONFIG).exists():
         recorded = read_config(folder).get("task", {})
-        if {name: value for name, value in recorded.items() if name not in MEASURED} != wanted:
-            raise InputError(f"{folder / CONFIG}: expected the task {wanted}, found {recorded}; choose another folder")
+        for name in (name for name in {**wanted, **recorded} if name not in MEASURED):
+            if (found := recorded.get(name)) != (expected := wanted.get(name)):
+                raise InputError(
+                    f"{folder / CONFIG}: task, {name}: expected {expected}, found {found}; choose another folder"
+                )
         return load_generator(folder)
     model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
     save(model, folder, task={**wanted, **measured})

@@ -2,9 +2,11 @@
 
 from qgen.datasets.layout import Download, Layout, UnitWarning, Usual
 from qgen.datasets.reader import Stream, chosen_rows, detect, load, save, stream
+from qgen.datasets.sealed import SEALED, digests, is_embedded, open_part, sealed
 from qgen.datasets.summary import available, catalogue, describe, summary
 
 __all__ = [
+    "SEALED",
     "Download",
     "Layout",
     "Stream",
@@ -15,8 +17,12 @@ __all__ = [
     "chosen_rows",
     "describe",
     "detect",
+    "digests",
+    "is_embedded",
     "load",
+    "open_part",
     "save",
+    "sealed",
     "stream",
     "summary",
 ]

@@ -113,13 +113,14 @@ def caption(scoreboard: Scoreboard) -> str:
     ranked = any("rank" in score for row in scoreboard["rows"] for score in row["metrics"].values())
     tie = " Generators that share a rank (=) cannot be told apart by the paired test." if ranked else ""
     n_shown, n_all = len(scoreboard["rows"]), len(all_rows(scoreboard))
+    split = (scoreboard.get("provenance") or {}).get("split")
     part = (
         f" {n_shown} of {n_all} rows are shown; ranks and corrections are those among all." if n_shown < n_all else ""
     )
     return (
         f"Value ± 68 % error (z); the closer to the truth floor, the better. Truth floor: mean ± standard deviation of "
         f"{how}; z is the distance from that mean in those standard deviations.{tie} {scoreboard['n_reference']} "
-        f"GEANT4 test showers, {scoreboard['n_train']} for training; {seeds}.{part}"
+        f"GEANT4 test showers, {scoreboard['n_train']} for training{f' ({split})' if split else ''}; {seeds}.{part}"
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from qgen.datasets import load
+from qgen.datasets import open_part
 from qgen.files import InputError
 from qgen.generators.qcbm.objectives.mmd import discrepancy, mixture_kernel
 from qgen.plugins import near_miss
@@ -80,7 +80,7 @@ def mean_shower(dataset: str, n_qubits: int) -> Tensor:
     if n_qubits > MAX_QUBITS:
         raise InputError(f"loss mmd: expected at most {MAX_QUBITS} qubits, found {n_qubits}")
     name = "image8x8" if n_qubits == 6 else f"profile{2**n_qubits}"
-    mean = represent(load(dataset, stop=N_SHOWERS), name).voxels.mean(axis=0, dtype=np.float64)
+    mean = represent(open_part(dataset).select(slice(N_SHOWERS)), name).voxels.mean(axis=0, dtype=np.float64)
     return torch.from_numpy(mean / mean.sum())
 
 

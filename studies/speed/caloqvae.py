@@ -41,6 +41,7 @@ from qgen import CaloQVAE
 from qgen.boltzmann.convergence import Convergence, convergence
 from qgen.boltzmann.machine import BoltzmannMachine, to_bits
 from qgen.cli import run
+from qgen.comparison.split import USUAL, load_split
 from qgen.comparison.timing import case, interleaved, one_thread
 from qgen.files import InputError
 from qgen.generators.qvae.model import decode
@@ -111,7 +112,7 @@ def caloqvae(
 
 def train(graph: str, epochs: int, showers: int | None, seed: int) -> CaloQVAE:
     """A short training on dataset 2's layout."""
-    learnt, _ = qgen.load("calochallenge/2", stop=showers).split(0.7, seed=0)
+    learnt = load_split("calochallenge/2", "native", USUAL)[0].select(slice(showers))
     print(
         f"training on {len(learnt)} showers for {epochs} epochs (too short for good showers; see --model)", flush=True
     )

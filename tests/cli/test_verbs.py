@@ -108,9 +108,10 @@ def test_fit_to_a_stream_learns_from_the_whole_file(small, tmp_path, capsys):
     assert "learnt from all showers" in text
     assert main(["sample", run, "--energies", small, "--out", samples]) == 0
     assert len(qgen.load(samples)) == len(qgen.load(small))
-    status, text = status_and_line(capsys, "fit", "classical/mean_image", "--stream", "--out", str(tmp_path / "other"))
+    other = ("--stream", "--out", str(tmp_path / "other"))
+    status, text = status_and_line(capsys, "fit", "classical/mean_image", "--dataset", small, *other)
     assert status == 2
-    assert "MeanImage learns from showers in memory, found a stream of clic/e-" in text
+    assert f"MeanImage learns from showers in memory, found a stream of {small}" in text
 
 
 def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):

@@ -9,7 +9,8 @@ import pytest
 import qgen
 from qgen.cli import main
 from qgen.comparison.compare import compare, forecast, run
-from qgen.comparison.task import Task, load_split
+from qgen.comparison.split import USUAL, load_split
+from qgen.comparison.task import Task
 from qgen.evaluation import truth_floor
 from qgen.files import InputError
 from qgen.generators.classical.bootstrap import Bootstrap
@@ -88,7 +89,7 @@ def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):
         return {"identity": showers}
 
     monkeypatch.setattr(Bootstrap, "floors", floors)
-    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8", USUAL))
     floor = truth_floor(test, train, n_generated=400, seed=0)
     run(Task("classical/bootstrap", "clic/e-", budget="quick"), tmp_path / "bootstrap" / "seed0", train, test, floor)
     np.testing.assert_array_equal(np.sort(given[0].incident_energy), np.sort(train.incident_energy))
@@ -133,7 +134,7 @@ class Replay:
 def test_a_plug_in_needs_no_more_than_the_protocol(tmp_path):
     """It keeps no checkpoint, and derives from nothing; its floors are scored."""
     (tmp_path / "mine.py").write_text(REPLAY)
-    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8"))
+    train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8", USUAL))
     floor = truth_floor(test, train, n_generated=400, seed=0)
     task = Task(f"{tmp_path / 'mine.py'}:Replay", "clic/e-", budget="quick")
     run(task, tmp_path / "replay" / "seed0", train, test, floor)

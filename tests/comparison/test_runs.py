@@ -13,7 +13,8 @@ from qgen.cli import main
 from qgen.comparison.compare import compare
 from qgen.comparison.runs import runs_of, samples_of, split_of
 from qgen.comparison.scoreboard import gather
-from qgen.comparison.task import Task, fit, load_split, save
+from qgen.comparison.split import USUAL, load_split
+from qgen.comparison.task import Task, fit, save
 from qgen.files import InputError
 from qgen.generators.saved import load_generator
 
@@ -98,7 +99,7 @@ class Killed(BaseException):
 def test_a_fit_that_is_killed_while_it_is_saved_goes_on(folders, tmp_path, monkeypatch, renames):
     """After any number of renames the same command ends with the same model, and nothing is left over."""
     data = str(folders[0].parent / "small.hdf5")
-    task, train = Task("classical/mean_image", data), load_split(data, "image8x8")[0]
+    task, train = Task("classical/mean_image", data), load_split(data, "image8x8", USUAL)[0]
     replace, done = Path.replace, []
 
     def renamed(path, target):

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import qgen
+from qgen.datasets import open_part
 from qgen.files import InputError
 from qgen.screening.losses import BANDWIDTHS, loss, mean_shower, mmd, pixels
 
@@ -38,7 +39,7 @@ def test_mmd_is_the_double_sum():
 @pytest.mark.parametrize(("n_qubits", "representation"), [(3, "profile8"), (6, "image8x8")])
 def test_the_mean_shower_is_that_of_the_dataset(monkeypatch, n_qubits, representation):
     monkeypatch.setattr("qgen.screening.losses.N_SHOWERS", 50)
-    image = qgen.represent(qgen.load("clic/e-", stop=50), representation).voxels.astype(np.float64).sum(axis=0)
+    image = qgen.represent(open_part("clic/e-").select(slice(50)), representation).voxels.astype(np.float64).sum(axis=0)
     np.testing.assert_allclose(mean_shower("clic/e-", n_qubits).numpy(), image / image.sum(), rtol=1e-6)
     assert float(loss("mmd", n_qubits)(mean_shower("clic/e-", n_qubits)[None])[0]) == 0
 

@@ -7,7 +7,7 @@ import pytest
 
 import qgen
 from qgen.comparison.compare import compare
-from qgen.comparison.task import load_split
+from qgen.comparison.split import USUAL, load_split
 from qgen.files import InputError
 from qgen.transforms.bits import states_of
 
@@ -26,7 +26,7 @@ def test_born_machines_state_by_state(find, tmp_path, monkeypatch):
     assert rows[0]["fields"] == {"response": 2, "column_centre": 2}
     (run,) = (one for one in tmp_path.glob("qcbm-*/seed0") if "features" in str(one))
     model = qgen.load_generator(run)
-    _, test = load_split("clic/e-", "image8x8")
+    _, test = load_split("clic/e-", "image8x8", USUAL)
     energy = test.incident_energy
     inside = energy >= rows[0]["energy_edges"][3]
     p = model.probabilities(energy[inside]).mean(axis=0)
