@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from qgen.cli import VERBS
+from qgen.cli.splits import FLAGS
 from qgen.comparison.task import named
 from qgen.generators.spec import create
 
@@ -54,6 +55,7 @@ def parameters(words: list[str]) -> set[str]:
         return set(inspect.signature(target).parameters) | GIVEN_BY_JSONARGPARSE
     functions = {
         node.name: {argument.arg for argument in node.args.args}
+        | (set(FLAGS) if any(getattr(one, "id", "") == "with_split" for one in node.decorator_list) else set())
         for node in ast.walk(ast.parse((ROOT / words[1]).read_text()))
         if isinstance(node, ast.FunctionDef)
     }
