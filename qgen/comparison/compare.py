@@ -108,10 +108,10 @@ def run(
     with warnings.catch_warnings():
         # A random split leaves a few test showers just outside the energies of the training part.
         warnings.filterwarnings("ignore", message="incident_energy")
-        generated = model.sample(test.incident_energy, seed=task.seed)
+        generated = model.sample(test.incident_energy, seed=task.stream("sample"))
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
     datasets.save(generated, folder / SAMPLES)
-    floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
+    floors = _floors(model, train, len(test), task.stream("floors", common=True)) if task.fitted == task else {}
     content = {
         "label": label or task.generator,
         **_scored(test, generated, train, floor, metrics),
@@ -119,7 +119,7 @@ def run(
         "resources": {**model.resources(), **processor_cost(generated)},
         "sample_ms_per_shower": sample_ms,
         "sampling_time": sampling_time(
-            lambda energy: model.sample(energy, seed=task.seed),
+            lambda energy: model.sample(energy, seed=task.stream("timing")),
             train.incident_energy,
             patience_s=PATIENCE_S[task.budget],
         ),
@@ -139,7 +139,7 @@ def _score_further(
 ) -> None:
     """Add metrics to a finished task, from its saved showers and from its floors."""
     content = scores_of(folder)
-    floors = _floors(model, train, len(test), task.seed) if task.fitted == task else {}
+    floors = _floors(model, train, len(test), task.stream("floors", common=True)) if task.fitted == task else {}
     parts = [(content, samples_of(folder)), *((content["floors"][name], showers) for name, showers in floors.items())]
     for part, showers in parts:
         part["evaluation"] = part["evaluation"].beside(_evaluated(test, showers, train, floor, metrics))
@@ -312,7 +312,7 @@ def _require_samples(tasks: Sequence[Task], train: Showers) -> None:
     """Find out now, once for every generator, whether what will be fitted can be sampled."""
     for task in {task.generator: task for task in reversed(tasks)}.values():
         if isinstance(model := task.create(), BaseGenerator):
-            model.require_samples(train, seed=task.seed)
+            model.require_samples(train, seed=task.stream("fit"))
 
 
 def _require_options(model: Generator) -> None:

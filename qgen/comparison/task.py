@@ -7,6 +7,7 @@ another sampler. Tasks that differ only there share one fit. In a comparison "..
 
 import hashlib
 import inspect
+import json
 import logging
 import re
 import shutil
@@ -48,7 +49,7 @@ class Task:
         generator: name and options, and after an @ what is changed after the fit.
         dataset: an embedded sample or a path.
         representation: what the generator learns, and what is scored.
-        seed: of training and sampling.
+        seed: of training and sampling, see `stream`.
         budget: "quick" takes the generator's quick settings, the others its defaults.
         train_fraction: 1 where a whole file is learnt from, in parts, and nothing of it is scored.
         split: which showers are learnt from, and which are only scored.
@@ -70,7 +71,8 @@ class Task:
         """
         seeds_of(self.budget)  # refuses an unknown one
         quick = self.budget == "quick"
-        return _changed(create(self.fitted.generator, quick=quick, representation=self.representation), self)
+        given = {"representation": self.representation, "code_seed": self.stream("code", common=True)}
+        return _changed(create(self.fitted.generator, quick=quick, **given), self)
 
     @property
     def fitted(self) -> "Task":
@@ -89,6 +91,16 @@ class Task:
         if len(name) > MOST_CHARACTERS:
             name = f"{name[: MOST_CHARACTERS - 11]}-{hashlib.sha256(self.generator.encode()).hexdigest()[:10]}"
         return f"{name}/seed{self.seed}"
+
+    def stream(self, purpose: str, *, common: bool = False) -> int:
+        """Seed of the random numbers for a purpose, 31 bits: of its own for every generator, seed, fold and purpose.
+
+        Args:
+            purpose: "fit", "sample", ...
+            common: the same for all generators, where they are to differ in nothing but themselves.
+        """
+        key = json.dumps(["" if common else self.generator, self.seed, self.split.fold, purpose])
+        return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) >> 1
 
     @property
     def typical_fit_s(self) -> float:
@@ -191,7 +203,7 @@ def _fit(task: Task, train: Showers | Stream, folder: Path) -> tuple[Generator, 
     model = task.create()
     checkpoints = "checkpoint" in inspect.signature(model.fit).parameters  # the protocol does not ask for them
     options: Any = {"checkpoint": folder} if checkpoints else {}
-    model = model.fit(train, seed=task.seed, **options)  # type: ignore[arg-type]
+    model = model.fit(train, seed=task.stream("fit"), **options)  # type: ignore[arg-type]
     return model, {"fit_s": time.perf_counter() - began, "resumed": resumed}
 
 

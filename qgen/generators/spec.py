@@ -8,8 +8,8 @@ from qgen.files import InputError
 from qgen.generators.protocol import Generator
 from qgen.plugins import BUILTIN, near_miss, options_of, resolve
 
-OPTIONAL = ("representation",)
-"""Defaults that a generator may do without: the protocol asks for no option, only for the trait."""
+OPTIONAL = ("representation", "code_seed")
+"""Defaults that a generator may do without: the protocol asks for no option, and not all have a code."""
 
 
 def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
@@ -19,8 +19,7 @@ def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
         spec: folder or file name of qgen, or "module:Class" or "file.py:Class", then after a colon a mode
             and/or comma-separated key=value options (values in YAML, or None; lists and mappings in brackets).
         quick: start from the class's `quick` settings.
-        defaults: options for where `spec` says nothing; `representation` is left out where the class has no such
-            option.
+        defaults: options for where `spec` says nothing; those of `OPTIONAL` are left out where the class has none.
 
     Raises:
         InputError: an unknown name or option.

@@ -68,6 +68,12 @@ class BitStringGenerator(BaseGenerator):
         "is learnt from its showers",
         default=None,
     )
+    code_seed: int | None = option(
+        "of what the code learns by chance, by default that of the fit; `qgen compare` and `qgen fit` give one to all "
+        "machines of a training seed, so that those with equal codes have the very same bits",
+        default=None,
+        least=0,
+    )
     epochs: int = option("optimiser steps, each on all showers; 0 leaves the model at its start", default=1000, least=0)
     learning_rate: float = option("of Adam at the start, lowered along half a cosine", default=0.01, least=0)
 
@@ -112,6 +118,7 @@ class BitStringGenerator(BaseGenerator):
     def _learnt_code(self, showers: Showers, seed: int) -> Code:
         """From showers, or that of `code_from`."""
         if self.code_from is None:
+            seed = seed if self.code_seed is None else self.code_seed
             return fit_code(self.code, showers, seed=seed, options=self._code_options())
         other, own = load_generator(self.code_from), code_class(self.code)
         if not isinstance(other, BitStringGenerator):
