@@ -60,14 +60,17 @@ class PairSums:
         z = moderate(z)
         member = np.eye(n_blocks)[blocks]
         scale = 2 * (WIDEST * _median_distance(x)) ** 2
-        sums, squares = np.zeros((n_blocks, n_blocks)), np.einsum("ij,ij->i", z, z)
+        squares = np.einsum("ij,ij->i", z, z)
+        upper, diagonal = np.zeros((2, n_blocks, n_blocks))
         with threadpool_limits(1, user_api="blas"):  # the slices are too small to be shared out
             for start in range(0, len(z), _SLICE):
-                part = slice(start, start + _SLICE)
-                distances = np.maximum(squares[part, None] + squares - 2 * z[part] @ z.T, 0.0)
-                sums += member[part].T @ (_kernel(distances / scale) @ member)
+                part, rest = slice(start, start + _SLICE), slice(start, None)
+                distances = squares[part, None] + squares[rest] - 2 * z[part] @ z[rest].T
+                kernel = _kernel(np.maximum(distances, 0.0) / scale)
+                upper += member[part].T @ (kernel @ member[rest])
+                diagonal += member[part].T @ (kernel[:, :_SLICE] @ member[part])
         counts = member.sum(axis=0)
-        return cls(sums - np.diag(counts), counts)  # k(x, x) = 1
+        return cls(upper + upper.T - diagonal - np.diag(counts), counts)  # k(x, x) = 1
 
     @classmethod
     def of(cls, pool: Pool) -> Self:
