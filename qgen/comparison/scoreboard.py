@@ -11,7 +11,7 @@ import numpy as np
 from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
 from qgen.comparison.split import Split
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
-from qgen.evaluation.pairs import SeedScores, paired_differences, ranks
+from qgen.evaluation.pairs import LEAST_TRAININGS, SeedScores, paired_differences, ranks
 from qgen.files import InputError, write
 from qgen.generators.saved import read_config
 from qgen.metrics import Description
@@ -193,20 +193,23 @@ def _paired(
     seeds: Mapping[str, Mapping[str, SeedScores]],
     described: Mapping[str, Description],
 ) -> list[dict[str, Any]]:
-    """Differences of all pairs for the primary metrics; puts each row's rank into its scores."""
+    """Differences of all pairs for the primary metrics; puts each row's rank into its scores.
+
+    Of rows with enough trainings alone: one or two say nothing of what another training would change.
+    """
     differences: list[dict[str, Any]] = []
     for metric in (name for name, description in described.items() if description.primary):
         scores = {
-            row["generator"]: seeds[row["generator"]][metric]
+            row["generator"]: of_row
             for row in rows
-            if row["metrics"].get(metric, {}).get("value") is not None
+            if (of_row := seeds[row["generator"]].get(metric)) and len(of_row.values) >= LEAST_TRAININGS
         }
         pairs = paired_differences(scores)
         differences += [{**pair, "metric": metric} for pair in pairs]
         place = ranks(scores, pairs, described[metric].better)
         for row in rows:
-            if metric in row["metrics"]:
-                row["metrics"][metric]["rank"] = place.get(row["generator"])
+            if row["generator"] in place:
+                row["metrics"][metric]["rank"] = place[row["generator"]]
     return differences
 
 

@@ -33,6 +33,8 @@ from qgen.files import InputError
 from qgen.metrics.arrays import Floats
 
 ALPHA = 0.05
+LEAST_TRAININGS = 3
+"""Training seeds or folds of a generator from which on it is compared with others: fewer tell no spread."""
 N_BOOTSTRAP = 2000
 
 

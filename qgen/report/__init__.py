@@ -12,7 +12,7 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
                   in_energy_bins {name: {value: [...], error: [...], floor: [...], floor_sd: [...], z: [...]}},
                   history {epoch, curves {name: {mean, low, high}}} over the training seeds,
                   time {fit_s, fit_interrupted, sample_ms_per_shower, batches {size: {median, low, high, repeats}}}
-    paired[]      {a, b, metric, difference, error, p, p_holm}
+    paired[]      {a, b, metric, difference, error, p, p_holm}; like ranks, of rows with 3 seeds or folds and more
     provenance    environment of the first run; commits, versions and budgets of all; what was scored: split (in words),
                   split_seed, folds, fold, test, sealed
 """

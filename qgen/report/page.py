@@ -12,6 +12,7 @@ from importlib import resources
 from io import BytesIO
 from typing import Any
 
+from qgen.evaluation.pairs import LEAST_TRAININGS
 from qgen.report import Scoreboard, sheets
 from qgen.report.plots import Plot
 from qgen.report.rows import metric_label, others, primary
@@ -28,7 +29,8 @@ HOW_TO_READ = {
     "seeds. z is the distance from the truth floor in the floor's standard deviations.",
     "Truth floor": "What GEANT4 scores against GEANT4 at this sample size. No metric is zero there: a generator can do "
     "no better than reach it, and a value below it by chance is no merit.",
-    "Rank": "By metric. Rows that share a rank (=) are a tie: the paired test cannot tell them apart.",
+    "Rank": "By metric. Rows that share a rank (=) are a tie: the paired test cannot tell them apart. Rows of fewer "
+    f"than {LEAST_TRAININGS} training seeds or folds have none.",
     "Footnotes": "A dagger leads to the reason why there is no value, or why one is to be read with care.",
     "Figures": "GEANT4 is black, its band covers 68 %. Quantum generators are solid lines, classical references "
     "dashed; a generator keeps its colour from figure to figure. Triangles stand at the edge of a panel for what lies "
@@ -92,7 +94,7 @@ def _table(sheet: Sheet, name: str) -> str:
     header = "".join(_header(sheet, column, cell) for column, cell in enumerate(sheet.header))
     bodies = [(' class="fixed"', sheet.rows[: sheet.n_fixed]), ("", sheet.rows[sheet.n_fixed :])]
     body = "".join(f"<tbody{kind}>{''.join(_row(sheet, row) for row in rows)}</tbody>" for kind, rows in bodies if rows)
-    notes = "".join(f"<li>{escape(mark)} {escape(words)}</li>" for mark, words in sheet.notes.items())
+    notes = "".join(f"<li>{escape(words)}</li>" for words in sheet.footnotes)
     return (
         f'<div class="wide" role="region" aria-label="{escape(name)}" tabindex="0"><table class="sortable">'
         f"<caption>{escape(name)}</caption><thead><tr>{header}</tr></thead>{body}</table></div>\n"

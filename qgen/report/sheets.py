@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qgen.report import Scoreboard
+from qgen.evaluation.pairs import LEAST_TRAININGS
+from qgen.report import Row, Scoreboard
 from qgen.report.numbers import distance, number, probability, ranks
 from qgen.report.rows import all_rows, family, finite, metric_label, ordered, primary, resource
 
@@ -18,6 +19,10 @@ ALPHA = 0.05
 FLOOR = "GEANT4 (truth floor)"
 INTERRUPTED = "interrupted and continued: the time of the last part alone"
 NO_REASON = "no value and no reason were recorded"
+UNRANKED = (
+    f"No rank and no p-value for fewer than {LEAST_TRAININGS} training seeds or folds: what another training would "
+    "change is not known."
+)
 RESOURCES = {
     "parameters": (("n_parameters",), 0),
     "qubits or nodes": (("n_qubits", "n_nodes"), 0),
@@ -54,7 +59,7 @@ class Sheet:
     Attributes:
         header: one cell per column.
         rows: cells.
-        notes: footnotes by mark.
+        notes: footnotes by mark; what is without a mark is said of the whole table.
         n_names: leading columns of names, aligned left.
         n_fixed: leading rows that stay on top.
         sorted_by: column whose values ascend from row to row.
@@ -66,6 +71,11 @@ class Sheet:
     n_names: int = 2
     n_fixed: int = 0
     sorted_by: int | None = None
+
+    @property
+    def footnotes(self) -> list[str]:
+        """Marks and words."""
+        return [f"{mark} {words}".strip() for mark, words in self.notes.items()]
 
 
 class Notes(dict[str, str]):
@@ -106,10 +116,17 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
             among = [row["metrics"].get(name, {}).get("rank") for row in all_rows(scoreboard)]
             for line, text, place in zip(lines, ranks(places, among), places, strict=True):
                 line.append(Cell(text if place is not None else "-", place))
+    if with_rank and any(map(unranked, rows)):
+        notes[""] = UNRANKED
     values = [line[2].value for line in lines if len(line) > 2]
     measured = [value for value in values if value is not None]
     ascending = bool(measured) and measured == sorted(measured) and primary(scoreboard)[:1] == list(metrics[:1])
     return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if ascending else None)
+
+
+def unranked(row: Row) -> bool:
+    """Whether a row has too few trainings to be compared with others."""
+    return len(row["seeds"]) < LEAST_TRAININGS and not any("rank" in score for score in row["metrics"].values())
 
 
 def _score(score: Mapping[str, Any], notes: Notes) -> Cell:

@@ -81,7 +81,7 @@ def terminal(scoreboard: Scoreboard) -> Table:
 
 def columns(sheet: Sheet, heading: str, words: str) -> Table:
     """A sheet for a terminal, with words and footnotes below."""
-    notes = "".join(f"\n{mark} {note}" for mark, note in sheet.notes.items())
+    notes = "".join(f"\n{note}" for note in sheet.footnotes)
     table = Table(title=Text(heading), caption=Text(words + notes), box=box.SIMPLE_HEAD)
     for i, cell in enumerate(sheet.header):
         justify = "left" if i < sheet.n_names else "right"
@@ -135,7 +135,7 @@ def pipes(sheet: Sheet) -> str:
 
     rule = ["---" if i < sheet.n_names else "---:" for i in range(len(sheet.header))]
     table = "\n".join(map(line, [texts(sheet.header), rule, *map(texts, sheet.rows)]))
-    return "\n\n".join([table, *(f"{mark} {words}" for mark, words in sheet.notes.items())])
+    return "\n\n".join([table, *sheet.footnotes])
 
 
 def _tabular(comment: str, sheet: Sheet) -> str:
@@ -144,7 +144,7 @@ def _tabular(comment: str, sheet: Sheet) -> str:
     fixed = [_tex_line(row) for row in sheet.rows[: sheet.n_fixed]]
     lines += [*fixed, r"\midrule"] if fixed else []
     lines += [*map(_tex_line, sheet.rows[sheet.n_fixed :]), r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\smallskip{{\footnotesize {tex(mark)}~{tex(words)}\par}}" for mark, words in sheet.notes.items()]
+    lines += [rf"\par\smallskip{{\footnotesize {tex(words)}\par}}" for words in sheet.footnotes]
     return "\n".join(lines) + "\n"
 
 

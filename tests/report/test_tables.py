@@ -1,6 +1,7 @@
 """Tables say what the scoreboard says."""
 
 import copy
+import io
 import json
 import re
 import shutil
@@ -10,6 +11,8 @@ import pytest
 from rich.console import Console
 
 from qgen.report import sheets
+from qgen.report.figures import scores
+from qgen.report.page import page
 from qgen.report.rows import ordered, short
 from qgen.report.tables import caption, latex, markdown, terminal, tex
 
@@ -119,11 +122,21 @@ def test_columns_without_content_are_left_out(bare):
     assert "GEANT4 (truth floor)" in markdown(bare)
 
 
+def test_why_there_are_no_ranks(full, bare):
+    """Rows of two trainings: one line below every table, and none where all rows are ranked."""
+    for scoreboard, there in ((full, False), (bare, True)):
+        shown = Console(width=400, file=io.StringIO())
+        shown.print(terminal(scoreboard))
+        lines = (markdown(scoreboard), latex(scoreboard), page(scoreboard, []), shown.file.getvalue())
+        assert [sheets.UNRANKED in text for text in lines] == [there] * 4
+        assert (sheets.UNRANKED in scores.caption(scoreboard)[0]) == there
+
+
 def test_latex(full):
     text = latex(full)
     assert r"qvae & annealer & 0.600 $\pm$ 0.012 (+10.0) & 1= &" in text
     assert r"classical/worst\_one & reference & 0.900 $\pm$ 0.012 (+40.0) & 3 & n/a$^\dagger$ & - &" in text
-    assert rf"{{\footnotesize $^\dagger$~{SINGULAR}\par}}" in text
+    assert rf"{{\footnotesize $^\dagger$ {SINGULAR}\par}}" in text
     assert r"$-$0.300 $\pm$ 0.010 & $<$ 0.001 & separated \\" in text
     for columns, body in re.findall(r"begin{tabular}{(\w+)}(.*?)\\end{tabular}", text, re.DOTALL):
         lines = [line for line in body.splitlines() if line.endswith(r"\\")]

@@ -32,8 +32,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     table.auto_set_column_width(list(range(len(header))))
     for (line, column), cell in table.get_celld().items():
         cell.set_text_props(ha="left" if column == 0 else "right", weight="bold" if line == 0 else "normal")
-    notes = "\n".join(f"{mark} {words}" for mark, words in sheet.notes.items())
-    ax.text(0, below - 0.01, notes, transform=ax.transAxes, va="top", fontsize=13)
+    ax.text(0, below - 0.01, "\n".join(sheet.footnotes), transform=ax.transAxes, va="top", fontsize=13)
     return figure
 
 

@@ -9,6 +9,7 @@ from qgen.report import Row, Scoreboard
 from qgen.report.numbers import number
 from qgen.report.panels import counted, look, of_metrics
 from qgen.report.rows import finite, metric_label, ordered, primary, short, spans_decades, value_of
+from qgen.report.sheets import UNRANKED, unranked
 
 PLACE = "Primary metrics", 10
 
@@ -41,7 +42,8 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
         extremes = f" By {metric_label(scoreboard, metric)}, {best} is closest to GEANT4 and {worst} farthest."
     return (
         "Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation."
-        + extremes,
+        + extremes
+        + (f" {UNRANKED}" if any(map(unranked, scored)) else ""),
         f"Primary metrics of {counted(scored)} beside the truth floor.",
     )
 
