@@ -29,6 +29,7 @@ from qgen.comparison.summary import summarise
 from qgen.comparison.task import HARNESS_SEED, Task, fit, named, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation.matching import matched
 from qgen.files import InputError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
@@ -111,7 +112,6 @@ def run(
         generated = model.sample(test.incident_energy, seed=task.stream("sample"))
     sample_ms = (time.perf_counter() - began) * 1e3 / len(test)
     datasets.save(generated, folder / SAMPLES)
-    floors = _floors(model, train, len(test), task.stream("floors", common=True)) if task.fitted == task else {}
     content = {
         "label": label or task.generator,
         **_scored(test, generated, train, floor, metrics),
@@ -123,7 +123,10 @@ def run(
             train.incident_energy,
             patience_s=PATIENCE_S[task.budget],
         ),
-        "floors": {name: _scored(test, showers, train, floor, metrics) for name, showers in floors.items()},
+        **{
+            kind: {name: _scored(test, showers, train, floor, metrics) for name, showers in by_name.items()}
+            for kind, by_name in _beside(task, model, train, test).items()
+        },
     }
     write(folder / EVALUATION, json.dumps(content, default=Evaluation.to_dict, allow_nan=False))
 
@@ -137,22 +140,45 @@ def _score_further(
     floor: Floor,
     metrics: Sequence[Named] | None,
 ) -> None:
-    """Add metrics to a finished task, from its saved showers and from its floors."""
+    """Add metrics to a finished task, from its saved showers, and to what is scored beside them."""
     content = scores_of(folder)
-    floors = _floors(model, train, len(test), task.stream("floors", common=True)) if task.fitted == task else {}
-    parts = [(content, samples_of(folder)), *((content["floors"][name], showers) for name, showers in floors.items())]
+    parts = [(content, samples_of(folder))]
+    for kind, by_name in _beside(task, model, train, test).items():
+        parts += [(content[kind][name], showers) for name, showers in by_name.items()]
     for part, showers in parts:
         part["evaluation"] = part["evaluation"].beside(_evaluated(test, showers, train, floor, metrics))
     write(folder / EVALUATION, json.dumps(content, default=Evaluation.to_dict, allow_nan=False))
 
 
-def _floors(model: Generator, train: Showers, n: int, seed: int) -> Mapping[str, Showers]:
-    """Training showers, as many as will be scored, through parts of the model.
+def _beside(task: Task, model: Generator, train: Showers, test: Showers) -> dict[str, Mapping[str, Showers]]:
+    """What is scored beside the showers of a fit, at the energies of the test showers, in their order.
 
-    Never the test showers: what the parts give back are twins of what they are given, closer to it than other showers
-    of GEANT4 are, so that their score against it would be below the truth floor.
+    "floors" are training showers through parts of the model: those nearest in energy to the test showers, rescaled to
+    theirs. Never the test showers themselves: what the parts give back are twins of what they are given, closer to it
+    than other showers of GEANT4 are, so that their score against it would be below the truth floor. "controls" are
+    what the model's means give without what it has learnt. Both draw the same numbers in all generators, so that
+    machines with one code have one floor and one control.
     """
-    return model.floors(train.select(slice(n)), seed=seed) if hasattr(model, "floors") else {}
+    found: dict[str, Mapping[str, Showers]] = {"floors": {}, "controls": {}}
+    if task.fitted != task:
+        return found
+    if hasattr(model, "floors"):
+        found["floors"] = model.floors(_matched(train, test), seed=task.stream("floors", common=True))
+    if hasattr(model, "controls"):
+        energy = test.incident_energy
+        found["controls"] = model.controls(train, energy, seed=task.stream("controls", common=True))
+    return found
+
+
+def _matched(train: Showers, test: Showers) -> Showers:
+    """Training showers matched in energy to the test showers; where they do not suffice, all as they are."""
+    if len(train) >= len(test):
+        return matched(train, test.incident_energy)
+    logger.warning(
+        "%d training showers cannot be matched in energy to %d test showers: floors are of their own energies",
+        *(len(train), len(test)),
+    )
+    return train
 
 
 def processor_cost(generated: Showers) -> dict[str, float]:

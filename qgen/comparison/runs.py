@@ -105,7 +105,7 @@ def samples_of(run: Path) -> Showers:
 
 
 def scores_of(run: Path) -> dict[str, Any]:
-    """The content of `evaluation.json`, with an `Evaluation` of the generator and of each of its floors.
+    """The content of `evaluation.json`, with an `Evaluation` of the generator and of each of its floors and controls.
 
     Raises:
         InputError: it is missing, or of another version.
@@ -113,7 +113,7 @@ def scores_of(run: Path) -> dict[str, Any]:
     path = run / EVALUATION
     try:
         content = dict(json.loads(path.read_text()))
-        for part in (content, *content["floors"].values()):
+        for part in (content, *content["floors"].values(), *content["controls"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
         return content | {name: content[name] for name in ("label", "sampling_time")}
     except (OSError, ValueError, KeyError, TypeError) as error:

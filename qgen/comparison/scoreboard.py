@@ -105,10 +105,12 @@ def assemble(
     seeds: dict[str, dict[str, SeedScores]] = {}
     for name, runs in folders.items():
         for row, of_seeds in _rows(name, runs, contents[name], {key: truth.floor.scores[key] for key in shown}):
-            same_code = row["generator"] != name and row["metrics"] in [other["metrics"] for other in rows]
+            same_code = [other for other in rows if row["generator"] != name and other["metrics"] == row["metrics"]]
             if not same_code:
                 rows.append(row)
                 seeds[row["generator"]] = of_seeds
+            elif "control_of" in row:
+                same_code[0]["control_of"] += row["control_of"]
     task = read_config(next(iter(folders.values()))[0])["task"]
     return {
         "dataset": task["dataset"],
@@ -129,7 +131,10 @@ def assemble(
 def _rows(
     name: str, folders: Sequence[Path], contents: Sequence[Mapping[str, Any]], floor: Mapping[str, FloorScore]
 ) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
-    """A generator's row with its scores by seed, and those of its floors (quantisation, reconstruction)."""
+    """A generator's row with its scores by seed, those of its floors (quantisation, reconstruction) and its controls.
+
+    A control has no costs: what it leaves out of the generator is what costs.
+    """
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
     shared = {
@@ -145,11 +150,13 @@ def _rows(
     }
     declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
     scored, seeds = _scored(contents, floor)
-    rows = [({**declared, **scored, **shared}, seeds)]
-    for label in contents[0]["floors"]:
-        encoded, seeds = _scored([content["floors"][label] for content in contents], floor)
-        named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
-        rows.append(({**named, **encoded, **shared, "history": None}, seeds))
+    rows = [({**declared, **({"control": True} if traits.get("control") else {}), **scored, **shared}, seeds)]
+    for kind in ("floors", "controls"):
+        for label in contents[0][kind]:
+            beside, seeds = _scored([content[kind][label] for content in contents], floor)
+            named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
+            own = {"control": True, "control_of": [name], "resources": {}, "time": {}} if kind == "controls" else {}
+            rows.append(({**named, **beside, **shared, "history": None, **own}, seeds))
     return rows
 
 

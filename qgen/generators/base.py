@@ -176,6 +176,16 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         """By name, these showers through parts of the model alone: how well it could do at best."""
         return {}
 
+    def controls(self, showers: Showers, incident_energy: ArrayLike, *, seed: int) -> Mapping[str, Showers]:
+        """By name, showers at energies [MeV] by the model's means without what it has learnt: what it must beat.
+
+        Args:
+            showers: that the model has learnt from.
+            incident_energy: wanted [MeV], shape (n,).
+            seed: of the draws.
+        """
+        return {}
+
     def save(self, path: str | Path) -> None:
         """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
 

@@ -8,7 +8,7 @@ import pytest
 
 import qgen
 from qgen.cli import main
-from qgen.comparison.compare import compare, forecast, run
+from qgen.comparison.compare import _matched, compare, forecast, run
 from qgen.comparison.split import USUAL, load_split
 from qgen.comparison.task import Task
 from qgen.evaluation import truth_floor
@@ -92,7 +92,18 @@ def test_floors_are_never_of_the_test_showers(tmp_path, monkeypatch):
     train, test = (showers.select(slice(400)) for showers in load_split("clic/e-", "image8x8", USUAL))
     floor = truth_floor(test, train, n_generated=400, seed=0)
     run(Task("classical/bootstrap", "clic/e-", budget="quick"), tmp_path / "bootstrap" / "seed0", train, test, floor)
-    np.testing.assert_array_equal(np.sort(given[0].incident_energy), np.sort(train.incident_energy))
+    np.testing.assert_array_equal(given[0].incident_energy, test.incident_energy)
+    shapes, known = (showers.voxels / showers.total_energy[:, None] for showers in (given[0], train))
+    source = [np.abs(known - shape).sum(axis=1).argmin() for shape in shapes]
+    assert len(set(source)) == len(test)
+    np.testing.assert_allclose(shapes, known[source], atol=1e-6)
+
+
+def test_floors_of_few_training_showers_are_of_their_own_energies(caplog):
+    """Fewer than test showers cannot be matched, each used once."""
+    train, test = qgen.load("clic/e-", stop=70).split(30 / 70, seed=0)
+    assert _matched(train, test) is train
+    assert "30 training showers cannot be matched in energy to 40 test showers" in caplog.text
 
 
 REPLAY = r"""

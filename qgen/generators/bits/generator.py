@@ -20,6 +20,7 @@ from qgen.codes import Code, code_class, fit_code
 from qgen.files import InputError
 from qgen.generators.base import BaseGenerator, require_energies
 from qgen.generators.bits.walsh import data_correlators
+from qgen.generators.memory import nearest
 from qgen.generators.saved import load_generator
 from qgen.plugins import option
 from qgen.representations import represent
@@ -30,6 +31,8 @@ Bits = NDArray[np.uint8]
 
 DRAWS = 4000
 """Bit strings per energy by which correlators are estimated."""
+NEIGHBOURS = 8
+"""Training showers nearest in energy, of which a resampled bit string is drawn."""
 
 
 class BitModel(Protocol):
@@ -182,6 +185,41 @@ class BitStringGenerator(BaseGenerator):
         """
         self._require_fitted()
         return self.code_.quantise(represent(showers, self.representation), seed=seed)
+
+    def controls(self, showers: Showers, incident_energy: ArrayLike, *, seed: int) -> Mapping[str, Showers]:
+        """The codewords of the training showers, resampled."""
+        return {"codewords resampled": self.resample(showers, incident_energy, seed=seed)}
+
+    def resample(
+        self, showers: Showers, incident_energy: ArrayLike, *, seed: int, neighbours: int = NEIGHBOURS
+    ) -> Showers:
+        """Bit strings of showers of nearly the wanted energies, decoded at these: the code without the model.
+
+        Args:
+            showers: whose bit strings, best those of the training.
+            incident_energy: wanted [MeV], shape (n,).
+            seed: of the choice and of decoding.
+            neighbours: k, of how many showers nearest in ln E each bit string is drawn.
+
+        Raises:
+            InputError: not fitted yet, energies that are not > 0, a k that is not, or a projection that these showers
+                do not have.
+        """
+        self._require_fitted()
+        if neighbours < 1:
+            raise InputError(f"neighbours: expected at least 1, found {neighbours}")
+        energy, rng = require_energies(incident_energy, (0.0, np.inf)), np.random.default_rng(seed)
+        known = represent(showers, self.representation)
+        known = known.select(np.argsort(known.incident_energy, kind="stable"))
+        k = min(neighbours, len(known))
+        chosen = nearest(np.log(known.incident_energy), np.log(energy), k) + rng.integers(k, size=len(energy))
+        return Showers(
+            voxels=self.code_.decode(self.code_.encode(known)[chosen], energy, rng).astype(np.float32),
+            incident_energy=energy,
+            geometry=self.geometry_,
+            particle=self.particle_,
+            provenance={"origin": "qgen", "generator": f"{type(self).__name__}.resample", "seed": seed},
+        )
 
     def _state(self) -> Mapping[str, Any]:
         code = {f"code.{name}": array for name, array in self.code_.state().items()}

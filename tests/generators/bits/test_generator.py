@@ -71,6 +71,32 @@ def test_a_control_takes_the_code_of_a_circuit(showers, tmp_path):
         IQPBornMachine(**SMALL, code_from=str(tmp_path / "circuit")).require_options()
 
 
+@pytest.mark.parametrize("neighbours", [1, 8])
+def test_resampled_codewords_are_of_the_nearest_training_showers(showers, neighbours):
+    """Of the hits of a code whose decoded showers have the bits that they were made of; the circuit has no say."""
+    train, test = showers.split(0.7, seed=0)
+    energy = test.incident_energy
+    model = IQPBornMachine(**SMALL, epochs=0).fit(train, seed=0)
+    found = model.resample(train, energy, seed=1, neighbours=neighbours)
+    np.testing.assert_array_equal(found.incident_energy, energy)
+    bits, known = model.code_.encode(found), model.code_.encode(train)
+    away = np.abs(np.log(train.incident_energy) - np.log(energy)[:, None])
+    near = away <= np.sort(away, axis=1)[:, neighbours - 1 : neighbours]
+    assert (near & (bits[:, None] == known).all(axis=2)).any(axis=1).all()
+    other = VisibleBoltzmann(**SMALL, epochs=2).fit(train, seed=0)
+    np.testing.assert_array_equal(found.voxels, other.resample(train, energy, seed=1, neighbours=neighbours).voxels)
+
+
+def test_codewords_are_resampled_from_eight_training_showers(showers):
+    model = QCBM(**SMALL, depth=1, epochs=0).fit(showers, seed=0)
+    (name, found), *more = model.controls(showers, showers.incident_energy[:50], seed=3).items()
+    assert (name, more) == ("codewords resampled", [])
+    expected = model.resample(showers, showers.incident_energy[:50], seed=3, neighbours=8)
+    np.testing.assert_array_equal(found.voxels, expected.voxels)
+    with pytest.raises(InputError, match="neighbours: expected at least 1, found 0"):
+        model.resample(showers, [1e4], seed=0, neighbours=0)
+
+
 @pytest.mark.parametrize("family", MACHINES)
 @pytest.mark.parametrize("degree", [0, 1])
 def test_they_have_the_parameters_of_the_circuit(family, degree, showers):
