@@ -10,7 +10,7 @@ energy bins) that is fixed by GEANT4 before any generated shower is looked at. T
 - `weighted.py`, `bins.py` and `errors.py`: scores and floors of metrics that are functions of such weights;
 - `sampled.py`: scores and floors of all other metrics, from random parts of the rows;
 - `notes.py`: why a score means little;
-- `result.py`: the `Evaluation`, plain data. `pairs.py` goes on from there: seeds, pairs, ranks.
+- `result.py`: the `Evaluation`, plain data. `pairs.py` goes on from there: seeds, pairs, ranks; `folds.py`: folds.
 """
 
 from qgen.evaluation.harness import evaluate, truth_floor

@@ -20,7 +20,7 @@ above, the pairs are those of the distances from it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Self
 
@@ -80,11 +80,15 @@ class SeedScores:
         unit = np.divide(spread, width, out=np.zeros_like(spread), where=width > 0)
         return np.asarray(self.values[:, None] + self.errors[:, None] * unit)
 
+    def minus(self, other: "SeedScores") -> dict[str, float]:
+        """The difference of the means, its 68 % error, and the p-value (two-sided) of no difference."""
+        return _difference(self, other)
+
     def mirrored(self, at: float) -> "SeedScores":
         """The same on the other side of a number, where the mean value lies below it."""
         if self.value >= at:
             return self
-        return SeedScores(2 * at - self.values, self.errors, 2 * at - self.draws)
+        return replace(self, values=2 * at - self.values, draws=2 * at - self.draws)
 
     def _normal(self, seed: int) -> Floats:
         return np.random.default_rng([seed, 2]).standard_normal((len(self.values), 100))
@@ -150,7 +154,7 @@ def paired_differences(scores: Mapping[str, SeedScores]) -> list[dict[str, float
         for every pair {"a", "b", "difference": a - b, "error" (68 %), "p" (two-sided), "p_holm"}.
     """
     rows: list[dict[str, float | str]] = [
-        {"a": a, "b": b, **_difference(scores[a], scores[b])} for a, b in combinations(scores, 2)
+        {"a": a, "b": b, **scores[a].minus(scores[b])} for a, b in combinations(scores, 2)
     ]
     for row, adjusted in zip(rows, holm([float(row["p"]) for row in rows]), strict=True):
         row["p_holm"] = adjusted
