@@ -70,7 +70,8 @@ def calo4pqvae(
             f"qvae:prior=normal,{settings} as normal prior",
         ]
     compare(out, dataset, generators, "native", budget, seeds, split=split)
-    bottleneck(out)
+    for place in split.parts:
+        bottleneck(out / place)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,8 @@ def caloqvae(
     ]
     for name in PARTICLES if particle == "all" else (particle,):
         compare(out / name, f"calogan/{name}", generators, "native", budget, seeds, split=split)
-        bottleneck(out / name)
+        for place in split.parts:
+            bottleneck(out / name / place)
     if particle == "all":
         references = ["classical/gaussian_copula", "classical/bootstrap"]
         cross_test([f"{trained} as Zephyr prior", *references], budget, seeds, out, split=split)

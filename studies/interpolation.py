@@ -49,7 +49,7 @@ def interpolation(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs and tables; an interrupted study continues there.
     """
-    training_seeds = seeds_of(budget, seeds)
+    training_seeds = seeds_of(budget, seeds, split)
     train, test = load_split(dataset, representation, split)
     low, high = interval
     learnt = train.between(GEV * low, GEV * high)
@@ -80,7 +80,7 @@ def interpolation(
 
 def _scored(task: Task, folder: Path, train: Showers, inside: Showers, seen: Showers, floor: Floor) -> Evaluation:
     model = fit(task, train, folder)
-    generated = model.sample(inside.incident_energy, seed=task.seed)
+    generated = model.sample(inside.incident_energy, seed=task.stream("sample"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
         return evaluate(inside, generated, floor_reference=seen, floor=floor, seed=0)

@@ -35,6 +35,7 @@ PUBLISHED: Mapping[str, Mapping[str, tuple[float, ...]]] = {
 """Test accuracies [%] in the order of `COLUMNS`, from a talk of 2023: other showers, and a neural network."""
 
 Samples = Mapping[str, NDArray[np.float64]]
+Parts = Mapping[str, tuple[Showers, Showers]]
 
 
 @with_split
@@ -57,18 +58,21 @@ def particles(
     if split.test is not None:
         raise InputError("particles: expected no --test: it would be one file for three particles")
     names = list(generators or DEFAULT)
-    training_seeds = seeds_of(budget, seeds)
-    splits = {particle: load_split(f"calogan/{particle}", "native", split) for particle in PARTICLES}
-    reference = {particle: _features(test) for particle, (_, test) in splits.items()}
+    training_seeds = seeds_of(budget, seeds, split)
+    parts = {part: _showers(part) for part in split.parts.values()}
+    reference = {part: {particle: _features(test) for particle, (_, test) in of.items()} for part, of in parts.items()}
     scores = []
     for name, spec in map(named, names):
         per_seed = [
-            cross_tests(reference, _generated(spec, seed, budget, split, splits, out), seed) for seed in training_seeds
+            cross_tests(reference[part], _generated(spec, seed, budget, part, place, of, out), seed)
+            for (place, part), of in zip(split.parts.items(), parts.values(), strict=True)
+            for seed in training_seeds
         ]
         scores += [{"generator": name, "pair": pair, **_summary([one[pair] for one in per_seed])} for pair in PUBLISHED]
     content = {
         "dataset": "calogan",
-        "n_reference": {particle: len(rows) for particle, rows in reference.items()},
+        "n_reference": {name: sum(len(of[name]) for of in reference.values()) for name in PARTICLES},
+        "split": split.how,
         "scores": scores,
         "published": PUBLISHED,
         "environment": environment(0),
@@ -107,18 +111,23 @@ def markdown(scores: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _showers(split: Split) -> Parts:
+    """Training and test showers of every particle."""
+    return {particle: load_split(f"calogan/{particle}", "native", split) for particle in PARTICLES}
+
+
 def _generated(
-    name: str, seed: int, budget: str, split: Split, splits: Mapping[str, tuple[Showers, Showers]], out: Path
+    name: str, seed: int, budget: str, split: Split, place: str, splits: Parts, out: Path
 ) -> dict[str, NDArray[np.float64]]:
     """Features of showers generated for the energies of the test showers, of every particle."""
     of_particles = {}
     for particle, (train, test) in splits.items():
         task = Task(name, f"calogan/{particle}", "native", seed, budget, split=split)
-        model = fit(task, train, out / particle / task.slug)
+        model = fit(task, train, out / particle / place / task.slug)
         with warnings.catch_warnings():
             # A random split leaves a few test showers just outside the energies of the training part.
             warnings.filterwarnings("ignore", message="incident_energy")
-            of_particles[particle] = _features(model.sample(test.incident_energy, seed=seed))
+            of_particles[particle] = _features(model.sample(test.incident_energy, seed=task.stream("sample")))
     return of_particles
 
 

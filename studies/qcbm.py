@@ -82,10 +82,11 @@ def qcbm(
     for dataset in datasets or ["clic/e-", "calogan/e+"]:
         folder = out / dataset.replace("/", "-")
         compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds, split=split)
-        states(folder)
-        if extras:
-            held_out(folder, interval, main)
-            shots(folder, main)
+        for home in (folder / place for place in split.parts):
+            states(home)
+            if extras:
+                held_out(home, interval, main)
+                shots(home, main)
         if scans:
             length = "" if epochs is None else f",epochs={epochs}"
             deep = [(d, f"qcbm:ansatz={first}{length},depth={d}") for d in DEPTHS]

@@ -83,7 +83,8 @@ def qgan(
         generators.append(f"qgan:probability,ansatz={ansatz}{options} as probability")
     folder = out or Path("runs/qgan") / problem
     compare(folder, dataset or DATASETS[problem], [*generators, *CONTROLS], problem, budget, seeds, split=split)
-    shapes(folder)
+    for place in split.parts:
+        shapes(folder / place)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ from qgen.comparison.summary import summarise
 from qgen.comparison.task import HARNESS_SEED, Task, fit, named, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
+from qgen.evaluation.folds import pooled
 from qgen.evaluation.matching import matched
 from qgen.files import InputError, require_folder, write
 from qgen.generators.base import BaseGenerator
@@ -41,7 +42,7 @@ from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.rows import select
 from qgen.report.tables import latex, markdown
-from qgen.showers import Showers
+from qgen.showers import Showers, concatenate
 
 logger = logging.getLogger(__name__)
 
@@ -248,7 +249,7 @@ def compare(
     """
     styles.style(style)  # an unknown one is found out now, not after the work
     asked = find(metrics)
-    training_seeds = seeds_of(budget, seeds)
+    training_seeds = seeds_of(budget, seeds, split)
     if not generators:
         raise InputError("compare: expected at least one generator, found none")
     names = [named(text) for text in generators]
@@ -256,29 +257,67 @@ def compare(
         if repeated := {name for name in column if column.count(name) > 1}:
             raise InputError(f"compare: expected different generators, found {' and '.join(sorted(repeated))} twice")
     labels = {spec: label for label, spec in names}
-    tasks = [
-        Task(spec, dataset, representation, seed, budget, split=split) for spec in labels for seed in training_seeds
-    ]
-    for task in tasks:
+    tasks = {
+        out / place: [
+            Task(spec, dataset, representation, i, budget, split=part) for spec in labels for i in training_seeds
+        ]
+        for place, part in split.parts.items()
+    }
+    for task in next(iter(tasks.values())):
         _require_options(task.create())
-    train, test = load_split(dataset, representation, split)
-    require_folder(out)
-    name = f"{dataset} {representation}, {split.how}"
-    if (out / FLOOR).exists() and (measured := Truth.load(out).of) != name:
-        raise InputError(f"{out / FLOOR}: expected the truth floor of {name}, found {measured}; choose another folder")
-    open_tasks = [task for task in tasks if not (out / task.slug / EVALUATION).exists()]
-    _require_samples(open_tasks, train)
-    logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
-    logger.info("%d showers to learn from, %d to score against", len(train), len(test))
-    truth = _truth(out, name, test, train, metrics)
-    for i, task in enumerate(tasks):
-        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
-        run(task, out / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
-    folders = {label: [out / t.slug for t in tasks if t.generator == spec] for spec, label in labels.items()}
+    _require_truth(out, _name(dataset, representation, split))
+    done = [_run_all(home, of_home, labels, metrics) for home, of_home in tasks.items()]
+    truth = done[0][0] if len(done) == 1 else _pooled(out, _name(dataset, representation, split), done)
+    folders = {
+        label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
+        for spec, label in labels.items()
+    }
     n_features = len(truth.floor.ruler.edges)
     scoreboard = assemble(folders, truth, {metric.key: metric.describe(n_features) for metric in asked})
     write_report(scoreboard, out, style)
     return scoreboard
+
+
+def _run_all(
+    folder: Path, tasks: Sequence[Task], labels: Mapping[str, str], metrics: Sequence[Named] | None
+) -> tuple[Truth, Showers]:
+    """Run the tasks of one split; what GEANT4 is there, and the test showers."""
+    split = tasks[0].split
+    train, test = load_split(tasks[0].dataset, tasks[0].representation, split)
+    require_folder(folder)
+    name = _name(tasks[0].dataset, tasks[0].representation, split)
+    _require_truth(folder, name)
+    open_tasks = [task for task in tasks if not (folder / task.slug / EVALUATION).exists()]
+    _require_samples(open_tasks, train)
+    logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
+    logger.info("%s: %d showers to learn from, %d to score against", split.how, len(train), len(test))
+    truth = _truth(folder, name, test, train, metrics)
+    for i, task in enumerate(tasks):
+        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
+        run(task, folder / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
+    return truth, test
+
+
+def _name(dataset: str, representation: str, split: Split) -> str:
+    """What a truth floor is of."""
+    return f"{dataset} {representation}, {split.how}"
+
+
+def _require_truth(folder: Path, name: str) -> None:
+    if (folder / FLOOR).exists() and (measured := Truth.load(folder).of) != name:
+        raise InputError(
+            f"{folder / FLOOR}: expected the truth floor of {name}, found {measured}; choose another folder"
+        )
+
+
+def _pooled(folder: Path, name: str, folds: Sequence[tuple[Truth, Showers]]) -> Truth:
+    """What GEANT4 is in all folds together."""
+    truths, tests = zip(*folds, strict=True)
+    floor = pooled([truth.floor for truth in truths])
+    n_train = round(sum(truth.n_train for truth in truths) / len(truths))
+    truth = Truth(name, floor.n_reference, n_train, summarise(concatenate(tests), floor.ruler), floor)
+    truth.save(folder)
+    return truth
 
 
 def forecast(tasks: Sequence[Task]) -> str:

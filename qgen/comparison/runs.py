@@ -1,7 +1,8 @@
 """Run directories: what lies in one, and those of a folder.
 
 A comparison has a run directory GENERATOR/seedN of every task, `floor.json` (what GEANT4 is in it) and what is made of
-them: `scoreboard.json|md|tex`, `report.html`, `figures/`. A run directory has
+them: `scoreboard.json|md|tex`, `report.html`, `figures/`. One over folds has foldI/GENERATOR/seed0, a `floor.json` in
+every foldI, and all else of the folds together. A run directory has
 
     config.yaml         generator, options, task and time of the fit; comes last of the fit, which it says is whole
     model.safetensors   what was learnt, and sources of the user's own plug-ins beside it
@@ -43,11 +44,17 @@ def finished(folder: Path) -> list[Path]:
     """The finished run directories in a folder, or the one that it is."""
     if (folder / EVALUATION).exists() and (folder / CONFIG).exists():
         return [folder.resolve()]
-    return sorted(path.parent for path in folder.resolve().glob(f"*/*/{EVALUATION}"))
+    return sorted(path.parent for of in ("", "fold*/") for path in folder.resolve().glob(f"{of}*/*/{EVALUATION}"))
+
+
+def home_of(run: Path, folder: Path) -> Path:
+    """The folder whose `floor.json` a finished run of a folder belongs to: that of its fold only if it is alone."""
+    own = run.parents[1]
+    return own.parent if own.parent == folder.resolve() else own
 
 
 def runs_of(*folders: Path) -> dict[str, list[Path]]:
-    """Finished run directories by what tables call their generator, in the order of the seeds.
+    """Finished run directories by what tables call their generator, in the order of the folds and seeds.
 
     Args:
         folders: of comparisons, or run directories.
@@ -55,7 +62,7 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
     Raises:
         InputError: there are none in a folder, or two of one generator and seed.
     """
-    runs: dict[str, dict[int, Path]] = {}
+    runs: dict[str, dict[tuple[int, int], Path]] = {}
     for folder in folders:
         if not (of_folder := finished(folder)):
             raise InputError(
@@ -64,8 +71,10 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
             )
         for run in of_folder:
             seeds = runs.setdefault(scores_of(run)["label"], {})
-            if (other := seeds.setdefault(read_config(run)["task"]["seed"], run)) != run:
-                raise InputError(f"{run}: expected another generator or seed than in {other}, found the same")
+            task = read_config(run)["task"]
+            key = ((task.get("split") or {}).get("fold") or 0, task["seed"])
+            if (other := seeds.setdefault(key, run)) != run:
+                raise InputError(f"{run}: expected another generator, fold or seed than in {other}, found the same")
     return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
 
 
@@ -94,8 +103,15 @@ def runs_of_generator(folder: Path, generator: str, labels: Sequence[str] | None
 
 
 def split_of(folder: Path) -> tuple[Showers, Showers]:
-    """Training and test showers of the finished runs in a folder."""
-    task = read_config(next(iter(runs_of(folder).values()))[0])["task"]
+    """Training and test showers of the finished runs in a folder.
+
+    Raises:
+        InputError: there are none, or they are those of several folds.
+    """
+    tasks = [read_config(run)["task"] for runs in runs_of(folder).values() for run in runs]
+    task = tasks[0]
+    if any(Split.of(other) != Split.of(task) for other in tasks):
+        raise InputError(f"{folder}: expected runs of one split, found several folds; give one of them: {folder}/fold0")
     return load_split(task["dataset"], task["representation"], Split.of(task))
 
 

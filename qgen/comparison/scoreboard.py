@@ -2,21 +2,24 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, runs_of, scores_of
+from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, home_of, runs_of, samples_of, scores_of
 from qgen.comparison.split import Split
+from qgen.comparison.summary import summarise
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
+from qgen.evaluation.folds import FoldScores
 from qgen.evaluation.pairs import LEAST_TRAININGS, SeedScores, paired_differences, ranks
 from qgen.files import InputError, write
 from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
 from qgen.report.rows import finite
+from qgen.showers import concatenate
 from qgen.training import HISTORY, read_history
 
 COUNTS = ("epoch", "scaled_gradients", "effective_chains")
@@ -30,7 +33,7 @@ class Truth:
     Attributes:
         of: dataset and representation.
         n_reference: number of GEANT4 test showers.
-        n_train: number of training showers.
+        n_train: number of training showers, of a fit.
         reference: distributions of the test showers (`summarise`).
         floor: the truth floor.
     """
@@ -72,7 +75,7 @@ def gather(folders: Sequence[Path]) -> Scoreboard:
     if len(folders) == 1 and ((folders[0] / SCOREBOARD).exists() or not finished(folders[0])):
         return read(folders[0] / SCOREBOARD)
     runs = runs_of(*folders)
-    homes = dict.fromkeys(run.parents[1] for folder in folders for run in finished(folder))
+    homes = dict.fromkeys(home_of(run, folder) for folder in folders for run in finished(folder))
     truths = {home: Truth.load(home) for home in homes}
     first, *others = truths
     for home in others:
@@ -90,21 +93,23 @@ def assemble(
     """The scoreboard of finished run directories, plain data (see `qgen.report`).
 
     Args:
-        folders: by generator, the run directory of every training seed.
-        truth: what all were scored against.
+        folders: by generator, the run directory of every training seed, or of every fold.
+        truth: what all were scored against; of folds, that of all together.
         metrics: the metrics to show; by default all that have been scored.
 
     Raises:
-        InputError: a file that is missing or was written by another version.
+        InputError: a file that is missing or was written by another version, or a fold that is.
     """
+    kind = _kind(folders)
     contents = {name: [scores_of(run) for run in runs] for name, runs in folders.items()}
     scored = {key: x for of_seeds in contents.values() for c in of_seeds for key, x in c["evaluation"].metrics.items()}
     wanted = metrics or {name: scored[name] for name in truth.floor.scores if name in scored}
     shown = {name: description for name, description in wanted.items() if name in truth.floor.scores}
+    floor = replace(truth.floor, scores={key: truth.floor.scores[key] for key in shown})
     rows: list[dict[str, Any]] = []
     seeds: dict[str, dict[str, SeedScores]] = {}
     for name, runs in folders.items():
-        for row, of_seeds in _rows(name, runs, contents[name], {key: truth.floor.scores[key] for key in shown}):
+        for row, of_seeds in _rows(name, runs, contents[name], floor, kind):
             same_code = [other for other in rows if row["generator"] != name and other["metrics"] == row["metrics"]]
             if not same_code:
                 rows.append(row)
@@ -128,8 +133,27 @@ def assemble(
     }
 
 
+def _kind(folders: Mapping[str, Sequence[Path]]) -> type[SeedScores]:
+    """What the run directories of a generator are: folds, of which none may be missing, or training seeds."""
+    splits = {name: [Split.of(read_config(run)["task"]) for run in runs] for name, runs in folders.items()}
+    if len({split for of_name in splits.values() for split in of_name}) == 1:
+        return SeedScores
+    for name, of_name in splits.items():
+        folds = [split.fold if split else None for split in of_name]
+        n = of_name[0].folds if of_name[0] else None
+        if n is None or folds != list(range(n)):
+            raise InputError(
+                f"{name}: expected runs of one split, or of every fold of one, found those of folds {folds}"
+            )
+    return FoldScores
+
+
 def _rows(
-    name: str, folders: Sequence[Path], contents: Sequence[Mapping[str, Any]], floor: Mapping[str, FloorScore]
+    name: str,
+    folders: Sequence[Path],
+    contents: Sequence[Mapping[str, Any]],
+    floor: Floor,
+    kind: type[SeedScores],
 ) -> list[tuple[dict[str, Any], dict[str, SeedScores]]]:
     """A generator's row with its scores by seed, those of its floors (quantisation, reconstruction) and its controls.
 
@@ -138,7 +162,7 @@ def _rows(
     tasks = [read_config(folder)["task"] for folder in folders]
     traits = contents[0]["traits"]
     shared = {
-        "seeds": [task["seed"] for task in tasks],
+        "seeds": list(range(len(tasks))) if kind is FoldScores else [task["seed"] for task in tasks],
         "resources": contents[0]["resources"],
         "time": {
             "fit_s": float(np.mean([task["fit_s"] for task in tasks])),
@@ -149,34 +173,41 @@ def _rows(
         "history": _history(folders),
     }
     declared = {"generator": name, "family": traits["family"], "event_level": traits["event_level"]}
-    scored, seeds = _scored(contents, floor)
+    scored, seeds = _scored(contents, floor, kind)
     rows = [({**declared, **({"control": True} if traits.get("control") else {}), **scored, **shared}, seeds)]
-    for kind in ("floors", "controls"):
-        for label in contents[0][kind]:
-            beside, seeds = _scored([content[kind][label] for content in contents], floor)
+    if kind is FoldScores:
+        rows[0][0]["distributions"] = summarise(concatenate([samples_of(run) for run in folders]), floor.ruler)
+    for role in ("floors", "controls"):
+        for label in contents[0][role]:
+            beside, seeds = _scored([content[role][label] for content in contents], floor, kind)
             named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
-            own = {"control": True, "control_of": [name], "resources": {}, "time": {}} if kind == "controls" else {}
+            own = {"control": True, "control_of": [name], "resources": {}, "time": {}} if role == "controls" else {}
             rows.append(({**named, **beside, **shared, "history": None, **own}, seeds))
     return rows
 
 
 def _scored(
-    contents: Sequence[Mapping[str, Any]], floor: Mapping[str, FloorScore]
+    contents: Sequence[Mapping[str, Any]], floor: Floor, kind: type[SeedScores]
 ) -> tuple[dict[str, Any], dict[str, SeedScores]]:
-    """Metrics over training seeds, with errors from a bootstrap over seeds and showers, and what they come from."""
+    """Metrics over training seeds or folds, with errors of trainings and showers, and what they come from."""
     evaluations: list[Evaluation] = [content["evaluation"] for content in contents]
     metrics, seeds = {}, {}
-    for name, entry in floor.items():
+    for name, entry in floor.scores.items():
         if any(name not in e.scores for e in evaluations):
             continue
         scores = [e.scores[name] for e in evaluations]
-        over_seeds = seeds[name] = SeedScores.of(evaluations, name)
+        over_seeds = seeds[name] = kind.of(evaluations, name)
         combined = Score.of(over_seeds.value, over_seeds.error(), entry, _note_of(scores))
         metrics[name] = {**combined.to_dict(), "per_seed": [score.to_dict()["value"] for score in scores]}
     bins = {
-        name: [_over_bins(column) for column in zip(*(e.in_energy_bins[name] for e in evaluations), strict=True)]
+        name: [
+            _over_bins(column, of_bin, kind)
+            for of_bin, *column in zip(
+                floor.in_energy_bins[name], *(e.in_energy_bins[name] for e in evaluations), strict=True
+            )
+        ]
         for name in evaluations[0].in_energy_bins
-        if name in floor
+        if name in floor.scores and name in floor.in_energy_bins
     }
     in_bins = {name: {key: [s[key] for s in scores] for key in scores[0]} for name, scores in bins.items() if scores}
     return {"metrics": metrics, "in_energy_bins": in_bins, "distributions": contents[0]["distributions"]}, seeds
@@ -186,12 +217,11 @@ def _note_of(scores: Sequence[Score]) -> str:
     return next((score.note for score in scores if score.note), "")
 
 
-def _over_bins(scores: Sequence[Score]) -> dict[str, Any]:
-    """One energy bin over training seeds."""
+def _over_bins(scores: Sequence[Score], floor: FloorScore, kind: type[SeedScores]) -> dict[str, Any]:
+    """One energy bin over training seeds or folds."""
     valued = [s for s in scores if np.isfinite(s.value)]
     values, errors = (np.array([getattr(s, key) for s in valued]) for key in ("value", "error"))
-    seeds = SeedScores(values, errors, np.zeros((len(valued), 0)))
-    floor = FloorScore(scores[0].floor, scores[0].floor_sd, 0.0, 0.0)
+    seeds = kind(values, errors, np.zeros((len(valued), 0)))
     return Score.of(seeds.value, seeds.error(), floor, _note_of(scores)).to_dict()
 
 
@@ -246,15 +276,18 @@ def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
         **environments[0],
         "seed": None,
         "budget": ", ".join(sorted({task["budget"] for task in tasks})),
-        **_split_of(tasks[0]),
+        **_split_of(tasks),
         "commits": sorted({entry["commit"] for entry in environments if entry["commit"]}),
         "qgen_versions": sorted({entry["versions"]["qgen"] for entry in environments}),
     }
 
 
-def _split_of(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Which showers were scored, in words and as the flags have it; nothing of a run from before there were flags."""
-    if (split := Split.of(task)) is None:
+def _split_of(tasks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Which showers were scored, in words and as the flags have it; nothing of runs from before there were flags."""
+    split = Split.of(tasks[0])
+    if split is None:
         return {}
+    if any(Split.of(task) != split for task in tasks):
+        split = replace(split, fold=None)  # all folds together
     flags = {"split_seed": split.seed, "folds": split.folds, "fold": split.fold, "test": split.test}
     return {"split": split.how, **flags, "sealed": split.sealed}

@@ -132,16 +132,20 @@ def named(text: str) -> tuple[str, str]:
     return label.strip(), spec.strip()
 
 
-def seeds_of(budget: str, seeds: int | None = None) -> range:
-    """Training seeds: as many as are asked for, else those of the budget.
+def seeds_of(budget: str, seeds: int | None = None, split: Split = USUAL) -> range:
+    """Training seeds: as many as are asked for, else those of the budget; one where there are folds to run through.
 
     Raises:
-        InputError: an unknown budget, or no seed.
+        InputError: an unknown budget, no seed, or several of each fold.
     """
     if budget not in SEEDS:
         raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
     if seeds is not None and seeds < 1:
         raise InputError(f"expected seeds >= 1, found {seeds}")
+    if len(split.parts) > 1:
+        if seeds is not None:
+            raise InputError(f"--seeds {seeds}: expected without --folds, each of which has one training")
+        return range(1)
     return range(SEEDS[budget] if seeds is None else seeds)
 
 

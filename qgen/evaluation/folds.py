@@ -1,14 +1,14 @@
 """Scores over folds: every shower is scored once, by a fit to the showers of the other folds.
 
-The pooled score is the mean over the k folds. Its floor is the mean of the folds' floors: under "as good as GEANT4" they
-are independent, since no shower is in two test parts, so the k-th partings of all folds are averaged.
+The pooled score is the mean over the k folds. Its floor is the mean of the folds' floors: under "as good as GEANT4"
+they are independent, since no shower is in two test parts, so that their variances add.
 
 What the values v_i of the folds differ by has two sources. The showers that are scored differ from fold to fold, and
 their part e^2 of the variance is known from the harness (mean of the squared errors). Trainings differ, too, by their
 random start and by their showers, of which two folds share (k - 2) / (k - 1): their values are correlated, and the
 spread tells too little. Nadeau and Bengio (Machine Learning 52 (2003) 239) take the correlation to be the share of the
-showers that is scored, rho = 1 / k, so that a mean has the variance s^2 (1 / k + rho / (1 - rho)). With s^2 the variance
-of the values,
+showers that is scored, rho = 1 / k, so that a mean has the variance s^2 (1 / k + rho / (1 - rho)). With s^2 the
+variance of the values,
 
     error^2 = e^2 / k + T^2 (1 / k + 1 / (k - 1)) max(0, s^2 - e^2),
 
@@ -30,7 +30,6 @@ from scipy.stats import norm, t
 
 from qgen.evaluation.pairs import SeedScores
 from qgen.evaluation.result import Evaluation, Floor, FloorScore
-from qgen.metrics.arrays import Floats
 
 
 class FoldScores(SeedScores):
@@ -104,6 +103,6 @@ def pooled(floors: Sequence[Floor]) -> Floor:
 
 
 def _mean(floors: Sequence[FloorScore]) -> FloorScore:
-    n = min(len(floor.values) for floor in floors)
-    partings: Floats = np.array([list(floor.values)[:n] for floor in floors], dtype=np.float64)
-    return FloorScore.of(partings.mean(axis=0))
+    value = float(np.mean([floor.value for floor in floors]))
+    sd = float(np.sqrt(sum(floor.sd**2 for floor in floors))) / len(floors)
+    return FloorScore(value, sd, value - sd, value + sd)

@@ -122,6 +122,15 @@ def short(name: str) -> str:
     return re.sub(r"[:,\s]+", " ", bare.replace("_", " "))
 
 
+def trainings(scoreboard: Scoreboard, n: int | None = None) -> str:
+    """What the trainings of a row are, "folds" or "training seeds", and how many; n: by default, of the row of most."""
+    number = max((len(row["seeds"]) for row in scoreboard["rows"]), default=1) if n is None else n
+    recorded = scoreboard.get("provenance") or {}
+    folds = recorded.get("folds") is not None and recorded.get("fold") is None
+    kind = "fold" if folds else "training seed"
+    return f"one {kind}" if number == 1 else f"{number} {kind}s"
+
+
 def family(row: Row) -> str:
     """A row's family, and whether it makes mean images only."""
     return str(row["family"]) if row["event_level"] else f"{row['family']}, mean image"

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qgen.report import Scoreboard, sheets
-from qgen.report.rows import all_rows, metric_label, others, primary
+from qgen.report.rows import all_rows, metric_label, others, primary, trainings
 from qgen.report.sheets import ALPHA, Cell, Sheet
 
 MAX_LINES = 40
@@ -105,10 +105,9 @@ def title(scoreboard: Scoreboard) -> str:
 
 def caption(scoreboard: Scoreboard) -> str:
     """How to read the numbers."""
-    n_seeds = max((len(row["seeds"]) for row in scoreboard["rows"]), default=1)
-    seeds = (
-        "one training seed, so errors are those of the showers only" if n_seeds == 1 else f"{n_seeds} training seeds"
-    )
+    seeds = trainings(scoreboard)
+    if seeds.startswith("one "):
+        seeds += ", so errors are those of the showers only"
     how = scoreboard.get("floor_how") or "re-splits of GEANT4"
     ranked = any("rank" in score for row in scoreboard["rows"] for score in row["metrics"].values())
     tie = " Generators that share a rank (=) cannot be told apart by the paired test." if ranked else ""

@@ -56,7 +56,7 @@ def test_runs_and_comparisons_become_one(folders, tmp_path):
 
 def test_what_does_not_belong_together(folders, tmp_path, capsys):
     first, second = folders
-    with pytest.raises(InputError, match="expected another generator or seed"):
+    with pytest.raises(InputError, match="expected another generator, fold or seed"):
         gather([first, shutil.copytree(first, tmp_path / "copy")])
     other = shutil.copytree(second, tmp_path / "other")
     truth = json.loads((other / "floor.json").read_text())

@@ -16,7 +16,7 @@ def test_particles(find, tmp_path, capsys):
     content = json.loads((tmp_path / "particles.json").read_text())
     table = (tmp_path / "particles.md").read_text()
     assert table in capsys.readouterr().out
-    assert content["n_reference"] == {"e+": 1350, "gamma": 1350, "pi+": 1650}
+    assert content["n_reference"] == {"e+": 1147, "gamma": 1148, "pi+": 1409}
     for row in content["scores"]:
         truth, error = row["accuracy"]["reference_to_reference"], row["error"]["reference_to_reference"]
         *others, repeated = list(row["accuracy"].values())[1:]

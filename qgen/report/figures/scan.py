@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from qgen.report import Scoreboard
 from qgen.report.figures.seeds import of_seeds
 from qgen.report.panels import BAND, COLOURS
-from qgen.report.rows import metric_label, primary, spans_decades
+from qgen.report.rows import metric_label, primary, spans_decades, trainings
 
 
 def draw(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]], label: str) -> Figure:
@@ -50,9 +50,8 @@ def draw(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]
 
 def caption(scoreboard: Scoreboard, lines: Mapping[str, Sequence[tuple[str, float]]], label: str) -> tuple[str, str]:
     """What was varied, and what the marks are."""
-    n_seeds = max(len(row["seeds"]) for row in scoreboard["rows"])
     return (
-        f"Primary metrics against {label}, with their 68 % errors; small marks are the training seeds (up to "
-        f"{n_seeds}), the black line is the truth floor, the band its standard deviation.",
+        f"Primary metrics against {label}, with their 68 % errors; small marks are single trainings (up to "
+        f"{trainings(scoreboard)}), the black line is the truth floor, the band its standard deviation.",
         f"Primary metrics of {', '.join(lines)} against {label} beside the truth floor.",
     )

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import Floats, counted, look, numbers, of_metrics
-from qgen.report.rows import ordered, primary, spans_decades
+from qgen.report.rows import ordered, primary, spans_decades, trainings
 
 PLACE = "Primary metrics", 20
 
@@ -35,8 +35,8 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """How many seeds there are, and what the marks mean."""
     rows = _repeated(scoreboard)
     return (
-        f"Primary metrics, a mark for each of up to {max(len(row['seeds']) for row in rows)} training seeds, a bar at "
-        "their median; the line is the truth floor, the band its standard deviation.",
+        f"Primary metrics, a mark for each of up to {trainings(scoreboard)}, a bar at their median; the line is the "
+        "truth floor, the band its standard deviation.",
         f"Primary metrics of every training seed of {counted(rows)} beside the truth floor.",
     )
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import COLOURS, counted, name, numbers, tiled
-from qgen.report.rows import ordered
+from qgen.report.rows import ordered, trainings
 
 PLACE = "Training", 140
 N_COLUMNS = 3
@@ -35,8 +35,8 @@ def draw(scoreboard: Scoreboard) -> Figure:
 def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """What the bands are."""
     rows = trained(scoreboard)
-    n_seeds = max(len(row["seeds"]) for row in rows)
-    band = f"the band spans {n_seeds} training seeds" if n_seeds > 1 else "there is one training seed, so no band"
+    n = max(len(row["seeds"]) for row in rows)
+    band = f"the band spans {trainings(scoreboard, n)}" if n > 1 else "there is one training, so no band"
     return (
         f"Objectives against the epoch; {band}. Objectives of different families cannot be compared with one another.",
         f"Training curves of {counted(rows)}.",
