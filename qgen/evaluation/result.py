@@ -10,9 +10,11 @@ from typing import Any, Self
 import numpy as np
 
 from qgen.evaluation.ruler import Ruler
+from qgen.evaluation.spectra import Spectra
 from qgen.files import InputError, replacing
 from qgen.metrics import Description
 from qgen.metrics.arrays import Floats
+from qgen.metrics.declaration import badness
 from qgen.metrics.registry import built_in_descriptions
 
 TINY = float(np.finfo(float).tiny)
@@ -27,7 +29,8 @@ class Score:
         error: 68 %.
         floor: what GEANT4 scores against GEANT4.
         floor_sd: its standard deviation.
-        z: (value - floor) / floor_sd.
+        z: (value - floor) / floor_sd; not Gaussian.
+        p: share of GEANT4 samples that score as badly or worse (1 + their number over 1 + the number of partings).
         note: why there is no value, or why it means little; else empty.
     """
 
@@ -37,16 +40,21 @@ class Score:
     floor_sd: float
     z: float
     note: str = ""
+    p: float = math.nan
 
     @classmethod
-    def of(cls, value: float, error: float, floor: "FloorScore", note: str = "") -> Self:
-        """The score of a value, with its distance z from the floor."""
+    def of(
+        cls, value: float, error: float, floor: "FloorScore", note: str = "", *, better: str | float = "lower"
+    ) -> Self:
+        """The score of a value, with its distance z from the floor and its p-value."""
         if not math.isfinite(value):
             return cls(math.nan, math.nan, floor.value, floor.sd, math.nan, note)
+        p = floor.p_value(value, better)
         if floor.sd <= TINY:
             z = 0.0 if value == floor.value else math.nan
-            return cls(value, error, floor.value, floor.sd, z, note or "GEANT4 does not fluctuate in it: there is no z")
-        return cls(value, error, floor.value, floor.sd, (value - floor.value) / floor.sd, note)
+            note = note or "GEANT4 does not fluctuate in it: there is no z"
+            return cls(value, error, floor.value, floor.sd, z, note, p)
+        return cls(value, error, floor.value, floor.sd, (value - floor.value) / floor.sd, note, p)
 
     @classmethod
     def without_floor(cls, note: str) -> Self:
@@ -74,7 +82,8 @@ class FloorScore:
         low: 16 % quantile over the partings.
         high: 84 % quantile.
         resampled: half the central 68 % of resamples of one parting, which calibrates the errors of generated samples
-            (see `errors.py`); of the squared metric for those of order 1/2.
+            (see `errors.py`); of the squared metric for distances of order 1/2.
+        values: of all partings.
     """
 
     value: float
@@ -82,23 +91,24 @@ class FloorScore:
     low: float
     high: float
     resampled: float = 0.0
-
-    def scaled(self, ratio: float, order: float) -> "FloorScore":
-        """The floor at other sizes, of a metric of some order: `ratio` is that of their 1/n + 1/m."""
-        factor = ratio**order
-        resampled = self.resampled * (factor if order == 1 else factor**2)
-        return FloorScore(factor * self.value, factor * self.sd, factor * self.low, factor * self.high, resampled)
+    values: Sequence[float] = ()
 
     @classmethod
-    def declared(cls, mean: float, sd: float) -> Self:
-        """The floor of a metric whose mean and standard deviation are known."""
-        return cls(mean, sd, mean - sd, mean + sd)
-
-    @classmethod
-    def of(cls, values: Floats) -> Self:
+    def of(cls, values: Floats, resampled: float = 0.0) -> Self:
         """The floor from its values over the partings."""
         low, high = (float(x) for x in np.quantile(values, (0.16, 0.84)))
-        return cls(float(values.mean()), max(float(values.std(ddof=1)), TINY), low, high)
+        sd = max(float(values.std(ddof=1)), TINY)
+        return cls(float(values.mean()), sd, low, high, resampled, values.tolist())
+
+    def p_value(self, value: float, better: str | float) -> float:
+        """Share of samples of GEANT4 that are as bad as a value or worse, counting the value itself as one of them.
+
+        Where the numbers are few, as of 5 % of 60, it is exact for one more sample of GEANT4 (see docs/evaluation.md).
+        """
+        if not self.values:
+            return math.nan
+        worse = badness(np.asarray(self.values), better) >= badness(value, better)
+        return float((1 + worse.sum()) / (1 + len(self.values)))
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,7 @@ class Floor:
         representation: in which.
         n_reference: number of reference showers that it is for.
         n_generated: number of generated showers that it is for.
+        matched: whether it is for generated showers of the reference's energies.
         missing: by metric that could not be measured between GEANT4 samples, why.
     """
 
@@ -123,6 +134,7 @@ class Floor:
     representation: str
     n_reference: int
     n_generated: int
+    matched: bool
     missing: Mapping[str, str] = field(default_factory=dict)
 
     def beside(self, other: Self) -> Self:
@@ -155,6 +167,7 @@ class Evaluation:
         n_generated: number of generated showers.
         floor: how the truth floor was measured.
         scores: by metric.
+        spectra: incident energies of both; None of an evaluation before they were compared.
         same_energies: whether the generated showers were made for the energies of the reference, in their order.
         energy_edges: edges of the bins of incident energy [MeV].
         in_energy_bins: scores of the primary metrics that can be had there, one for every bin.
@@ -170,6 +183,7 @@ class Evaluation:
     n_generated: int
     floor: str
     scores: Mapping[str, Score]
+    spectra: Spectra | None = None
     same_energies: bool = False
     energy_edges: Sequence[float] = ()
     in_energy_bins: Mapping[str, Sequence[Score]] = field(default_factory=dict)
@@ -189,16 +203,18 @@ class Evaluation:
 
     def table(self) -> str:
         """The scores as text, one line per metric, with the notes below."""
-        lines = [f"{'metric':<26}{'value':>12}{'error':>12}{'floor':>12}{'floor sd':>12}{'z':>9}"]
+        lines = [f"{'metric':<26}{'value':>12}{'error':>12}{'floor':>12}{'floor sd':>12}{'z':>9}{'p':>8}"]
         notes = []
         for name, s in self.scores.items():
             title = self.metrics[name].title
             numbers = "".join(f"{x:>12.4g}" for x in (s.value, s.error, s.floor, s.floor_sd))
-            lines.append(f"{title:<26}" + f"{numbers}{s.z:>9.1f}{' *' if s.note else ''}".replace("nan", "n/a"))
+            line = f"{numbers}{s.z:>9.1f}{s.p:>8.3f}{' *' if s.note else ''}"
+            lines.append(f"{title:<26}" + line.replace("nan", "n/a"))
             notes += [f"* {title}: {s.note}"] if s.note else []
         energies = "the same energies" if self.same_energies else "other energies"
         pair = f"{self.n_generated} generated against {self.n_reference} GEANT4 showers of {energies}"
         lines.append(f"{pair}; floor: {self.floor}")
+        notes += [f"warning: {self.spectra.note}"] if self.spectra and self.spectra.note else []
         notes += [_classifier_line(level, scores) for level, scores in self.classifiers.items()]
         return "\n".join(lines + notes)
 
@@ -215,7 +231,9 @@ class Evaluation:
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """The evaluation of `to_dict`; one from before metrics described themselves has built-in ones."""
         described = content.get("metrics") or {name: asdict(x) for name, x in built_in_descriptions().items()}
+        spectra = content.get("spectra")
         read: dict[str, Any] = {
+            "spectra": None if spectra is None else Spectra.from_dict(spectra),
             "metrics": {name: Description(**described[name]) for name in content["scores"]},
             "scores": {name: Score.from_dict(entry) for name, entry in content["scores"].items()},
             "in_energy_bins": {n: [Score.from_dict(s) for s in row] for n, row in content["in_energy_bins"].items()},

@@ -1,6 +1,6 @@
 """The ruler: feature set, histogram edges and energy bins, set by GEANT4 before any generated shower is looked at."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +12,8 @@ from qgen.observables import feature_set, features
 from qgen.showers import Showers
 
 N_ENERGY_BINS = 4
+N_BINS = 10
+"""Histogram bins of every feature in each energy bin."""
 N_FIGURE_BINS = 30
 MAX_STEPS = 128
 
@@ -22,13 +24,13 @@ class Ruler:
 
     Attributes:
         feature_set: name of the features (see `qgen.observables.feature_set`).
-        edges: histogram edges of every feature, from quantiles of the training GEANT4.
+        edges: by energy bin, the histogram edges of every feature, from quantiles of the training GEANT4 in that bin.
         energy_edges: edges of the incident-energy bins [MeV].
         figure_edges: equal bins of every feature for figures, over the central 99.6 % of the training GEANT4.
     """
 
     feature_set: str
-    edges: Mapping[str, list[float]]
+    edges: Sequence[Mapping[str, list[float]]]
     energy_edges: list[float]
     figure_edges: Mapping[str, list[float]]
 
@@ -37,14 +39,32 @@ class Ruler:
         """The ruler for a reference (or some of its n_reference showers), with edges from the training GEANT4."""
         name = feature_set(reference.geometry, n_reference=n_reference or len(reference))
         values, names = features(training, name)
-        edges = {key: metrics.quantile_edges(column).tolist() for key, column in zip(names, values.T, strict=True)}
         figure_edges = {key: _equal_bins(column) for key, column in zip(names, values.T, strict=True)}
         energy_edges = metrics.quantile_edges(reference.incident_energy, N_ENERGY_BINS).tolist()
+        number = _bin_within(energy_edges, training.incident_energy)
+        edges = []
+        for k in range(len(energy_edges) - 1):
+            inside = values[number == k] if (number == k).any() else values
+            quantiles = (metrics.quantile_edges(column, N_BINS).tolist() for column in inside.T)
+            edges.append(dict(zip(names, quantiles, strict=True)))
         return cls(name, edges, energy_edges, figure_edges)
+
+    @property
+    def all_edges(self) -> list[list[list[float]]]:
+        """The histogram edges by energy bin and feature."""
+        return [list(of_features.values()) for of_features in self.edges]
 
     def bin_of(self, energy: Floats) -> Ints:
         """Number of the bin of every incident energy [MeV]; -1 or the number of bins outside."""
         return np.searchsorted(self.energy_edges, energy, side="right") - 1
+
+    def bin_within(self, energy: Floats) -> Ints:
+        """The same, with energies outside counted to the outermost bins."""
+        return _bin_within(self.energy_edges, energy)
+
+
+def _bin_within(energy_edges: list[float], energy: Floats) -> Ints:
+    return np.clip(np.searchsorted(energy_edges, energy, side="right") - 1, 0, len(energy_edges) - 2)
 
 
 def _equal_bins(values: Floats) -> list[float]:

@@ -8,6 +8,7 @@ import numpy as np
 from qgen.datasets import chosen_rows
 from qgen.files import InputError
 from qgen.geometry import Geometry
+from qgen.metrics.arrays import Floats
 from qgen.representations import represent
 from qgen.showers import Showers, concatenate
 
@@ -43,6 +44,13 @@ def some(source: Source, representation: str, n: int, seed: int) -> Showers:
         parts.append(batch.select(keep[start : start + len(batch)]))
         start += len(batch)
     return concatenate(parts)
+
+
+def energies_of(source: Source) -> Floats:
+    """Incident energy of every shower [MeV], shape (n,); one pass through a file."""
+    if isinstance(source, Showers):
+        return source.incident_energy
+    return np.concatenate([batch.incident_energy for batch in source])
 
 
 def geometry_of(source: Source) -> Geometry:

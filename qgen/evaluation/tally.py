@@ -1,10 +1,9 @@
 """Showers, from memory or streamed from a file, as sums over random blocks: one pass, in memory flat in their number.
 
-The block of a shower depends on its place and the seed only, so showers made for the same energies in the same order
-share blocks. `qgen.metrics.blocks` says what is kept.
+`sharing.py` says which block a shower is in; `qgen.metrics.blocks` says what is kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -12,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.datasets import chosen_rows
 from qgen.evaluation.ruler import Ruler
+from qgen.evaluation.sharing import LEFT_OUT, Shares
 from qgen.evaluation.source import Source, batches
 from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.blocks import N_KEPT, Blocks, Features
@@ -27,55 +26,73 @@ FINE, COARSE = 256, 64
 NARROW = 128
 
 
-_PER_SHOWER = ("incident_energy", "rows", "row_blocks", "row_energy")
+_PER_SHOWER = ("incident_energy", "rows", "row_blocks", "row_numbers", "row_energy")
 
 
-def tally(source: Source, ruler: Ruler, representation: str, seed: int, *, n_showers: int = 0) -> Blocks:
-    """The blocks of showers, in one pass.
+def n_blocks(ruler: Ruler) -> int:
+    """How many blocks showers of so many features are shared out to."""
+    return FINE if len(ruler.figure_edges) <= NARROW else COARSE
+
+
+def tally(parts: Sequence[tuple[Source, Shares]], ruler: Ruler, representation: str, *, n_showers: int = 0) -> Blocks:
+    """The blocks of the showers of one or more sources, in one pass.
 
     Args:
-        source: showers.
+        parts: showers, and how they are shared out.
         ruler: features, histogram edges and energy bins.
         representation: in which they are scored.
-        seed: of the blocks, and of which showers are kept.
-        n_showers: how many showers to keep as such, at random.
+        n_showers: how many showers to keep as such: those of the lowest numbers.
     """
     per_shower: dict[str, list[NDArray[Any]]] = {name: [] for name in _PER_SHOWER}
     whole: list[Showers] = []
+    n_showers = min(n_showers, N_KEPT)
 
-    def parts() -> Iterator[Blocks]:
-        rng = np.random.default_rng([seed, 3])
-        kept, as_such, start = (*(chosen_rows(len(source), most, seed) for most in (N_KEPT, n_showers)), 0)
-        for showers in batches(source, representation):
-            n_blocks = FINE if len(ruler.edges) <= NARROW else COARSE
-            blocks = (rng.random(len(showers)) * n_blocks).astype(np.intp)
-            batch = slice(start, start + len(showers))
-            part = _of_batch(showers, blocks, n_blocks, kept[batch], ruler)
-            start += len(showers)
+    def of_batches() -> Iterator[Blocks]:
+        for showers, shares in _shared(parts, representation):
+            part = _of_batch(showers, shares, ruler)
             for name, arrays in per_shower.items():
                 arrays.append(getattr(part, name))
             if n_showers:
-                whole.append(showers.select(as_such[batch]))
+                whole.append(showers.select(shares.number < n_showers))
             yield part
 
-    sums = reduce(Blocks.plus, parts())
+    sums = reduce(Blocks.plus, of_batches())
     arrays: dict[str, Any] = {name: np.concatenate(pieces) for name, pieces in per_shower.items()}
-    return replace(sums, **arrays, showers=concatenate(whole) if n_showers else None)
+    return replace(sums, **arrays, showers=concatenate(whole) if n_showers else None, n_whole=n_showers)
 
 
-def _of_batch(showers: Showers, blocks: Ints, n_blocks: int, kept: NDArray[np.bool_], ruler: Ruler) -> Blocks:
+def _shared(parts: Sequence[tuple[Source, Shares]], representation: str) -> Iterator[tuple[Showers, Shares]]:
+    """The showers of every batch that are not left out, at the energy that they are rescaled to."""
+    for source, shares in parts:
+        start = 0
+        for batch in batches(source, representation):
+            part = shares.select(slice(start, start + len(batch)))
+            start += len(batch)
+            if (part.number == LEFT_OUT).any():
+                used = part.number != LEFT_OUT
+                batch, part = batch.select(used), part.select(used)
+            if part.energy is not None:
+                factor = (part.energy / batch.incident_energy)[:, None]
+                voxels = (batch.voxels * factor).astype(np.float32)
+                batch = replace(batch, voxels=voxels, incident_energy=part.energy)
+            yield batch, part
+
+
+def _of_batch(showers: Showers, shares: Shares, ruler: Ruler) -> Blocks:
     values, _ = features(showers, ruler.feature_set)
     cells = correlated(showers)
-    energy = showers.incident_energy
+    energy, blocks, total = showers.incident_energy, shares.blocks, shares.n_blocks
+    kept = shares.number < N_KEPT
     return Blocks(
         showers.geometry,
-        Features.of(values, blocks, n_blocks, list(ruler.edges.values())),
-        _block_sums(showers.voxels, blocks, n_blocks),
-        BlockMoments.of(cells, blocks, n_blocks, centre=np.zeros(cells.shape[1])),
-        _responses(response(showers), energy, blocks, n_blocks, ruler),
+        Features.of(values, ruler.bin_within(energy), blocks, total, ruler.all_edges),
+        _block_sums(showers.voxels, blocks, total),
+        BlockMoments.of(cells, blocks, total, centre=np.zeros(cells.shape[1])),
+        _responses(response(showers), energy, blocks, total, ruler),
         energy,
         values[kept],
         blocks[kept],
+        shares.number[kept],
         energy[kept],
     )
 

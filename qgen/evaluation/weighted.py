@@ -1,27 +1,27 @@
 """Floors and scores of metrics that have a weighted form: by weights of blocks of showers.
 
 Floor: the blocks of the reference and of the floor reference (the training showers, by custom) are pooled and parted
-again at random, and every parting is measured like a generated sample: the permutation distribution of each metric.
-Between samples of one distribution a metric falls with their sizes as (1/n + 1/m)^k, with the k that it declares, which
-brings the partings to the sizes of the evaluation.
+again at random, into samples of the sizes of the evaluation; every parting is measured like a generated sample. Where
+generated showers have the energies of the reference, partings are of pairs of one energy (`sharing.py`). Where GEANT4
+has too few showers for the sizes, a metric is brought there: between samples of one distribution it falls with their
+sizes as (1/n + 1/m)^k, with the k that it declares.
 
 Error: from resamples of the blocks of both sides, of the same blocks on both where the showers were made for the same
-energies; `errors.py` says how. A metric may declare a floor and an error of its own.
+energies; `errors.py` says how. A metric may declare an error of its own.
 """
 
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from qgen.evaluation.errors import error_near_floor
-from qgen.evaluation.resampling import N_DRAWS, Draws, every_shower_once, half_width, partings, resampled, stretched
+from qgen.evaluation.resampling import N_DRAWS, Draws, every_shower_once, half_width, resamples_of, stretched
 from qgen.evaluation.result import FloorScore, Score
 from qgen.files import InputError
 from qgen.metrics import Metric
-from qgen.metrics.arrays import Floats
+from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.blocks import Blocks
 from qgen.metrics.weights import N_FEW, Pool, Weighings, Weighted
 
@@ -31,59 +31,63 @@ N_RESAMPLES = 30
 
 NO_FLOOR = "it cannot be computed between samples of GEANT4"
 
-Forms = Mapping[str, Weighted]
-"""By metric."""
 
+def floors(metrics: Sequence[Metric], pool: Pool, n: float, m: float, *, matched: bool) -> dict[str, FloorScore]:
+    """Floors of n against m showers; a metric that cannot be measured between samples of GEANT4 is left out.
 
-def forms(metrics: Sequence[Metric]) -> dict[str, Weighted]:
-    """The weighted forms of the metrics that have one."""
-    return {metric.key: metric.weighted for metric in metrics if metric.weighted is not None}
-
-
-def floors(metrics: Sequence[Metric], pool: Pool, n: int, m: int) -> dict[str, FloorScore]:
-    """Floors of n against m showers from a pool of GEANT4; a metric that cannot be measured there is left out."""
-    sizes = {metric.key: metric.sizes(n, m) for metric in metrics}
-    scores = floors_of(forms(metrics), pool, sizes)
-    half = len(pool.rows) // 2
+    Args:
+        metrics: of which those with a weighted form are measured.
+        pool: GEANT4 and its partings, or the showers in a bin of energy.
+        n: showers of the reference.
+        m: of the sample that is compared with it.
+        matched: whether the partings are of pairs.
+    """
+    scores = {}
     for metric in metrics:
         form = metric.weighted
-        if form is not None and form.noise is not None and metric.key in scores:
-            _, error = metric.function(pool.rows[:half][:N_FEW], pool.rows[half:][:N_FEW])
-            sd = float(np.hypot(scores[metric.key].sd, form.noise(error)))
-            scores[metric.key] = replace(scores[metric.key], sd=sd)
+        if form is None:
+            continue
+        sizes = sum(1 / size for size in metric.sizes(n, m))
+        values = _of_partings(metric, form, pool, sizes)
+        numbers = np.flatnonzero(np.isfinite(values))
+        if len(numbers) > 1:
+            width = _resampled(form, pool, numbers[:N_RESAMPLED], values, sizes, matched=matched)
+            scores[metric.key] = FloorScore.of(values[numbers], width)
     return scores
 
 
-def floors_of(weighted: Forms, pool: Pool, sizes: Mapping[str, tuple[float, float]]) -> dict[str, FloorScore]:
-    """Floors of weighted forms for (n, m) showers each: as declared, else from partings, some of them resampled."""
-    parted = {name: form for name, form in weighted.items() if form.floor is None}
-    first, second = partings(pool.n_blocks, pool.seed)
-    values = _brought(parted, Weighings(pool, first, second), sizes)
-    measured = {name: column[np.isfinite(column)] for name, column in values.items()}
-    measured = {name: column for name, column in measured.items() if len(column) > 1}
-    rng = np.random.default_rng([pool.seed, 37])
-    squares: dict[str, list[float]] = {name: [] for name in measured}
-    for k in range(N_RESAMPLED if measured else 0):
-        draws = [np.array([resampled(side[k], rng) for _ in range(N_RESAMPLES)]) for side in (first, second)]
-        moved = _brought({name: parted[name] for name in measured}, Weighings(pool, draws[0], draws[1]), sizes)
-        for name, column in moved.items():
-            finite = column[np.isfinite(column)]
-            width = half_width(stretched(finite)) if len(finite) else np.nan
-            squares[name].append((width if parted[name].order == 1 else 2 * values[name][k] * width) ** 2)
-    declared = ((name, form.floor) for name, form in weighted.items())
-    scores = {name: FloorScore.declared(*floor(*sizes[name])) for name, floor in declared if floor is not None}
-    for name, column in measured.items():
-        scores[name] = replace(FloorScore.of(column), resampled=float(np.sqrt(np.nanmean(squares[name]))))
-    return {name: scores[name] for name in weighted if name in scores}
+def _of_partings(metric: Metric, form: Weighted, pool: Pool, sizes: float) -> Floats:
+    """Values of the partings, brought to samples of 1/n + 1/m = `sizes`, with the noise of a metric's own draws."""
+    assert pool.partings is not None
+    first, second = pool.partings
+    if form.n_partings is not None:
+        most = form.n_partings(int(2 / sizes), pool.rows.shape[1])
+        first, second = first[:most], second[:most]
+    values = _brought(form, Weighings(pool, first, second, np.arange(len(first))), sizes)
+    if form.noise is None:
+        return values
+    half = len(pool.rows) // 2
+    _, error = metric.function(pool.rows[:half][:N_FEW], pool.rows[half:][:N_FEW])
+    return values + form.noise(error) * np.random.default_rng([pool.seed, 41]).standard_normal(len(values))
 
 
-def _brought(weighted: Forms, weighings: Weighings, sizes: Mapping[str, tuple[float, float]]) -> dict[str, Floats]:
-    """Values by metric, shape (k,), brought to the sizes of the evaluation."""
-    values = {}
-    for name, form in weighted.items():
-        ratio = sum(1 / size for size in sizes[name]) / weighings.sizes(few=form.few)
-        values[name] = form.values(weighings) * ratio**form.order
-    return values
+def _resampled(form: Weighted, pool: Pool, numbers: Ints, values: Floats, sizes: float, *, matched: bool) -> float:
+    """By how much resamples of one parting move a metric; its square for distances of order 1/2."""
+    assert pool.partings is not None
+    rng, squares = np.random.default_rng([pool.seed, 37]), []
+    for k in numbers:
+        a, b = resamples_of((pool.partings[0][k], pool.partings[1][k]), N_RESAMPLES, rng, matched=matched)
+        moved = _brought(form, Weighings(pool, a, b, np.full(len(a), k)), sizes)
+        moved = moved[np.isfinite(moved)]
+        width = half_width(stretched(moved)) if len(moved) else np.nan
+        is_root = form.order < 1 and form.error is None
+        squares.append((2 * values[k] * width if is_root else width) ** 2)
+    return float(np.sqrt(np.nanmean(squares))) if np.isfinite(squares).any() else 0.0
+
+
+def _brought(form: Weighted, weighings: Weighings, sizes: float) -> Floats:
+    """Values, shape (k,), brought to samples of 1/n + 1/m = `sizes`."""
+    return form.brought(form.values(weighings), sizes / weighings.sizes(few=form.few))
 
 
 def scores(
@@ -111,11 +115,11 @@ def scores(
             continue
         moved, size = stretched(form.values(moves)), sum(1 / n for n in metric.sizes(len(truth), len(sample)))
         if form.error is not None:
-            width = form.error(value, moved, 2 / size, 2 / size, size / 2)
+            width = form.error(value, moved, floor.sd, floor.resampled, size / 2)
         else:
             width = error_near_floor(value, moved, floor, form.order, size / float(whole.sizes(few=form.few)[0]))
         error = float(np.hypot(width, noise)) if noise else width
-        all_scores[metric.key] = Score.of(value, error, floor)
+        all_scores[metric.key] = Score.of(value, error, floor, better=metric.better)
         if np.isfinite(value + error):
             all_draws[metric.key] = _draws(value, error, moved, _own_noise(sample, metric.key))
     return all_scores, all_draws

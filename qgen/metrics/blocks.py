@@ -28,28 +28,39 @@ class Features:
     """Sums over the features of showers, block by block.
 
     Attributes:
-        edges: of the histogram of every feature.
-        counts: of these histograms with their flow bins, shape (n_blocks, n_features, n_bins).
+        edges: of the histogram of every feature, by energy bin.
+        counts: of these histograms with their flow bins, shape (n_blocks, n_energy_bins, n_features, n_bins).
         moments: first and second moments.
-        largest: max |feature|, shape (n_features,).
+        largest: max |feature| of every block, shape (n_blocks, n_features).
     """
 
-    edges: Sequence[Sequence[float]]
+    edges: Sequence[Sequence[Sequence[float]]]
     counts: Floats
     moments: BlockMoments
     largest: Floats
 
     @classmethod
-    def of(cls, values: Floats, blocks: Ints, n_blocks: int, edges: Sequence[Sequence[float]]) -> Self:
-        """The sums over features of shape (n, n_features)."""
-        n_bins = max(map(len, edges)) + 1
-        counts = np.empty((n_blocks, len(edges), n_bins))
-        for k, (column, bounds) in enumerate(zip(values.T, edges, strict=True)):
-            cell = blocks * n_bins + np.searchsorted(bounds, column, side="right")
-            counts[:, k] = np.bincount(cell, minlength=n_blocks * n_bins).reshape(n_blocks, n_bins)
-        middle = [bounds[len(bounds) // 2] for bounds in edges]
-        moments = BlockMoments.of(values, blocks, n_blocks, centre=middle)
-        return cls(edges, counts, moments, np.abs(values).max(axis=0))
+    def of(
+        cls,
+        values: Floats,
+        energy_bins: Ints,
+        blocks: Ints,
+        n_blocks: int,
+        edges: Sequence[Sequence[Sequence[float]]],
+    ) -> Self:
+        """The sums over features of shape (n, n_features), of showers in energy bins and blocks."""
+        n_bins = max(len(bounds) for of_bin in edges for bounds in of_bin) + 1
+        counts = np.zeros((n_blocks, len(edges), values.shape[1], n_bins))
+        for number, of_bin in enumerate(edges):
+            inside = energy_bins == number
+            base = blocks[inside] * n_bins
+            for k, (column, bounds) in enumerate(zip(values[inside].T, of_bin, strict=True)):
+                cell = base + np.searchsorted(bounds, column, side="right")
+                counts[:, number, k] = np.bincount(cell, minlength=n_blocks * n_bins).reshape(n_blocks, n_bins)
+        middle = np.mean([[bounds[len(bounds) // 2] for bounds in of_bin] for of_bin in edges], axis=0)
+        largest = np.zeros((n_blocks, values.shape[1]))
+        np.maximum.at(largest, blocks, np.abs(values))
+        return cls(edges, counts, BlockMoments.of(values, blocks, n_blocks, centre=middle), largest)
 
     def plus(self, other: "Features") -> "Features":
         """The sums over the showers of both."""
@@ -58,7 +69,7 @@ class Features:
 
     def beside(self, other: "Features") -> "Features":
         """The blocks of `other` after those of this one."""
-        counts, largest = np.concatenate([self.counts, other.counts]), np.maximum(self.largest, other.largest)
+        counts, largest = (np.concatenate([getattr(x, key) for x in (self, other)]) for key in ("counts", "largest"))
         return Features(self.edges, counts, self.moments.beside(other.moments), largest)
 
 
@@ -75,8 +86,10 @@ class Blocks:
         incident_energy: of every shower [MeV].
         rows: features of the kept showers, shape (n_kept, n_features).
         row_blocks: their blocks.
+        row_numbers: their numbers at random, which the two showers of a pair share (`qgen.evaluation.sharing`).
         row_energy: their incident energies [MeV].
-        showers: some of the showers, at random, for metrics that take showers; else None.
+        showers: those of the kept showers whose numbers are below `n_whole`, for metrics that take showers; else None.
+        n_whole: see `showers`.
     """
 
     geometry: Geometry
@@ -87,8 +100,10 @@ class Blocks:
     incident_energy: Floats
     rows: Floats
     row_blocks: Ints
+    row_numbers: Ints
     row_energy: Floats
     showers: Showers | None = None
+    n_whole: int = 0
 
     def plus(self, other: Self) -> Self:
         """The sums over the showers of both; what is kept shower by shower is that of this one."""
@@ -100,9 +115,10 @@ class Blocks:
             responses=self.responses + other.responses,
         )
 
-    def features_of(self, chosen: NDArray[np.bool_]) -> Features:
-        """The sums over the features of some of the kept showers."""
-        return Features.of(self.rows[chosen], self.row_blocks[chosen], self.n_blocks, self.features.edges)
+    def features_of(self, chosen: NDArray[np.bool_], energy_bin: int) -> Features:
+        """The sums over the features of some of the kept showers, which are those of an energy bin."""
+        rows, blocks = self.rows[chosen], self.row_blocks[chosen]
+        return Features.of(rows, np.full(len(rows), energy_bin), blocks, self.n_blocks, self.features.edges)
 
     def __len__(self) -> int:
         return len(self.incident_energy)

@@ -23,6 +23,18 @@ BETTER = ("lower", "higher")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def badness(value: Any, better: str | float) -> Any:
+    """A number (or array) that is the larger, the worse a value (or an array of them) is.
+
+    Args:
+        value: of a metric.
+        better: "lower", "higher", or the value nearest to which is best.
+    """
+    if isinstance(better, str):
+        return value if better == "lower" else -value
+    return abs(value - better)
+
+
 @dataclass(frozen=True)
 class Description:
     """What tables, figures and ranks know of a metric: plain data that stays with its scores.
@@ -50,9 +62,7 @@ class Description:
 
     def badness(self, value: float) -> float:
         """A number that is the larger, the worse the value is."""
-        if isinstance(self.better, str):
-            return value if self.better == "lower" else -value
-        return abs(value - self.better)
+        return float(badness(value, self.better))
 
     def note(self, n: int) -> str:
         """Why the metric means little with n showers on the smaller side; empty where it does not."""
@@ -111,7 +121,7 @@ class Metric:
         why = self.why.replace("{n_features}", str(n_features))
         return Description(self.label, self.unit, self.better, self.primary, least, why)
 
-    def sizes(self, n: int, m: int) -> tuple[int, int]:
+    def sizes(self, n: float, m: float) -> tuple[float, float]:
         """How many showers the metric of samples of n and m showers is made of."""
         limit = self.limit or max(n, m)
         return min(n, limit), min(m, limit)

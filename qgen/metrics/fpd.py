@@ -37,14 +37,15 @@ _AT_ONCE = 16
 
 def frechet(weighings: Weighings) -> Floats:
     """Frechet distance in FPD's normalisation, shape (k,); nan where a side has less than two showers."""
-    pool, a, b = weighings.pool, weighings.a, weighings.b
-    scale = np.where(pool.largest > 0, pool.largest, 1.0)
-    moments, d2 = pool.features.moments, np.full(len(a), np.nan)
+    a, b, features = weighings.a, weighings.b, weighings.pool.features
+    moments, d2 = features.moments, np.full(len(a), np.nan)
     enough = np.flatnonzero(np.minimum(a @ moments.counts, b @ moments.counts) >= 2)
     for some in np.split(enough, range(_AT_ONCE, len(enough), _AT_ONCE)):
         if len(some):
+            largest = np.array([features.largest[row > 0].max(axis=0) for row in a[some]])
+            scale = np.where(largest > 0, largest, 1.0)
             sides = (moments.gaussian(w[some]) for w in (a, b))
-            scaled = [(mu / scale, sigma / np.outer(scale, scale)) for mu, sigma in sides]
+            scaled = [(mu / scale, sigma / (scale[:, :, None] * scale[:, None, :])) for mu, sigma in sides]
             d2[some] = distances(*scaled[0], *scaled[1])
     return d2
 

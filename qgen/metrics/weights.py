@@ -26,19 +26,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Blocks of a reference and, after them, those of another sample.
+    """Blocks of a reference and, after them, those of another sample; or those of GEANT4 that is parted.
 
     Attributes:
         reference: GEANT4.
-        other: what it is compared with; None where only the reference is parted.
+        other: what it is compared with; None where the reference is parted.
         seed: of what a form draws.
+        partings: where the reference is parted, the weights of its blocks in the k references and in the k samples that
+            it is parted into, 0 or 1, shape (k, n_blocks) each.
         chosen: which of the kept showers count, reference first; None: all showers do.
+        energy_bin: which those are, where they are the showers of one.
     """
 
     reference: Blocks
     other: Blocks | None
     seed: int
+    partings: tuple[Floats, Floats] | None = None
     chosen: NDArray[np.bool_] | None = None
+    energy_bin: int = 0
     _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def once(self, make: Callable[["Pool"], T]) -> T:
@@ -48,9 +53,9 @@ class Pool:
         made: T = self._made[make]
         return made
 
-    def only(self, chosen: NDArray[np.bool_]) -> "Pool":
-        """The same pool, of some of the kept showers: it has features and rows only."""
-        return replace(self, chosen=chosen)
+    def only(self, chosen: NDArray[np.bool_], energy_bin: int = 0) -> "Pool":
+        """The same pool, of some of the kept showers, those of an energy bin: it has features and rows only."""
+        return replace(self, chosen=chosen, energy_bin=energy_bin)
 
     @cached_property
     def sides(self) -> list[Blocks]:
@@ -62,7 +67,8 @@ class Pool:
         if self.chosen is None:
             return [side.features for side in self.sides]
         parts = np.split(self.chosen, [len(self.reference.rows)])
-        return [side.features_of(part) for side, part in zip(self.sides, parts, strict=False)]
+        pairs = zip(self.sides, parts, strict=False)
+        return [side.features_of(part, self.energy_bin) for side, part in pairs]
 
     @cached_property
     def features(self) -> Features:
@@ -74,10 +80,13 @@ class Pool:
         """Showers of each side that count."""
         return [float(part.moments.counts.sum()) for part in self._features]
 
-    @property
+    @cached_property
     def largest(self) -> Floats:
-        """max |feature| of the reference, shape (n_features,)."""
-        return self._features[0].largest
+        """max |feature| of the reference, shape (n_features,); where GEANT4 is parted, the median of its references."""
+        of_blocks = self._features[0].largest
+        if self.partings is None:
+            return np.asarray(of_blocks.max(axis=0))
+        return np.asarray(np.median([of_blocks[row > 0].max(axis=0) for row in self.partings[0]], axis=0))
 
     @cached_property
     def voxels(self) -> Floats:
@@ -105,15 +114,21 @@ class Pool:
         return sum(side.n_blocks for side in self.sides)
 
     @cached_property
+    def row_blocks(self) -> Ints:
+        """Blocks of the kept showers among those of all samples."""
+        starts = np.cumsum([0, *(side.n_blocks for side in self.sides)])
+        return np.concatenate([side.row_blocks + start for side, start in zip(self.sides, starts, strict=False)])
+
+    @cached_property
+    def row_numbers(self) -> Ints:
+        """Numbers of the kept showers, which pairs share."""
+        return np.concatenate([side.row_numbers for side in self.sides])
+
+    @cached_property
     def few(self) -> tuple[list[Floats], Ints]:
-        """At most N_FEW of the kept rows of each side, at random, and the blocks of all of them."""
-        rows, blocks, start = [], [], 0
-        for side in self.sides:
-            index = np.random.default_rng([self.seed, 5]).permutation(len(side.rows))[:N_FEW]
-            rows.append(side.rows[index])
-            blocks.append(side.row_blocks[index] + start)
-            start += side.n_blocks
-        return rows, np.concatenate(blocks)
+        """At most N_FEW of the kept rows of each side (of GEANT4 that is parted N_FEW pairs), and the blocks of all."""
+        rows = [side.rows[side.row_numbers < N_FEW] for side in self.sides]
+        return rows, self.row_blocks[self.row_numbers < N_FEW]
 
 
 @dataclass(frozen=True)
@@ -143,11 +158,13 @@ class Weighings:
         pool: the blocks.
         a: weights of the blocks in the reference, shape (k, n_blocks).
         b: weights in the other sample.
+        parting: of GEANT4 that is parted, the number of the parting that each pair is, or is a resample of.
     """
 
     pool: Pool
     a: Floats
     b: Floats
+    parting: Ints | None = None
     _made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def __iter__(self) -> Iterator[tuple[Floats, Floats]]:
@@ -195,9 +212,10 @@ class Weighted:
         published: the metric's value is that of its function, which draws samples of its own from the rows; `values`
             is what that tends to with ever more draws, and serves for errors and floors.
         noise: standard deviation that these draws give the value, from the error that the function returns.
-        floor: mean and standard deviation between n and m showers of one distribution, where they are known.
-        error: 68 % error from (value, movements with resamples, n, m, change by a single shower), where that of a
-            distance would not do.
+        centre: value from which it differs by that; 0 for distances.
+        n_partings: most partings of GEANT4 that its floor is made of, by (showers of a side, features); None: all.
+        error: 68 % error from (value, movements with resamples, the floor's standard deviation, the part of it that
+            resamples show, change by a single shower), where that of a distance would not do.
     """
 
     values: Callable[[Weighings], Floats]
@@ -206,8 +224,13 @@ class Weighted:
     in_bins: bool = False
     published: bool = False
     noise: Callable[[float], float] | None = None
-    floor: Callable[[float, float], tuple[float, float]] | None = None
+    centre: float = 0.0
+    n_partings: Callable[[int, int], int] | None = None
     error: Callable[[float, Floats, float, float, float], float] | None = None
+
+    def brought(self, values: Floats, ratio: Floats | float) -> Floats:
+        """Values between samples of one distribution at other sizes, `ratio` being that of their 1/n + 1/m."""
+        return np.asarray(self.centre + (values - self.centre) * ratio**self.order)
 
 
 def of_totals(function: Callable[[Totals, Totals], float], order: float) -> Weighted:

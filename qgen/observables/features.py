@@ -1,13 +1,16 @@
 """Named feature sets: what a shower is scored on, one set per representation.
 
-- "image", for image8x8 (23): response, log10 of the 8 row and 8 column sums, centre and width on both axes,
+All hold the energies: log10 E_inc, log10 E_tot and (but for the published vector) the response. Without E_inc, showers
+that ignore their energies look right.
+
+- "image", for image8x8 (25): the energies, log10 of the 8 row and 8 column sums, centre and width on both axes,
   occupancy, largest-pixel fraction.
-- "calogan", for CaloGAN native (20): its published variables.
+- "calogan", for CaloGAN native (23): the energies and its published variables (`calogan.py`).
 - "calochallenge", for CaloChallenge native where N >= 5 D: the published vector, D = 362 for datasets 2 and 3.
-- "groups", for CaloChallenge below that, CLIC and any other native geometry (39 for 45 layers, 23 for CLIC):
-  response, depth centre and width, and by groups of five layers: fraction, EC_r, width_r, occupancy. A
+- "groups", for CaloChallenge below that, CLIC and any other native geometry (41 for 45 layers, 25 for CLIC):
+  the energies, depth centre and width, and by groups of five layers: fraction, EC_r, width_r, occupancy. A
   geometry of fewer than ten layers has its layers as groups.
-- "pixels", for profile<n> and depth3 (n + 3): response, log10 of every pixel, centre and width.
+- "pixels", for profile<n> and depth3 (n + 5): the energies, log10 of every pixel, centre and width.
 
 The reference decides: take `name = feature_set(geometry, n_reference=len(reference))` once and pass it to
 `features` for the reference and for every generated sample, so that all are scored on the same columns.
@@ -57,11 +60,20 @@ def features(showers: Showers, name: str) -> tuple[Floats, list[str]]:
     return np.stack(list(columns.values()), axis=1), list(columns)
 
 
+def _energies(showers: Showers) -> dict[str, Floats]:
+    """What a sample that ignores its energies has wrong: the response, E_inc and E_tot."""
+    return {
+        "response": response(showers),
+        "log_E_inc": np.log10(showers.incident_energy),
+        "log_E_tot": np.log10(showers.total_energy + OFFSET),
+    }
+
+
 def _image(showers: Showers) -> dict[str, Floats]:
     pixels = image(showers)
     total = pixels.sum(axis=(1, 2))
     rows, columns = pixels.sum(axis=2), pixels.sum(axis=1)
-    features = {"response": response(showers)}
+    features = _energies(showers)
     features |= {f"log_row/{i}": np.log10(sums + OFFSET) for i, sums in enumerate(rows.T)}
     features |= {f"log_column/{i}": np.log10(sums + OFFSET) for i, sums in enumerate(columns.T)}
     row_mm, column_mm = _image_axes(showers.geometry)
@@ -75,7 +87,7 @@ def _image(showers: Showers) -> dict[str, Floats]:
 
 def _pixels(showers: Showers) -> dict[str, Floats]:
     pixels = showers.voxels.astype(np.float64)
-    features = {"response": response(showers)}
+    features = _energies(showers)
     features |= {f"log_pixel/{i}": np.log10(energy + OFFSET) for i, energy in enumerate(pixels.T)}
     if len(showers.geometry.layers) > 1:
         features["centre"], features["width"] = depth_moments(showers)
@@ -91,7 +103,7 @@ def _groups(showers: Showers) -> dict[str, Floats]:
     energies = layer_energies(showers)
     size = LAYERS_PER_GROUP if len(geometry.layers) >= 2 * LAYERS_PER_GROUP else 1
     total = energies.sum(axis=1)
-    features = {"response": response(showers)}
+    features = _energies(showers)
     features["depth_centre"], features["depth_width"] = depth_moments(showers)
     for group, start in enumerate(range(0, len(geometry.layers), size)):
         layers = slice(start, start + size)
@@ -103,6 +115,10 @@ def _groups(showers: Showers) -> dict[str, Floats]:
         features[f"EC_r/{group}"], features[f"width_r/{group}"] = moments(energy, r)
         features[f"occupancy/{group}"] = np.mean(energy > 0, axis=1)
     return features
+
+
+def _calogan(showers: Showers) -> dict[str, Floats]:
+    return {**_energies(showers), **calogan(showers)}
 
 
 def _calochallenge(showers: Showers) -> dict[str, Floats]:
@@ -128,7 +144,7 @@ def _calochallenge(showers: Showers) -> dict[str, Floats]:
 
 _SETS = {
     "image": _image,
-    "calogan": calogan,
+    "calogan": _calogan,
     "calochallenge": _calochallenge,
     "groups": _groups,
     "pixels": _pixels,
