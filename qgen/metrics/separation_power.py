@@ -61,8 +61,8 @@ def mean_separation(weighings: Weighings) -> Floats:
     counts, k = weighings.pool.features.counts, len(weighings.a)
     parts = []
     for some in (slice(start, start + _AT_ONCE) for start in range(0, k, _AT_ONCE)):
-        sides = (np.tensordot(weights[some], counts, axes=1) for weights in (weighings.a, weighings.b))
-        parts.append(_of_bins(*map(np.asarray, sides)))
+        first, second = (np.tensordot(weights[some], counts, axes=1) for weights in (weighings.a, weighings.b))
+        parts.append(_of_bins(np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)))
     return np.concatenate(parts)
 
 
