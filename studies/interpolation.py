@@ -62,7 +62,7 @@ def interpolation(
     seen = train.select(learnt)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        floor = truth_floor(inside, seen, n_generated=len(inside), seed=0)
+        floor = truth_floor(inside, seen, n_generated=len(inside), seed=0, matched=True)
     folders = {"all": (out / "all", train), "without": (out / f"without_{low:g}_{high:g}_GeV", without)}
     scores = []
     for name, spec in map(named, generators or DEFAULT):

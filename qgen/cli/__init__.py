@@ -125,10 +125,11 @@ def evaluate(
     classifier_seeds: int = 5,
     layout: str | None = None,
     binning: Path | None = None,
+    allow_different_energies: bool = False,
     out: Path | None = None,
     seed: NonNegativeInt = 0,
 ) -> None:
-    """Score generated showers against GEANT4, with errors, truth floor and z.
+    """Score generated showers against GEANT4, with errors, truth floor, z and p.
 
     Any two files of a public layout, from any generator. They are read in parts, so they may be larger than memory.
 
@@ -144,6 +145,7 @@ def evaluate(
         classifier_seeds: repetitions of it.
         layout: layout of the files, where it cannot be told from their content.
         binning: binning XML of CaloChallenge dataset 1.
+        allow_different_energies: score even if the incident energies of the files are not of one spectrum.
         out: JSON file to write.
         seed: of the random parts of the metrics.
     """
@@ -171,6 +173,7 @@ def evaluate(
         floor_reference=sources.get("floor"),
         representation=representation,
         metrics=metrics,
+        allow_different_energies=allow_different_energies,
         seed=seed,
     )
     print(result.table(), flush=True)

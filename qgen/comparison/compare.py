@@ -272,7 +272,7 @@ def compare(
         label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
         for spec, label in labels.items()
     }
-    n_features = len(truth.floor.ruler.edges)
+    n_features = len(truth.floor.ruler.figure_edges)
     scoreboard = assemble(folders, truth, {metric.key: metric.describe(n_features) for metric in asked})
     write_report(scoreboard, out, style)
     return scoreboard
@@ -364,7 +364,7 @@ def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequ
     if known is not None and {metric.key for metric in find(metrics)} <= {*known.floor.scores, *known.floor.missing}:
         return known
     logger.info("measuring the truth floor")
-    floor = truth_floor(test, train, n_generated=len(test), seed=HARNESS_SEED, metrics=metrics)
+    floor = truth_floor(test, train, n_generated=len(test), seed=HARNESS_SEED, matched=True, metrics=metrics)
     if known is None:
         truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
     else:

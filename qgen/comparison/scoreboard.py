@@ -197,7 +197,8 @@ def _scored(
             continue
         scores = [e.scores[name] for e in evaluations]
         over_seeds = seeds[name] = kind.of(evaluations, name)
-        combined = Score.of(over_seeds.value, over_seeds.error(), entry, _note_of(scores))
+        better = evaluations[0].metrics[name].better
+        combined = Score.of(over_seeds.value, over_seeds.error(), entry, _note_of(scores), better=better)
         metrics[name] = {**combined.to_dict(), "per_seed": [score.to_dict()["value"] for score in scores]}
     bins = {
         name: [
