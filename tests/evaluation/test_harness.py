@@ -85,7 +85,7 @@ def test_without_training_showers_the_floor_is_from_halves(parts):
     assert "halves of the reference" in result.floor
     assert (
         result.scores["fpd"].note
-        == "100 showers are few for it: from 115 on (5 for each of the 23 features' covariances)"
+        == "100 showers are few for it: from 125 on (5 for each of the 25 features' covariances)"
     )
     assert result.scores["fpd"].note in result.table()
     with pytest.raises(InputError, match="expected a floor reference, or at least 40 reference showers, found 30"):
@@ -171,13 +171,14 @@ EXTREMES = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning", "ignore::qgen.evaluation.SpectraWarning")
 @pytest.mark.parametrize("name", EXTREMES)
 def test_no_number_without_a_reason(parts, name):
     """Degenerate samples give numbers or say why not; in a table and in JSON."""
     test, _, third = parts
     first, second = EXTREMES[name]
-    result = evaluate(first(test.select(slice(0, 90))), second(third.select(slice(0, 90))))
+    samples = first(test.select(slice(0, 90))), second(third.select(slice(0, 90)))
+    result = evaluate(*samples, allow_different_energies=True)
     for metric, score in result.scores.items():
         assert np.isfinite([score.value, score.error, score.z]).all() or score.note, metric
     assert "nan" not in result.table()
@@ -263,7 +264,9 @@ def test_bins_of_a_discrete_observable_hold_equal_numbers_of_its_steps(parts):
 
 def test_a_floor_is_for_one_evaluation(parts, floor):
     test, _, third = parts
-    with pytest.raises(InputError, match="the floor given is for 750 against 750 showers in 'image8x8', found 750 ag"):
+    with pytest.raises(
+        InputError, match="is for 750 against 750 showers of other energies in 'image8x8', found 750 ag"
+    ):
         evaluate(test, third, floor=floor)
 
 

@@ -8,7 +8,8 @@ from sklearn.metrics import roc_auc_score
 
 from qgen import datasets, metrics
 from qgen.evaluation.ruler import Ruler
-from qgen.evaluation.tally import tally
+from qgen.evaluation.sharing import Shares
+from qgen.evaluation.tally import n_blocks, tally
 from qgen.files import InputError
 from qgen.metrics import built_in
 from qgen.metrics.classifier_auc import held_out_scores
@@ -31,6 +32,24 @@ def case(request) -> tuple[Showers, Showers, Ruler, str]:
     return reference, generated, Ruler.of(reference, showers), representation
 
 
+def blocks_of(source, ruler: Ruler, representation: str, seed: int = 0):
+    return tally([(source, Shares.of_sample(len(source), n_blocks(ruler), seed))], ruler, representation)
+
+
+def separation(reference: Showers, generated: Showers, ruler: Ruler) -> float:
+    """Mean over energy bins and features."""
+    (x, energy), (y, other) = (
+        (features(s, ruler.feature_set)[0], ruler.bin_within(s.incident_energy)) for s in (reference, generated)
+    )
+    return np.mean(
+        [
+            metrics.separation_power(x[energy == k, i], y[other == k, i], edges)
+            for k, of_bin in enumerate(ruler.all_edges)
+            for i, edges in enumerate(of_bin)
+        ]
+    )
+
+
 def direct(reference: Showers, generated: Showers, ruler: Ruler) -> dict[str, float]:
     """The metrics of the two samples as `qgen.metrics` gives them."""
     x, y = (features(showers, ruler.feature_set)[0] for showers in (reference, generated))
@@ -45,9 +64,7 @@ def direct(reference: Showers, generated: Showers, ruler: Ruler) -> dict[str, fl
     slices = {"rng": np.random.default_rng(0), "n_slices": N_SLICES}
     return {
         "fpd": metrics.frechet_distance(x / scale, y / scale),
-        "separation": np.mean(
-            [metrics.separation_power(p, q, e) for p, q, e in zip(x.T, y.T, ruler.edges.values(), strict=True)]
-        ),
+        "separation": separation(reference, generated, ruler),
         "kpd": kernel(x, x) + kernel(y, y) - 2 * kernel(x, y),
         "mmd": metrics.multiscale_mmd(x, y),
         "sliced_wasserstein": metrics.sliced_wasserstein(x, y, **slices),
@@ -70,7 +87,7 @@ FORMS = {metric.key: metric.weighted for metric in built_in() if metric.weighted
 
 def test_unit_weights_give_the_metrics(case):
     reference, generated, ruler, representation = case
-    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (blocks_of(showers, ruler, representation) for showers in (reference, generated))
     whole, expected = Weighings(Pool(x, y, 0), *sides(x.n_blocks)), direct(reference, generated, ruler)
     assert FORMS.keys() == expected.keys() | {"auc"}
     for name, value in expected.items():
@@ -82,7 +99,7 @@ def test_unit_weights_give_the_metrics(case):
 def test_weights_repeat_showers(case):
     """Blocks that count twice or not at all are showers that are there twice or not at all."""
     reference, generated, ruler, representation = case
-    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (blocks_of(showers, ruler, representation) for showers in (reference, generated))
     rng = np.random.default_rng(3)
     a, b = (rng.integers(0, 3, size=x.n_blocks).astype(float) for _ in range(2))
     none = np.zeros(x.n_blocks)
@@ -102,8 +119,8 @@ def test_a_stream_is_tallied_like_memory(tmp_path):
     showers = datasets.load("calogan/e+", stop=300)
     datasets.save(showers, tmp_path / "a.hdf5")
     ruler = Ruler.of(showers, showers)
-    whole = tally(datasets.load(tmp_path / "a.hdf5"), ruler, "native", 4)
-    parts = tally(datasets.stream(tmp_path / "a.hdf5", batch_size=70), ruler, "native", 4)
+    whole = blocks_of(datasets.load(tmp_path / "a.hdf5"), ruler, "native", 4)
+    parts = blocks_of(datasets.stream(tmp_path / "a.hdf5", batch_size=70), ruler, "native", 4)
     np.testing.assert_array_equal(whole.row_blocks, parts.row_blocks)
     np.testing.assert_array_equal(whole.rows, parts.rows)
     np.testing.assert_array_equal(whole.features.counts, parts.features.counts)
@@ -120,7 +137,7 @@ def test_rows_are_limited_and_random(monkeypatch):
     monkeypatch.setattr("qgen.evaluation.tally.N_KEPT", 50)
     showers = represent(datasets.load("clic/e-", stop=300), "image8x8")
     ruler = Ruler.of(showers, showers)
-    blocks = tally(showers, ruler, "image8x8", 0)
+    blocks = blocks_of(showers, ruler, "image8x8")
     all_rows, _ = features(showers, ruler.feature_set)
     place = [int(np.flatnonzero((all_rows == row).all(axis=1))[0]) for row in blocks.rows]
     assert len(place) == 50
@@ -133,12 +150,13 @@ def test_rows_are_limited_and_random(monkeypatch):
 def test_areas_of_resamples(case):
     """With unit weights the light classifier's AUC; with others what scikit-learn makes of them, fold by fold."""
     reference, generated, ruler, representation = case
-    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (blocks_of(showers, ruler, representation) for showers in (reference, generated))
     pool, areas = Pool(x, y, 0), FORMS["auc"].values
+    given = x.row_numbers % 5, y.row_numbers % 5
     assert areas(Weighings(pool, *sides(x.n_blocks))) == pytest.approx(
-        metrics.classifier_auc(x.rows, y.rows)[0], rel=1e-12
+        metrics.classifier_auc(x.rows, y.rows, folds=given)[0], rel=1e-12
     )
-    scores, labels, folds = held_out_scores(x.rows, y.rows)
+    scores, labels, folds = held_out_scores(x.rows, y.rows, folds=given)
     rng = np.random.default_rng(1)
     a, b = rng.random((2, x.n_blocks))
     weights = np.concatenate([a[x.row_blocks], b[y.row_blocks]])
@@ -163,7 +181,7 @@ def test_what_cannot_be_computed_has_a_reason():
     showers = represent(datasets.load("clic/e-", stop=120), "image8x8")
     empty = Showers(np.zeros_like(showers.voxels), showers.incident_energy, showers.geometry)
     ruler = Ruler.of(showers, showers)
-    x, y = (tally(s, ruler, "image8x8", 0) for s in (showers, empty))
+    x, y = (blocks_of(s, ruler, "image8x8") for s in (showers, empty))
     pool, (first, second) = Pool(x, y, 0), sides(x.n_blocks)
     whole = Weighings(pool, first, second)
     with pytest.raises(InputError, match="generated"):
@@ -177,7 +195,7 @@ def test_what_cannot_be_computed_has_a_reason():
 
 def test_two_samples_side_by_side(case):
     reference, generated, ruler, representation = case
-    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (blocks_of(showers, ruler, representation) for showers in (reference, generated))
     both = Pool(x, y, 0).features.moments
     rows, _ = features(concatenate([reference, generated]), ruler.feature_set)
     mu, sigma = both.gaussian(np.ones(x.n_blocks + y.n_blocks))
@@ -188,7 +206,7 @@ def test_two_samples_side_by_side(case):
 def test_what_metrics_share_is_made_once(case):
     """For a pool and its energy bins together, and for weighings."""
     reference, generated, ruler, representation = case
-    x, y = (tally(showers, ruler, representation, 0) for showers in (reference, generated))
+    x, y = (blocks_of(showers, ruler, representation) for showers in (reference, generated))
     pool = Pool(x, y, 0)
     weighings = Weighings(pool, *sides(x.n_blocks))
     calls = []
