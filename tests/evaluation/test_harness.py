@@ -60,8 +60,8 @@ def test_shuffled_pixels_break_correlations_only(parts, floor):
         voxels[start : start + 10] = rng.permuted(voxels[start : start + 10], axis=0)
     shuffled = Showers(voxels, third.incident_energy[order], third.geometry).split(len(test) / len(third), seed=0)[0]
     scores = evaluate(test, shuffled, floor=floor).scores
-    assert scores["correlation"].z > 10
-    assert scores["auc"].z > 10
+    assert scores["correlation"].z > 8
+    assert scores["auc"].z > 8
     assert abs(scores["relative_entropy"].z) < 4
 
 
@@ -222,10 +222,11 @@ def test_energy_bins_see_what_the_whole_does_not(parts, floor):
 
 def test_memorised_showers_are_found(parts, floor):
     test, train, third = parts
-    whole = truth_floor(test, train, n_generated=len(third), seed=0)
+    asked = ["memorisation"]
+    whole = truth_floor(test, train, n_generated=len(third), seed=0, metrics=asked)
     copied = train.select(slice(0, len(third)))
     scores = {
-        name: evaluate(test, showers, floor=whole, floor_reference=train).scores["memorisation"]
+        name: evaluate(test, showers, floor=whole, floor_reference=train, metrics=asked).scores["memorisation"]
         for name, showers in (("copied", copied), ("new", third))
     }
     assert scores["copied"].value == 0
@@ -233,22 +234,20 @@ def test_memorised_showers_are_found(parts, floor):
     assert abs(scores["new"].z) < 4
 
 
-def test_the_floor_scales_with_the_number_of_showers(parts):
-    """Partings of one size, brought to another, agree with partings of that size: means of squares fall as 1/n."""
-    test, train, third = parts
-    small, large = (
-        truth_floor(test.select(slice(0, n)), concatenate([train, third]).select(slice(0, n)), n_generated=200, seed=0)
-        for n in (200, 750)
+@pytest.mark.parametrize("matched", [True, False])
+def test_the_floor_scales_with_the_number_of_showers(parts, matched):
+    """Partings of half the size, brought to the size of the evaluation, agree with partings of that size."""
+    test, train, _ = parts
+    names = ["separation", "sliced_wasserstein", "sliced_ks", "fpd"]
+    brought, direct = (
+        truth_floor(test, other, n_generated=len(test), seed=0, matched=matched, metrics=names)
+        for other in (None, train)
     )
-    brought = truth_floor(test.select(slice(0, 750)), train.select(slice(0, 750)), n_generated=750, seed=0)
-    orders = {metric.key: metric.weighted.order for metric in built_in() if metric.weighted}
-    for name in ("separation", "sliced_wasserstein", "sliced_ks", "fpd", "relative_entropy"):
-        assert large.scores[name].value == pytest.approx(
-            brought.scores[name].value * ((1 / 750 + 1 / 200) / (2 / 750)) ** orders[name], rel=1e-9
-        )
-    for name in ("separation", "sliced_wasserstein", "sliced_ks"):
-        at_200 = truth_floor(test.select(slice(0, 200)), train, n_generated=200, seed=0).scores[name].value
-        assert small.scores[name].value == pytest.approx(at_200, rel=0.15)
+    assert "brought to 750 against 750" in brought.how
+    assert "brought" not in direct.how
+    for name in names:
+        assert brought.scores[name].value == pytest.approx(direct.scores[name].value, rel=0.2)
+        assert brought.scores[name].sd == pytest.approx(direct.scores[name].sd, rel=0.5)
 
 
 def test_bins_of_a_discrete_observable_hold_equal_numbers_of_its_steps(parts):
@@ -286,11 +285,13 @@ def test_copies_are_told(parts):
 def test_floors_of_neighbours_are_for_the_sizes_of_the_evaluation(parts):
     """GEANT4 against a fifth as many GEANT4 showers: fewer neighbours are covered, and that is no fault."""
     test, train, third = parts
-    few = truth_floor(test, train, n_generated=150, seed=0)
-    values = [evaluate(test, third.select(slice(k, k + 150)), floor=few).scores["coverage"] for k in (0, 300, 600)]
+    few = truth_floor(test, train, n_generated=150, seed=0, metrics=["coverage"])
+    samples = [third.select(slice(k, k + 150)) for k in (0, 300, 600)]
+    values = [evaluate(test, sample, floor=few, metrics=["coverage"]).scores["coverage"] for sample in samples]
     assert all(abs(score.z) < 4 for score in values)
     assert few.scores["coverage"].value < 0.8
-    halves = truth_floor(test, None, n_generated=len(test), seed=0).scores["precision"].sd
-    assert halves == pytest.approx(
-        truth_floor(test, train, n_generated=len(test), seed=0).scores["precision"].sd, rel=0.4
+    halves, wholes = (
+        truth_floor(test, other, n_generated=len(test), seed=0, metrics=["precision"]).scores["precision"].sd
+        for other in (None, train)
     )
+    assert halves == pytest.approx(wholes, rel=0.4)
