@@ -164,22 +164,11 @@ def _beside(task: Task, model: Generator, train: Showers, test: Showers) -> dict
     if task.fitted != task:
         return found
     if hasattr(model, "floors"):
-        found["floors"] = model.floors(_matched(train, test), seed=task.stream("floors", common=True))
+        found["floors"] = model.floors(matched(train, test.incident_energy), seed=task.stream("floors", common=True))
     if hasattr(model, "controls"):
         energy = test.incident_energy
         found["controls"] = model.controls(train, energy, seed=task.stream("controls", common=True))
     return found
-
-
-def _matched(train: Showers, test: Showers) -> Showers:
-    """Training showers matched in energy to the test showers; where they do not suffice, all as they are."""
-    if len(train) >= len(test):
-        return matched(train, test.incident_energy)
-    logger.warning(
-        "%d training showers cannot be matched in energy to %d test showers: floors are of their own energies",
-        *(len(train), len(test)),
-    )
-    return train
 
 
 def processor_cost(generated: Showers) -> dict[str, float]:

@@ -22,14 +22,14 @@ def matched(showers: Showers, incident_energy: ArrayLike) -> Showers:
     """For every wanted energy the nearest shower in ln E that is still to be had, rescaled to it.
 
     Args:
-        showers: no fewer than energies are wanted.
+        showers: each is used once; where more energies are wanted, about equally often.
         incident_energy: E [MeV], shape (n,).
 
     Returns:
         n showers at these energies, in their order: voxels times E / E_i.
 
     Raises:
-        InputError: fewer showers than energies.
+        InputError: no shower.
     """
     energy = values("incident_energy", incident_energy)
     chosen = showers.select(nearest_once(np.log(showers.incident_energy), np.log(energy)))
@@ -38,15 +38,16 @@ def matched(showers: Showers, incident_energy: ArrayLike) -> Showers:
 
 
 def nearest_once(given: ArrayLike, wanted: ArrayLike) -> Ints:
-    """Index of the nearest given value for every wanted one in turn, each given value used once at most, shape (n,).
+    """Index of the nearest given value for every wanted one in turn, each used once (or as few times as do), shape (n,).
 
     Raises:
-        InputError: fewer given than wanted values.
+        InputError: no value is given.
     """
     values_given, values_wanted = values("given", given), values("wanted", wanted)
-    if len(values_given) < len(values_wanted):
-        raise InputError(f"matched: expected at least {len(values_wanted)} showers, found {len(values_given)}")
-    order = np.argsort(values_given, kind="stable").tolist()
+    if len(values_given) == 0:
+        raise InputError("matched: expected showers, found none")
+    times = max(1, -(-len(values_wanted) // len(values_given)))
+    order = np.repeat(np.argsort(values_given, kind="stable"), times).tolist()
     left = values_given[order].tolist()
     chosen = np.empty(len(values_wanted), dtype=np.intp)
     for i, value in enumerate(values_wanted.tolist()):

@@ -152,7 +152,7 @@ def test_evaluate_scores_it_as_well(home, capsys):
     mine = f"{home / 'mine.py'}:overlap"
     assert main(["evaluate", data, data, "--metrics", mine, "recall", "--out", str(out)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["metric", "value", "error", "floor", "floor", "sd", "z"]
+    assert lines[0].split() == ["metric", "value", "error", "floor", "floor", "sd", "z", "p"]
     assert [line[:26].strip() for line in lines[1:3]] == ["overlap of ranges [%]", "recall"]
     content = json.loads(out.read_text())
     assert list(content["scores"]) == ["overlap", "recall"]

@@ -14,7 +14,7 @@ from qgen.files import InputError
 from qgen.metrics import built_in
 from qgen.observables.views import grid
 from qgen.representations import represent
-from qgen.showers import Showers, concatenate
+from qgen.showers import Showers
 
 
 @pytest.fixture(scope="module")

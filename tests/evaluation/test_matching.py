@@ -25,6 +25,8 @@ def test_matched_showers_are_others_at_the_wanted_energies():
     assert np.median(np.abs(np.log(ratio))) < 2e-3
 
 
-def test_too_few_showers_are_refused():
-    with pytest.raises(InputError, match="at least 3 showers, found 2"):
-        nearest_once([1.0, 2.0], [1.0, 2.0, 3.0])
+def test_where_there_are_too_few_each_is_used_about_equally_often():
+    assert np.bincount(nearest_once([1.0, 2.0], [1.0, 1.1, 2.0, 1.2])).tolist() == [2, 2]
+    assert np.bincount(nearest_once([1.0, 2.0], [1.0, 1.1, 1.2])).tolist() == [2, 1]
+    with pytest.raises(InputError, match="expected showers, found none"):
+        nearest_once([], [1.0])
