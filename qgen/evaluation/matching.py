@@ -11,7 +11,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qgen.files import InputError
 from qgen.metrics.arrays import Ints, values
 from qgen.showers import Showers
 
@@ -38,14 +37,12 @@ def matched(showers: Showers, incident_energy: ArrayLike) -> Showers:
 
 
 def nearest_once(given: ArrayLike, wanted: ArrayLike) -> Ints:
-    """Index of the nearest given value for every wanted one in turn, each used once (or as few times as do), shape (n,).
+    """Index of the nearest given value for every wanted one in turn, each used once, or as rarely as does, (n,).
 
     Raises:
         InputError: no value is given.
     """
     values_given, values_wanted = values("given", given), values("wanted", wanted)
-    if len(values_given) == 0:
-        raise InputError("matched: expected showers, found none")
     times = max(1, -(-len(values_wanted) // len(values_given)))
     order = np.repeat(np.argsort(values_given, kind="stable"), times).tolist()
     left = values_given[order].tolist()

@@ -28,5 +28,5 @@ def test_matched_showers_are_others_at_the_wanted_energies():
 def test_where_there_are_too_few_each_is_used_about_equally_often():
     assert np.bincount(nearest_once([1.0, 2.0], [1.0, 1.1, 2.0, 1.2])).tolist() == [2, 2]
     assert np.bincount(nearest_once([1.0, 2.0], [1.0, 1.1, 1.2])).tolist() == [2, 1]
-    with pytest.raises(InputError, match="expected showers, found none"):
+    with pytest.raises(InputError, match="given: expected at least 1 rows, found 0"):
         nearest_once([], [1.0])
