@@ -16,6 +16,8 @@ from qgen.report.rows import all_rows, family, finite, metric_label, ordered, pr
 MARKS = "†‡§¶"
 ALPHA = 0.05
 """Two generators are separated where p after Holm's correction is below this."""
+SHOWN_P = 0.02
+"""p-values against the truth floor stand in tables from here on: below, hardly a sample of GEANT4 scores as badly."""
 FLOOR = "GEANT4 (truth floor)"
 INTERRUPTED = "interrupted and continued: the time of the last part alone"
 NO_REASON = "no value and no reason were recorded"
@@ -133,7 +135,9 @@ def _score(score: Mapping[str, Any], notes: Notes) -> Cell:
     value = finite(score["value"])
     if value is None:
         return Cell("n/a", mark=notes.mark(score.get("note") or NO_REASON))
-    text = f"{number(value, score['error'])} ({distance(score['z'])})"
+    p = finite(score.get("p"))
+    seen = f", p {p:.2f}" if p is not None and p >= SHOWN_P else ""
+    text = f"{number(value, score['error'])} ({distance(score['z'])}{seen})"
     return Cell(text, value, notes.mark(score.get("note")))
 
 
