@@ -8,7 +8,7 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
     floor         {metric: {"value", "sd"}}, GEANT4 against GEANT4; floor_how says how it was measured
     notes         {metric: why it means little at this number of showers}
     rows[]        generator, family, event_level, seeds, distributions, resources,
-                  metrics {name: {value, error, floor, floor_sd, z, p, note, per_seed, rank}}; no value is None and a note,
+                  metrics {name: {value, error, floor, floor_sd, z, p, note, per_seed, rank}}; no value: None, note,
                   in_energy_bins {name: {value: [...], error: [...], floor: [...], floor_sd: [...], z: [...]}},
                   history {epoch, curves {name: {mean, low, high}}} over the training seeds,
                   time {fit_s, fit_interrupted, sample_ms_per_shower, batches {size: {median, low, high, repeats}}}

@@ -26,8 +26,8 @@ BREAKS, BREAK = re.compile(r"([:/=,_](?=\w))"), r"\1<wbr>"
 
 HOW_TO_READ = {
     "Value ± error (z)": "The error covers 68 % and comes from the showers and, where there are several, the training "
-    "seeds. z is the distance from the truth floor in the floor's standard deviations, and p, where it is 0.02 or more, "
-    "the share of GEANT4 samples that score as badly.",
+    "seeds. z is the distance from the truth floor in the floor's standard deviations, and p, where it is 0.02 "
+    "or more, the share of GEANT4 samples that score as badly.",
     "Truth floor": "What GEANT4 scores against GEANT4 at this sample size. No metric is zero there: a generator can do "
     "no better than reach it, and a value below it by chance is no merit.",
     "Rank": "By metric. Rows that share a rank (=) are a tie: the paired test cannot tell them apart. Rows of fewer "

@@ -118,8 +118,8 @@ def caption(scoreboard: Scoreboard) -> str:
     )
     return (
         f"Value ± 68 % error (z); the closer to the truth floor, the better. Truth floor: mean ± standard deviation of "
-        f"{how}; z is the distance from that mean in those standard deviations (not Gaussian ones), and p, where it is 0.02 or more, "
-        f"the share of GEANT4 samples that score as badly.{tie} {scoreboard['n_reference']} "
+        f"{how}; z is the distance from that mean in those standard deviations (not Gaussian ones), and p, "
+        f"where it is 0.02 or more, the share of GEANT4 samples that score as badly.{tie} {scoreboard['n_reference']} "
         f"GEANT4 test showers, {scoreboard['n_train']} for training{f' ({split})' if split else ''}; {seeds}.{part}"
     )
 
