@@ -1,0 +1,384 @@
+"""Which metric sees which defect, with how many showers?
+
+Scores GEANT4 showers with graded defects (`defects.py`) against other GEANT4 showers, many times, and asks how often
+each metric tells them from faultless ones. A trial takes a reference at random; the others are its pool, from which
+showers of the reference's energies are taken (`qgen.evaluation.matching`), and get the defect. For every metric
+
+    threshold = the value that 5 % of the trials without a defect exceed, in the metric's bad direction,
+    power = share of the trials with a defect that exceed it,
+    d' = (mean with the defect - mean without) / standard deviation without, in the bad direction,
+
+so all metrics are compared at one false-alarm rate, and values alone count: no floor or error is made. The trials of
+all defects share their references and pools. Where GEANT4 showers are too few for two samples of a size, a Gaussian
+copula fitted to them gives both, and stands for the truth.
+
+Beside the harness's metrics stand candidates: the light classifier with all pixels among its features, and classifier
+and MMD with twice as many generated showers (`_twice`), where the pool is large enough.
+
+    python studies/power.py                      # three sizes, an hour or two on one core
+    python studies/power.py --sizes 500 --trials 20 --null 39
+    python studies/power.py --quick              # 200 showers, the largest grades, about a minute
+
+Every cell (size, defect, grade) is a file of the folder, written after every trial: an interrupted study continues, and
+more trials are added to those that are there. It writes power.json, power.md and power_SIZE.pdf|png.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from defects import DEFECTS
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from qgen import datasets
+from qgen.cli import run
+from qgen.comparison.runs import environment
+from qgen.evaluation.harness import values
+from qgen.evaluation.matching import matched
+from qgen.evaluation.ruler import Ruler
+from qgen.files import InputError, reading, write, write_table
+from qgen.generators.classical.gaussian_copula import GaussianCopula
+from qgen.metrics import built_in, classifier_auc, multiscale_mmd
+from qgen.metrics.classifier_auc import N_SPLITS
+from qgen.metrics.weights import N_FEW
+from qgen.observables import features
+from qgen.observables.features import OFFSET
+from qgen.report.panels import legend, plain_look, tiled
+from qgen.report.plots import plot, save
+from qgen.representations import represent
+from qgen.showers import Showers
+from qgen.training.progress import progress
+
+REPRESENTATION = "image8x8"
+"""That the defects are made in."""
+SIZES = (500, 1650, 5000)
+FALSE_ALARMS = 0.05
+NO_DEFECT = "none"
+PIXELS, TWICE = "auc_pixels", ("auc_twice", "mmd_twice")
+CANDIDATES = {PIXELS: "AUC, all pixels", TWICE[0]: "AUC, twice as many", TWICE[1]: "MMD, twice as many"}
+DRAWN = ("auc", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation", "relative_entropy", PIXELS)
+"""Metrics in the figure."""
+BEST = 5
+"""Sets of three metrics in the table."""
+
+METRICS = [metric for metric in built_in() if not metric.training]
+"""Those of memorisation see none of the defects."""
+BY_KEY = {metric.key: metric for metric in METRICS}
+
+Floats = NDArray[np.float64]
+Values = dict[str, float]
+Cell = tuple[str, float]
+"""A defect and its grade."""
+
+
+def power(
+    dataset: str = "clic/e-",
+    sizes: list[int] | None = None,
+    trials: int | None = None,
+    null: int | None = None,
+    quick: bool = False,
+    seed: int = 0,
+    out: Path = Path("runs/power"),
+) -> None:
+    """Measure the power of all metrics for graded defects at equal false-alarm rate; write tables and figures.
+
+    Args:
+        dataset: an embedded sample or an HDF5 file.
+        sizes: showers of each side; by default 500, 1650 and 5000.
+        trials: for every defect and grade; by default 20.
+        null: trials without a defect, at least 19; 39 or 59 give a false-alarm rate of just 5 %. By default 59.
+        quick: 200 showers a side, 4 trials of the largest grades and 19 without a defect, unless told otherwise.
+        seed: of everything random.
+        out: folder for the results; an interrupted study continues there.
+    """
+    sizes = list(sizes or ((200,) if quick else SIZES))
+    trials, null = trials or (4 if quick else 20), null or (19 if quick else 59)
+    if min(sizes) < 100 or trials < 1 or null < 19:
+        raise InputError(
+            f"power: expected sizes >= 100, trials >= 1 and null >= 19, found {min(sizes)}, {trials} and {null}"
+        )
+    truth = Truth(opened(dataset), seed)
+    asked = cells(quick)
+    with progress("power", len(sizes) * (null + trials * len(asked)), done=0, unit="trial") as advance:
+        done = 0
+        for n in sizes:
+            for cell, k in in_turn(asked, trials, null):
+                measure(truth, n, cell, k, out)
+                advance({"epoch": done})
+                done += 1
+    content = {
+        "dataset": dataset,
+        "n_showers": len(truth.showers),
+        "sizes": [summary(truth, n, asked, trials, null, out) for n in sizes],
+        "environment": environment(seed),
+    }
+    table = markdown(content)
+    write_table(out, "power", content, table)
+    save(out, *(plot(curves, size, name=f"power_{size['n']}") for size in content["sizes"]))
+    print(table)
+    print(f"Everything lies in {out}: power.md, power.json, power_{sizes[0]}.pdf, ...")
+
+
+def opened(dataset: str) -> Showers:
+    """The showers that generators may be tuned on."""
+    return represent(datasets.load(dataset), REPRESENTATION)
+
+
+def cells(quick: bool) -> list[Cell]:
+    """Every defect with its grades, or the largest of them."""
+    return [(name, grade) for name, defect in DEFECTS.items() for grade in defect.grades[-1 if quick else 0 :]]
+
+
+def in_turn(asked: Sequence[Cell], trials: int, null: int) -> Iterator[tuple[Cell, int]]:
+    """Cell and number of every trial, those without a defect first."""
+    yield from (((NO_DEFECT, 0.0), k) for k in range(null))
+    yield from ((cell, k) for k in range(trials) for cell in asked)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """GEANT4 showers, and what stands for them where they are too few.
+
+    Attributes:
+        showers: of GEANT4.
+        seed: of samples.
+    """
+
+    showers: Showers
+    seed: int
+
+    @cached_property
+    def ruler(self) -> Ruler:
+        """One for all trials."""
+        return Ruler.of(self.showers, self.showers)
+
+    @cached_property
+    def copula(self) -> GaussianCopula:
+        """Fitted to all showers."""
+        return GaussianCopula().fit(self.showers, seed=self.seed)
+
+    @property
+    def made_from(self) -> dict[str, Any]:
+        """What trials depend on, besides their size, cell and number."""
+        digest = hashlib.sha256(self.showers.voxels.tobytes()).hexdigest()[:16]
+        return {"showers": digest, "seed": self.seed, "metrics": list(BY_KEY)}
+
+    def enough(self, n: int) -> bool:
+        """Whether there are two samples of n showers, the second with some choice of energies."""
+        return len(self.showers) >= 2.5 * n
+
+    def sample(self, n: int, k: int) -> tuple[Showers, Showers]:
+        """Reference of n showers, and the pool of the k-th trial."""
+        rng = np.random.default_rng([self.seed, n, k])
+        if self.enough(n):
+            order = rng.permutation(len(self.showers))
+            return self.showers.select(order[:n]), self.showers.select(order[n:])
+        energy = np.quantile(self.showers.incident_energy, rng.random(4 * n))
+        drawn = self.copula.sample(energy, seed=int(rng.integers(2**31)))
+        return drawn.select(slice(0, n)), drawn.select(slice(n, None))
+
+
+def measure(truth: Truth, n: int, cell: Cell, k: int, out: Path) -> None:
+    """Add the values of the k-th trial to the file of a cell, unless they are there."""
+    path = place(out, n, cell)
+    known = trials_of(path, truth)
+    if str(k) in known:
+        return
+    reference, pool = truth.sample(n, k)
+
+    def generated(times: int) -> Showers:
+        energy = np.tile(reference.incident_energy, times)
+        if cell[0] == NO_DEFECT:
+            return matched(pool, energy)
+        return DEFECTS[cell[0]].make(pool, energy, cell[1], np.random.default_rng([truth.seed, n, k, 1]))
+
+    samples = [generated(1), generated(2)] if len(pool) >= 2.5 * n else [generated(1)]
+    found = values(reference, samples[0], truth.ruler, METRICS, k) | candidates(reference, samples, truth.ruler, k)
+    write(path, json.dumps({"made_from": truth.made_from, "trials": {**known, str(k): found}}))
+
+
+def candidates(reference: Showers, samples: Sequence[Showers], ruler: Ruler, seed: int) -> Values:
+    """Values of the candidates; showers of one energy share a fold.
+
+    Args:
+        reference: n showers.
+        samples: n generated showers of their energies, in their order; and perhaps 2 n of them.
+        ruler: feature set.
+        seed: of folds and classifiers.
+    """
+    fold = np.random.default_rng(seed).permutation(len(reference)) % N_SPLITS
+    x, *others = ([features(showers, ruler.feature_set)[0], log_pixels(showers)] for showers in (reference, *samples))
+    with_pixels = np.hstack(x), np.hstack(others[0])
+    found = {PIXELS: classifier_auc(*with_pixels, seed=seed, folds=(fold, fold))[0]}
+    for rows, _ in others[1:]:
+        found[TWICE[0]] = classifier_auc(x[0], rows, seed=seed, folds=(fold, np.tile(fold, 2)))[0]
+        some = np.arange(len(rows)) % len(fold) < N_FEW
+        found[TWICE[1]] = multiscale_mmd(x[0][:N_FEW], rows[some])
+    return found
+
+
+def log_pixels(showers: Showers) -> Floats:
+    """log10 of every pixel's energy [MeV], as of the features of images."""
+    return np.log10(showers.voxels.astype(np.float64) + OFFSET)
+
+
+def place(out: Path, n: int, cell: Cell) -> Path:
+    """File of a cell."""
+    return out / str(n) / f"{cell[0]}-{cell[1]:g}.json"
+
+
+def trials_of(path: Path, truth: Truth) -> dict[str, Values]:
+    """Values of every trial that is in a file, by its number.
+
+    Raises:
+        InputError: the file was made from other showers or with another seed.
+    """
+    if not path.exists():
+        return {}
+    with reading(path, "trials"):
+        content = json.loads(path.read_text())
+        made_from, trials = content["made_from"], dict(content["trials"])
+    if made_from != truth.made_from:
+        raise InputError(f"{path}: expected trials of {truth.made_from}, found {made_from}; choose another folder")
+    return trials
+
+
+def summary(truth: Truth, n: int, asked: Sequence[Cell], trials: int, null: int, out: Path) -> dict[str, Any]:
+    """Power and d' of every metric in every cell of a size, and the sets of three metrics that see most together."""
+    clean = badness(trials_of(place(out, n, (NO_DEFECT, 0.0)), truth), null)
+    found = {cell: badness(trials_of(place(out, n, cell), truth), trials) for cell in asked}
+    rows = [
+        {"defect": defect, "grade": grade, "metrics": {key: of_metric(clean[key], bad[key]) for key in clean}}
+        for (defect, grade), bad in found.items()
+    ]
+    return {
+        "n": n,
+        "truth": "GEANT4" if truth.enough(n) else "a Gaussian copula fitted to GEANT4",
+        "trials": trials,
+        "null": null,
+        "rows": rows,
+        "together": together(clean, list(found.values())),
+    }
+
+
+def badness(trials: Mapping[str, Values], number: int) -> dict[str, Floats]:
+    """The first trials' values of every metric, the larger the worse."""
+    table = [trials[str(k)] for k in range(number)]
+    return {key: np.array([worse(key, row[key]) for row in table]) for key in table[0]}
+
+
+def worse(key: str, value: float) -> float:
+    """A number that is the larger, the worse the value of a metric or candidate is."""
+    return BY_KEY[key.partition("_twice")[0].partition("_pixels")[0]].describe(0).badness(value)
+
+
+def threshold(null: Floats) -> float:
+    """The value that one more faultless sample exceeds with a probability of FALSE_ALARMS at most."""
+    beyond = int(FALSE_ALARMS * (len(null) + 1) + 1e-9)
+    return float(np.sort(null)[-beyond])
+
+
+def of_metric(null: Floats, found: Floats) -> dict[str, float]:
+    """Power with its binomial error (of a flat prior, so never 0), and d'."""
+    seen, n = int((found > threshold(null)).sum()), len(found)
+    mean = (seen + 1) / (n + 2)
+    return {
+        "power": seen / n,
+        "error": float(np.sqrt(mean * (1 - mean) / (n + 3))),
+        "d": float((found.mean() - null.mean()) / (null.std(ddof=1) or np.inf)),
+    }
+
+
+def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]]) -> list[dict[str, Any]]:
+    """Mean power over all cells of tests by three metrics: the largest of their (value - null mean) / null sd.
+
+    The harness's primary metrics first, then the best sets.
+    """
+    keys = [key for key in null if key not in CANDIDATES]
+    centre, scale = ({key: getattr(null[key], of)() for key in keys} for of in ("mean", "std"))
+    keys = [key for key in keys if scale[key] > 0]
+
+    def largest(values_of: Mapping[str, Floats], chosen: Sequence[str]) -> Floats:
+        return np.max([(values_of[key] - centre[key]) / scale[key] for key in chosen], axis=0)
+
+    def mean_power(chosen: Sequence[str]) -> float:
+        limit = threshold(largest(null, chosen))
+        return float(np.mean([(largest(bad, chosen) > limit).mean() for bad in cells_of]))
+
+    primary = tuple(key for key in keys if BY_KEY[key].primary)
+    sets = sorted(combinations(keys, 3), key=mean_power, reverse=True)[:BEST]
+    return [{"metrics": chosen, "power": mean_power(chosen)} for chosen in (primary, *sets)]
+
+
+def label(key: str) -> str:
+    """What tables call a metric."""
+    return CANDIDATES[key] if key in CANDIDATES else BY_KEY[key].label
+
+
+def markdown(content: Mapping[str, Any]) -> str:
+    """For every size a table of powers and one of d', metrics by their mean power."""
+    lines = ["# Power of the metrics", ""]
+    for size in content["sizes"]:
+        n, keys = size["n"], ranked(size)
+        heads = [f"{row['defect']} {100 * row['grade']:g} %" for row in size["rows"]]
+        lines += [f"## {n} showers a side, of {size['truth']}", ""]
+        lines += [f"{size['null']} trials without a defect, {size['trials']} of every defect and grade.", ""]
+        for what, form in (("power", "{:.0%}"), ("d", "{:.1f}")):
+            lines += [f"| {'power' if what == 'power' else 'd prime'} | {' | '.join(heads)} | mean |"]
+            lines += ["|---" * (len(heads) + 2) + "|"]
+            for key in keys:
+                cells_of = [row["metrics"][key][what] for row in size["rows"]]
+                shown = " | ".join(form.format(value) for value in (*cells_of, np.mean(cells_of)))
+                lines.append(f"| {label(key)} | {shown} |")
+            lines.append("")
+        lines += ["| three metrics together (the primary ones first) | mean power |", "|---|---|"]
+        for one in size["together"]:
+            lines.append(f"| {', '.join(map(label, one['metrics']))} | {one['power']:.0%} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def ranked(size: Mapping[str, Any]) -> list[str]:
+    """Metrics by their mean power."""
+
+    def mean_power(key: str) -> float:
+        return float(np.mean([row["metrics"][key]["power"] for row in size["rows"]]))
+
+    return sorted(size["rows"][0]["metrics"], key=mean_power, reverse=True)
+
+
+def curves(size: Mapping[str, Any]) -> Figure:
+    """Share of trials in which a metric tells showers with a defect from faultless ones, against the defect's grade, at a
+    false-alarm rate of 5 % (grey line); errors are binomial, 68 %.
+    """
+    figure, panels = tiled(len(DEFECTS), 3, (4.4, 3.7), (3.6, 0.4), sharey=True)
+    for ax, (name, defect) in zip(panels.ravel(), DEFECTS.items(), strict=False):
+        rows = [row for row in size["rows"] if row["defect"] == name]
+        grades = np.array([100 * row["grade"] for row in rows])
+        for i, key in enumerate(key for key in DRAWN if key in rows[0]["metrics"]):
+            found = [row["metrics"][key] for row in rows]
+            value, error = (np.array([one[what] for one in found]) for what in ("power", "error"))
+            shifted = grades * 1.03 ** (i - len(DRAWN) / 2)
+            ax.errorbar(shifted, value, error, lw=1.2, label=label(key), **plain_look(i))
+        ax.axhline(FALSE_ALARMS, color="0.5", lw=1)
+        ax.set_xscale("log")
+        ax.set_xticks(grades, [f"{grade:g}" for grade in grades])
+        ax.minorticks_off()
+        ax.set_ylim(-0.05, 1.05)
+        ax.set_title(defect.label)
+        ax.set_xlabel(f"{defect.grade} [%]")
+    for ax in panels[:, 0]:
+        ax.set_ylabel("power")
+    legend(figure, panels[0, 0])
+    return figure
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(power))
