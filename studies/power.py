@@ -20,12 +20,12 @@ and MMD with twice as many generated showers (`_twice`), where the pool is large
     python studies/power.py --quick              # 200 showers, the largest grades, about a minute
 
 Every cell (size, defect, grade) is a file of the folder, written after every trial: an interrupted study continues, and
-more trials are added to those that are there. It writes power.json, power.md and power_SIZE.pdf|png.
+more trials are added to those that are there. It writes power_SIZE.json, .md, .pdf and .png.
 """
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -61,18 +61,16 @@ REPRESENTATION = "image8x8"
 SIZES = (500, 1650, 5000)
 FALSE_ALARMS = 0.05
 NO_DEFECT = "none"
-PIXELS, TWICE = "auc_pixels", ("auc_twice", "mmd_twice")
-CANDIDATES = {PIXELS: "AUC, all pixels", TWICE[0]: "AUC, twice as many", TWICE[1]: "MMD, twice as many"}
-DRAWN = ("auc", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation", "relative_entropy", PIXELS)
+DRAWN = ("auc", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation", "relative_entropy", "auc_pixels")
 """Metrics in the figure."""
 BEST = 5
 """Sets of three metrics in the table."""
 
-METRICS = [metric for metric in built_in() if not metric.training]
-"""Those of memorisation see none of the defects."""
-BY_KEY = {metric.key: metric for metric in METRICS}
+METRICS = {metric.key: metric for metric in built_in() if not metric.training}
+"""By key; those of memorisation see none of the defects."""
 
 Floats = NDArray[np.float64]
+Sides = tuple[Floats, Floats]
 Values = dict[str, float]
 Cell = tuple[str, float]
 """A defect and its grade."""
@@ -83,6 +81,7 @@ def power(
     sizes: list[int] | None = None,
     trials: int | None = None,
     null: int | None = None,
+    metrics: list[str] | None = None,
     quick: bool = False,
     seed: int = 0,
     out: Path = Path("runs/power"),
@@ -94,41 +93,29 @@ def power(
         sizes: showers of each side; by default 500, 1650 and 5000.
         trials: for every defect and grade; by default 20.
         null: trials without a defect, at least 19; 39 or 59 give a false-alarm rate of just 5 %. By default 59.
-        quick: 200 showers a side, 4 trials of the largest grades and 19 without a defect, unless told otherwise.
+        metrics: keys of metrics, auc_pixels, auc_twice and mmd_twice; by default all.
+        quick: 200 showers a side, 3 trials of the largest grades and 19 without a defect, unless told otherwise.
         seed: of everything random.
         out: folder for the results; an interrupted study continues there.
     """
     sizes = list(sizes or ((200,) if quick else SIZES))
-    trials, null = trials or (4 if quick else 20), null or (19 if quick else 59)
+    trials, null = trials or (3 if quick else 20), null or (19 if quick else 59)
     if min(sizes) < 100 or trials < 1 or null < 19:
         raise InputError(
             f"power: expected sizes >= 100, trials >= 1 and null >= 19, found {min(sizes)}, {trials} and {null}"
         )
-    truth = Truth(opened(dataset), seed)
-    asked = cells(quick)
-    with progress("power", len(sizes) * (null + trials * len(asked)), done=0, unit="trial") as advance:
-        done = 0
-        for n in sizes:
-            for cell, k in in_turn(asked, trials, null):
-                measure(truth, n, cell, k, out)
-                advance({"epoch": done})
-                done += 1
-    content = {
-        "dataset": dataset,
-        "n_showers": len(truth.showers),
-        "sizes": [summary(truth, n, asked, trials, null, out) for n in sizes],
-        "environment": environment(seed),
-    }
-    table = markdown(content)
-    write_table(out, "power", content, table)
-    save(out, *(plot(curves, size, name=f"power_{size['n']}") for size in content["sizes"]))
-    print(table)
-    print(f"Everything lies in {out}: power.md, power.json, power_{sizes[0]}.pdf, ...")
-
-
-def opened(dataset: str) -> Showers:
-    """The showers that generators may be tuned on."""
-    return represent(datasets.load(dataset), REPRESENTATION)
+    asked = metrics or [*METRICS, *CANDIDATES]
+    if unknown := set(asked) - METRICS.keys() - CANDIDATES.keys():
+        raise InputError(f"power: expected metrics among {', '.join([*METRICS, *CANDIDATES])}, found {min(unknown)}")
+    setup = Setup(represent(datasets.open_part(dataset), REPRESENTATION), tuple(asked), seed)
+    for n in sizes:
+        measure(setup, n, cells(quick), trials, null, out)
+        content = {"dataset": dataset, **summary(setup, n, cells(quick), trials, null, out)}
+        table = markdown(content)
+        write_table(out, f"power_{n}", {**content, "environment": environment(seed)}, table)
+        save(out, plot(curves, content, name=f"power_{n}"))
+        print(table)
+    print(f"Everything lies in {out}: power_{sizes[0]}.md, .json, .pdf, .png, ...")
 
 
 def cells(quick: bool) -> list[Cell]:
@@ -136,22 +123,18 @@ def cells(quick: bool) -> list[Cell]:
     return [(name, grade) for name, defect in DEFECTS.items() for grade in defect.grades[-1 if quick else 0 :]]
 
 
-def in_turn(asked: Sequence[Cell], trials: int, null: int) -> Iterator[tuple[Cell, int]]:
-    """Cell and number of every trial, those without a defect first."""
-    yield from (((NO_DEFECT, 0.0), k) for k in range(null))
-    yield from ((cell, k) for k in range(trials) for cell in asked)
-
-
 @dataclass(frozen=True)
-class Truth:
-    """GEANT4 showers, and what stands for them where they are too few.
+class Setup:
+    """What all trials share: GEANT4 showers, what stands for them where they are too few, and the metrics.
 
     Attributes:
         showers: of GEANT4.
+        metrics: keys of metrics and candidates.
         seed: of samples.
     """
 
     showers: Showers
+    metrics: tuple[str, ...]
     seed: int
 
     @cached_property
@@ -168,7 +151,7 @@ class Truth:
     def made_from(self) -> dict[str, Any]:
         """What trials depend on, besides their size, cell and number."""
         digest = hashlib.sha256(self.showers.voxels.tobytes()).hexdigest()[:16]
-        return {"showers": digest, "seed": self.seed, "metrics": list(BY_KEY)}
+        return {"showers": digest, "seed": self.seed, "metrics": list(self.metrics)}
 
     def enough(self, n: int) -> bool:
         """Whether there are two samples of n showers, the second with some choice of energies."""
@@ -185,42 +168,37 @@ class Truth:
         return drawn.select(slice(0, n)), drawn.select(slice(n, None))
 
 
-def measure(truth: Truth, n: int, cell: Cell, k: int, out: Path) -> None:
-    """Add the values of the k-th trial to the file of a cell, unless they are there."""
-    path = place(out, n, cell)
-    known = trials_of(path, truth)
-    if str(k) in known:
-        return
-    reference, pool = truth.sample(n, k)
+def measure(setup: Setup, n: int, asked: Sequence[Cell], trials: int, null: int, out: Path) -> None:
+    """All trials of a size that are not in the files yet, those without a defect first."""
+    in_turn = [((NO_DEFECT, 0.0), k) for k in range(null)] + [(cell, k) for k in range(trials) for cell in asked]
+    with progress(f"power, {n} showers", len(in_turn), done=0, unit="trial") as advance:
+        for done, (cell, k) in enumerate(in_turn):
+            path = place(out, n, cell)
+            known = trials_of(path, setup)
+            if str(k) not in known:
+                known[str(k)] = trial(setup, n, cell, k)
+                write(path, json.dumps({"made_from": setup.made_from, "trials": known}))
+            advance({"epoch": done})
+
+
+def trial(setup: Setup, n: int, cell: Cell, k: int) -> Values:
+    """The k-th trial of a cell: values of all metrics and candidates."""
+    reference, pool = setup.sample(n, k)
 
     def generated(times: int) -> Showers:
         energy = np.tile(reference.incident_energy, times)
         if cell[0] == NO_DEFECT:
             return matched(pool, energy)
-        return DEFECTS[cell[0]].make(pool, energy, cell[1], np.random.default_rng([truth.seed, n, k, 1]))
+        return DEFECTS[cell[0]].make(pool, energy, cell[1], np.random.default_rng([setup.seed, n, k, 1]))
 
-    samples = [generated(1), generated(2)] if len(pool) >= 2.5 * n else [generated(1)]
-    found = values(reference, samples[0], truth.ruler, METRICS, k) | candidates(reference, samples, truth.ruler, k)
-    write(path, json.dumps({"made_from": truth.made_from, "trials": {**known, str(k): found}}))
-
-
-def candidates(reference: Showers, samples: Sequence[Showers], ruler: Ruler, seed: int) -> Values:
-    """Values of the candidates; showers of one energy share a fold.
-
-    Args:
-        reference: n showers.
-        samples: n generated showers of their energies, in their order; and perhaps 2 n of them.
-        ruler: feature set.
-        seed: of folds and classifiers.
-    """
-    fold = np.random.default_rng(seed).permutation(len(reference)) % N_SPLITS
-    x, *others = ([features(showers, ruler.feature_set)[0], log_pixels(showers)] for showers in (reference, *samples))
-    with_pixels = np.hstack(x), np.hstack(others[0])
-    found = {PIXELS: classifier_auc(*with_pixels, seed=seed, folds=(fold, fold))[0]}
-    for rows, _ in others[1:]:
-        found[TWICE[0]] = classifier_auc(x[0], rows, seed=seed, folds=(fold, np.tile(fold, 2)))[0]
-        some = np.arange(len(rows)) % len(fold) < N_FEW
-        found[TWICE[1]] = multiscale_mmd(x[0][:N_FEW], rows[some])
+    asked = [METRICS[key] for key in setup.metrics if key in METRICS]
+    found = values(reference, generated(1), setup.ruler, asked, k) if asked else {}
+    most = 2 if len(pool) >= 2.5 * n else 1
+    for key in setup.metrics:
+        if key in CANDIDATES and CANDIDATES[key].times <= most:
+            both = reference, generated(CANDIDATES[key].times)
+            x, y = ((features(s, setup.ruler.feature_set)[0], log_pixels(s)) for s in both)
+            found[key] = CANDIDATES[key].value(x, y, k)
     return found
 
 
@@ -229,12 +207,47 @@ def log_pixels(showers: Showers) -> Floats:
     return np.log10(showers.voxels.astype(np.float64) + OFFSET)
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A test that the harness has not.
+
+    Attributes:
+        label: in tables.
+        metric: key of the metric that it is a form of.
+        times: generated showers for every reference shower.
+        value: (reference, generated, seed) -> value, of pairs of features and logarithms of pixels.
+    """
+
+    label: str
+    metric: str
+    times: int
+    value: Callable[[Sides, Sides, int], float]
+
+
+def auc(x: Floats, y: Floats, seed: int) -> float:
+    """Classifier AUC; showers of one energy share a fold."""
+    fold = np.random.default_rng(seed).permutation(len(x)) % N_SPLITS
+    return classifier_auc(x, y, seed=seed, folds=(fold, np.tile(fold, len(y) // len(x))))[0]
+
+
+def mmd(x: Floats, y: Floats) -> float:
+    """MMD of as many reference showers as the harness takes, and all generated ones of their energies."""
+    return multiscale_mmd(x[:N_FEW], y[np.arange(len(y)) % len(x) < N_FEW])
+
+
+CANDIDATES: Mapping[str, Candidate] = {
+    "auc_pixels": Candidate("AUC, all pixels", "auc", 1, lambda x, y, k: auc(np.hstack(x), np.hstack(y), k)),
+    "auc_twice": Candidate("AUC, twice as many", "auc", 2, lambda x, y, k: auc(x[0], y[0], k)),
+    "mmd_twice": Candidate("MMD, twice as many", "mmd", 2, lambda x, y, _: mmd(x[0], y[0])),
+}
+
+
 def place(out: Path, n: int, cell: Cell) -> Path:
     """File of a cell."""
     return out / str(n) / f"{cell[0]}-{cell[1]:g}.json"
 
 
-def trials_of(path: Path, truth: Truth) -> dict[str, Values]:
+def trials_of(path: Path, setup: Setup) -> dict[str, Values]:
     """Values of every trial that is in a file, by its number.
 
     Raises:
@@ -245,22 +258,23 @@ def trials_of(path: Path, truth: Truth) -> dict[str, Values]:
     with reading(path, "trials"):
         content = json.loads(path.read_text())
         made_from, trials = content["made_from"], dict(content["trials"])
-    if made_from != truth.made_from:
-        raise InputError(f"{path}: expected trials of {truth.made_from}, found {made_from}; choose another folder")
+    if made_from != setup.made_from:
+        raise InputError(f"{path}: expected trials of {setup.made_from}, found {made_from}; choose another folder")
     return trials
 
 
-def summary(truth: Truth, n: int, asked: Sequence[Cell], trials: int, null: int, out: Path) -> dict[str, Any]:
+def summary(setup: Setup, n: int, asked: Sequence[Cell], trials: int, null: int, out: Path) -> dict[str, Any]:
     """Power and d' of every metric in every cell of a size, and the sets of three metrics that see most together."""
-    clean = badness(trials_of(place(out, n, (NO_DEFECT, 0.0)), truth), null)
-    found = {cell: badness(trials_of(place(out, n, cell), truth), trials) for cell in asked}
+    clean = badness(trials_of(place(out, n, (NO_DEFECT, 0.0)), setup), null)
+    found = {cell: badness(trials_of(place(out, n, cell), setup), trials) for cell in asked}
     rows = [
         {"defect": defect, "grade": grade, "metrics": {key: of_metric(clean[key], bad[key]) for key in clean}}
         for (defect, grade), bad in found.items()
     ]
     return {
         "n": n,
-        "truth": "GEANT4" if truth.enough(n) else "a Gaussian copula fitted to GEANT4",
+        "n_showers": len(setup.showers),
+        "truth": "GEANT4" if setup.enough(n) else "a Gaussian copula fitted to GEANT4",
         "trials": trials,
         "null": null,
         "rows": rows,
@@ -276,7 +290,8 @@ def badness(trials: Mapping[str, Values], number: int) -> dict[str, Floats]:
 
 def worse(key: str, value: float) -> float:
     """A number that is the larger, the worse the value of a metric or candidate is."""
-    return BY_KEY[key.partition("_twice")[0].partition("_pixels")[0]].describe(0).badness(value)
+    metric = CANDIDATES[key].metric if key in CANDIDATES else key
+    return METRICS[metric].describe(0).badness(value)
 
 
 def threshold(null: Floats) -> float:
@@ -292,7 +307,7 @@ def of_metric(null: Floats, found: Floats) -> dict[str, float]:
     return {
         "power": seen / n,
         "error": float(np.sqrt(mean * (1 - mean) / (n + 3))),
-        "d": float((found.mean() - null.mean()) / (null.std(ddof=1) or np.inf)),
+        "d'": float((found.mean() - null.mean()) / (null.std(ddof=1) or np.inf)),
     }
 
 
@@ -312,37 +327,30 @@ def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]
         limit = threshold(largest(null, chosen))
         return float(np.mean([(largest(bad, chosen) > limit).mean() for bad in cells_of]))
 
-    primary = tuple(key for key in keys if BY_KEY[key].primary)
+    primary = tuple(key for key in keys if METRICS[key].primary)
     sets = sorted(combinations(keys, 3), key=mean_power, reverse=True)[:BEST]
-    return [{"metrics": chosen, "power": mean_power(chosen)} for chosen in (primary, *sets)]
+    return [{"metrics": chosen, "power": mean_power(chosen)} for chosen in (primary, *sets) if chosen]
 
 
 def label(key: str) -> str:
     """What tables call a metric."""
-    return CANDIDATES[key] if key in CANDIDATES else BY_KEY[key].label
+    return CANDIDATES[key].label if key in CANDIDATES else METRICS[key].label
 
 
-def markdown(content: Mapping[str, Any]) -> str:
-    """For every size a table of powers and one of d', metrics by their mean power."""
-    lines = ["# Power of the metrics", ""]
-    for size in content["sizes"]:
-        n, keys = size["n"], ranked(size)
-        heads = [f"{row['defect']} {100 * row['grade']:g} %" for row in size["rows"]]
-        lines += [f"## {n} showers a side, of {size['truth']}", ""]
-        lines += [f"{size['null']} trials without a defect, {size['trials']} of every defect and grade.", ""]
-        for what, form in (("power", "{:.0%}"), ("d", "{:.1f}")):
-            lines += [f"| {'power' if what == 'power' else 'd prime'} | {' | '.join(heads)} | mean |"]
-            lines += ["|---" * (len(heads) + 2) + "|"]
-            for key in keys:
-                cells_of = [row["metrics"][key][what] for row in size["rows"]]
-                shown = " | ".join(form.format(value) for value in (*cells_of, np.mean(cells_of)))
-                lines.append(f"| {label(key)} | {shown} |")
-            lines.append("")
-        lines += ["| three metrics together (the primary ones first) | mean power |", "|---|---|"]
-        for one in size["together"]:
-            lines.append(f"| {', '.join(map(label, one['metrics']))} | {one['power']:.0%} |")
+def markdown(size: Mapping[str, Any]) -> str:
+    """A table of powers and one of d', metrics by their mean power, and sets of three."""
+    heads = [f"{row['defect']} {100 * row['grade']:g} %" for row in size["rows"]]
+    lines = [f"# Power of the metrics, {size['n']} showers a side, of {size['truth']}", ""]
+    lines += [f"{size['null']} trials without a defect, {size['trials']} of every defect and grade.", ""]
+    for what, form in (("power", "{:.0%}"), ("d'", "{:.1f}")):
+        lines += [f"| {what} | {' | '.join(heads)} | mean |", "|---" * (len(heads) + 2) + "|"]
+        for key in ranked(size):
+            found = [row["metrics"][key][what] for row in size["rows"]]
+            lines.append(f"| {label(key)} | {' | '.join(form.format(x) for x in (*found, np.mean(found)))} |")
         lines.append("")
-    return "\n".join(lines)
+    lines += ["| three metrics together (the primary ones first) | mean power |", "|---|---|"]
+    lines += [f"| {', '.join(map(label, one['metrics']))} | {one['power']:.0%} |" for one in size["together"]]
+    return "\n".join(lines) + "\n"
 
 
 def ranked(size: Mapping[str, Any]) -> list[str]:
@@ -355,8 +363,8 @@ def ranked(size: Mapping[str, Any]) -> list[str]:
 
 
 def curves(size: Mapping[str, Any]) -> Figure:
-    """Share of trials in which a metric tells showers with a defect from faultless ones, against the defect's grade, at a
-    false-alarm rate of 5 % (grey line); errors are binomial, 68 %.
+    """Share of trials in which a metric tells showers with a defect from faultless ones, against the grade of that
+    defect, at a false-alarm rate of 5 % (grey line); errors are binomial, 68 %.
     """
     figure, panels = tiled(len(DEFECTS), 3, (4.4, 3.7), (3.6, 0.4), sharey=True)
     for ax, (name, defect) in zip(panels.ravel(), DEFECTS.items(), strict=False):
