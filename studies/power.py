@@ -43,6 +43,7 @@ from qgen.comparison.runs import environment
 from qgen.evaluation.harness import values
 from qgen.evaluation.matching import matched
 from qgen.evaluation.ruler import Ruler
+from qgen.evaluation.sampled import LIMIT
 from qgen.files import InputError, reading, write, write_table
 from qgen.generators.classical.gaussian_copula import GaussianCopula
 from qgen.metrics import built_in, classifier_auc, multiscale_mmd
@@ -191,14 +192,28 @@ def trial(setup: Setup, n: int, cell: Cell, k: int) -> Values:
             return matched(pool, energy)
         return DEFECTS[cell[0]].make(pool, energy, cell[1], np.random.default_rng([setup.seed, n, k, 1]))
 
-    asked = [METRICS[key] for key in setup.metrics if key in METRICS]
-    found = values(reference, generated(1), setup.ruler, asked, k) if asked else {}
     most = 2 if len(pool) >= 2.5 * n else 1
-    for key in setup.metrics:
-        if key in CANDIDATES and CANDIDATES[key].times <= most:
-            both = reference, generated(CANDIDATES[key].times)
-            x, y = ((features(s, setup.ruler.feature_set)[0], log_pixels(s)) for s in both)
-            found[key] = CANDIDATES[key].value(x, y, k)
+    found: Values = {}
+    for times in range(1, most + 1):
+        showers = generated(times)
+        x, y = ((features(s, setup.ruler.feature_set)[0], log_pixels(s)) for s in (reference, showers))
+        if times == 1:
+            found |= of_harness(reference, showers, x[0], y[0], setup, k)
+        tests = {key: CANDIDATES[key] for key in setup.metrics if key in CANDIDATES}
+        found |= {key: one.value(x, y, k) for key, one in tests.items() if one.times == times}
+    return found
+
+
+def of_harness(reference: Showers, generated: Showers, x: Floats, y: Floats, setup: Setup, k: int) -> Values:
+    """Values of the harness's metrics, from showers and their features: by weights, else from some rows."""
+    asked = [METRICS[key] for key in setup.metrics if key in METRICS]
+    weighted = [metric.key for metric in asked if metric.weighted is not None]
+    found = {}
+    if weighted:
+        found |= values(reference, generated, setup.ruler, weighted, representation=REPRESENTATION, seed=k)
+    for function in {metric.function for metric in asked if metric.weighted is None}:
+        result = function(x[:LIMIT], y[:LIMIT])
+        found |= {metric.key: metric.value(result) for metric in asked if metric.function is function}
     return found
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import qgen
+from qgen.datasets import save
 from qgen.evaluation.matching import matched
 from qgen.files import InputError
 from qgen.observables import features
@@ -111,9 +112,11 @@ def test_metrics_together(find):
     assert best["power"] == 1
 
 
-def test_the_study_continues_and_grows(find, tmp_path, capsys):
+def test_the_study_continues_and_grows(find, pool, tmp_path, capsys):
     study, keys = find("power"), ["separation", "mmd", "response", "mmd_twice"]
+    save(pool, tmp_path / "showers.hdf5")
     given = {"sizes": [150], "null": 19, "metrics": keys, "quick": True, "out": tmp_path}
+    given["dataset"] = str(tmp_path / "showers.hdf5")
     study(trials=1, **given)
     table = (tmp_path / "power_150.md").read_text()
     assert table in capsys.readouterr().out
