@@ -7,7 +7,8 @@ from scipy.spatial.distance import cdist, pdist
 from qgen.datasets import load
 from qgen.evaluation.resampling import partings
 from qgen.evaluation.ruler import Ruler
-from qgen.evaluation.tally import tally
+from qgen.evaluation.sharing import Shares, of_geant4
+from qgen.evaluation.tally import n_blocks, tally
 from qgen.files import InputError
 from qgen.metrics import multiscale_mmd
 from qgen.metrics.multiscale_mmd import weighted_mmd2
@@ -81,7 +82,8 @@ def blocks():
     showers = represent(load("clic/e-", stop=500), "image8x8")
     first, second = showers.select(slice(0, 240)), showers.select(slice(240, None))
     ruler = Ruler.of(first, showers)
-    return [tally(side, ruler, "image8x8", 0) for side in (first, second)]
+    shares = [Shares.of_sample(len(side), n_blocks(ruler), 0) for side in (first, second)]
+    return [tally([both], ruler, "image8x8") for both in zip((first, second), shares, strict=True)]
 
 
 def test_weighted_blocks_are_samples(blocks):
@@ -98,10 +100,14 @@ def test_weighted_blocks_are_samples(blocks):
     assert weighted_mmd2(part)[0] == pytest.approx(multiscale_mmd(p, q[kept]), rel=1e-9)
 
 
-def test_partings_of_blocks_score_around_0(blocks):
+def test_partings_of_blocks_score_around_0():
     """GEANT4 parted at random: no value is lifted by pairs of a row with itself, 2 (1 - E k) / n each."""
-    pool = Pool(*blocks, 0)
-    found = weighted_mmd2(Weighings(pool, *partings(pool.n_blocks, 0)))
+    showers = represent(load("clic/e-", stop=500), "image8x8")
+    ruler = Ruler.of(showers, showers)
+    (shares,) = of_geant4([showers.incident_energy], n_blocks(ruler), 0, matched=False)
+    blocks = tally([(showers, shares)], ruler, "image8x8")
+    parted = partings(blocks.features.moments.counts, 250, 250, 0, matched=False)
+    found = weighted_mmd2(Weighings(Pool(blocks, None, 0, parted), *parted))
     assert abs(np.mean(found)) < 3 * np.std(found) / np.sqrt(len(found)) < 1 / 500
 
 
