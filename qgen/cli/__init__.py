@@ -217,7 +217,7 @@ def compare(
             changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin as stand-in"; "as" names the row.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
-        seeds: number of training seeds, instead of the budget's.
+        seeds: number of training seeds, instead of the budget's; ranks and p-values take 3 or more.
         metrics: which to score and to rank by, e.g. auc fpd kpd, or your own as file.py:function; by default all of
             qgen's. A finished generator that lacks one is scored again, not trained.
         style: of the figures; atlas and cms look alike, without an experiment's label.
