@@ -23,12 +23,14 @@ from qgen.files import InputError
 from qgen.metrics import Metric
 from qgen.metrics.arrays import Floats, Ints
 from qgen.metrics.blocks import Blocks
-from qgen.metrics.weights import N_FEW, Pool, Weighings, Weighted
+from qgen.metrics.weights import Pool, Weighings, Weighted
 
 N_RESAMPLED = 5
 N_RESAMPLES = 30
 """Resamples of each of N_RESAMPLED partings, which calibrate the errors of generated samples."""
 
+N_PUBLISHED = 5
+"""Partings by which the published form of a metric is compared with its weighted one."""
 NO_FLOOR = "it cannot be computed between samples of GEANT4"
 
 
@@ -63,12 +65,21 @@ def _of_partings(metric: Metric, form: Weighted, pool: Pool, sizes: float) -> Fl
     if form.n_partings is not None:
         most = form.n_partings(int(2 / sizes), pool.rows.shape[1])
         first, second = first[:most], second[:most]
-    values = _brought(form, Weighings(pool, first, second, np.arange(len(first))), sizes)
-    if form.noise is None:
-        return values
-    half = len(pool.rows) // 2
-    _, error = metric.function(pool.rows[:half][:N_FEW], pool.rows[half:][:N_FEW])
-    return values + form.noise(error) * np.random.default_rng([pool.seed, 41]).standard_normal(len(values))
+    values = form.values(Weighings(pool, first, second, np.arange(len(first))))
+    if form.published and pool.chosen is None:
+        values = values + _beyond(metric, pool, values)
+    return form.brought(values, sizes / Weighings(pool, first, second).sizes(few=form.few))
+
+
+def _beyond(metric: Metric, pool: Pool, values: Floats) -> Floats:
+    """What a metric's own draws add to its weighted form: their bias and noise, measured on some partings."""
+    assert pool.partings is not None
+    added = []
+    for k in range(N_PUBLISHED):
+        sides = (pool.rows[weights[k][pool.row_blocks] > 0] for weights in pool.partings)
+        added.append(metric.value(metric.function(*sides)) - values[k])
+    noise = np.random.default_rng([pool.seed, 41]).standard_normal(len(values))
+    return np.asarray(np.mean(added) + np.std(added, ddof=1) * noise)
 
 
 def _resampled(form: Weighted, pool: Pool, numbers: Ints, values: Floats, sizes: float, *, matched: bool) -> float:

@@ -12,7 +12,8 @@ at 5000 rows of 100 features. Read it beside its floor. A row drawn several time
 changes the values by rounding only.
 
 In the harness, errors and floors come from what it tends to with ever more draws: the Frechet distance of the features
-divided by max|reference|, which differs from it by a small part of the floor's standard deviation.
+divided by max|reference|. By how much the fit differs from that (by a quarter of the floor's standard deviation, since
+d^2 is not quite linear in 1/N) is measured with the floor and added to it.
 """
 
 import numpy as np
