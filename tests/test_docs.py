@@ -20,7 +20,7 @@ from qgen.generators.spec import create
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 GUIDES = sorted((ROOT / "docs").glob("*.md"))
-RESULTS = sorted(set((ROOT / "docs" / "results").glob("*.md")) - {ROOT / "docs" / "results" / "index.md"})
+RESULTS = sorted(page for page in (ROOT / "docs" / "results").glob("*.md") if page.stem not in ("index", "withdrawn"))
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 COMMAND = re.compile(r"(qgen (?!compare$|evaluate$|report$|circuits \w+$)[a-z]|python studies/\S+\.py)")
