@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from qgen.comparison.split import Split
+from qgen.datasets import open_part
 from qgen.files import InputError
 
 
@@ -28,6 +30,16 @@ def test_particles(find, tmp_path, capsys):
     study(["classical/bootstrap"], "quick", out=tmp_path)
     assert (tmp_path / "pi+" / "classical-bootstrap" / "seed0" / "model.safetensors").stat().st_mtime_ns == before
     assert (tmp_path / "particles.md").read_text() == table
+
+
+@pytest.mark.slow
+def test_particles_over_folds(find, tmp_path):
+    """Every open shower is tested once, by models in folders of their folds."""
+    find("particles")(["classical/bootstrap"], "quick", out=tmp_path, split=Split(folds=2))
+    content = json.loads((tmp_path / "particles.json").read_text())
+    assert content["n_reference"] == {name: len(open_part(f"calogan/{name}")) for name in ("e+", "gamma", "pi+")}
+    assert {len(row["per_seed"]["reference_to_reference"]) for row in content["scores"]} == {2}
+    assert len(list(tmp_path.glob("*/fold[01]/classical-bootstrap/seed0/config.yaml"))) == 6
 
 
 def test_particles_needs_a_seed(find, tmp_path):
