@@ -27,7 +27,7 @@ from particles import PARTICLES
 from particles import particles as cross_test
 
 from qgen.cli import compare, run, with_split
-from qgen.comparison.compare import CONTROLS, on_stand_ins
+from qgen.comparison.compare import REFERENCES, on_stand_ins
 from qgen.comparison.split import USUAL, Split
 from qgen.files import InputError
 
@@ -68,7 +68,7 @@ def caloqvae(
         f"qvae:prior=normal,{prior} as normal prior",
         f"qvae:prior=quantum,{SMALL}{length} as quantum prior, 12 nodes",
         f"qvae:{SMALL}{length} as Boltzmann prior, 12 nodes",
-        *CONTROLS,
+        *REFERENCES,
     ]
     for name in PARTICLES if particle == "all" else (particle,):
         compare(out / name, f"calogan/{name}", generators, "native", budget, seeds, split=split)

@@ -22,7 +22,7 @@ from shots import shots
 from states import states
 
 from qgen.cli import compare, run, with_split
-from qgen.comparison.compare import CONTROLS
+from qgen.comparison.compare import REFERENCES
 from qgen.comparison.scan import scan
 from qgen.comparison.split import USUAL, Split
 
@@ -81,7 +81,7 @@ def qcbm(
     main = [label(code, first) for code in used]
     for dataset in datasets or ["clic/e-", "calogan/e+"]:
         folder = out / dataset.replace("/", "-")
-        compare(folder, dataset, [*generators, *CONTROLS], "image8x8", budget, seeds, split=split)
+        compare(folder, dataset, [*generators, *REFERENCES], "image8x8", budget, seeds, split=split)
         for home in (folder / place for place in split.parts):
             states(home)
             if extras:

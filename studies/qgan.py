@@ -22,7 +22,7 @@ from typing import Literal
 from shapes import shapes
 
 from qgen.cli import compare, run, with_split
-from qgen.comparison.compare import CONTROLS
+from qgen.comparison.compare import REFERENCES
 from qgen.comparison.split import USUAL, Split
 
 MODES = {
@@ -82,7 +82,7 @@ def qgan(
     if problem != "depth3":  # three bins are no power of two
         generators.append(f"qgan:probability,ansatz={ansatz}{options} as probability")
     folder = out or Path("runs/qgan") / problem
-    compare(folder, dataset or DATASETS[problem], [*generators, *CONTROLS], problem, budget, seeds, split=split)
+    compare(folder, dataset or DATASETS[problem], [*generators, *REFERENCES], problem, budget, seeds, split=split)
     for place in split.parts:
         shapes(folder / place)
 

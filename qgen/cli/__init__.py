@@ -205,6 +205,7 @@ def compare(
     seeds: int | None = None,
     metrics: list[str] | None = None,
     style: Literal["plain", "atlas", "cms"] = "plain",
+    controls: bool = True,
     split: Any = None,
 ) -> None:
     """Train and score generators side by side; write scoreboard, figures and page. Continues if interrupted.
@@ -213,7 +214,7 @@ def compare(
         out: folder for everything; finished generators in it are not trained again.
         dataset: an embedded sample or an HDF5 file.
         generators: names with options as for `qgen fit`, e.g. qvae qgan:style,depth=4 classical/mean_image; by
-            default the three quantum families, their ablations and the classical references. What follows an @ is
+            default the quantum families, their ablations and the classical references. What follows an @ is
             changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin as stand-in"; "as" names the row.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
@@ -221,6 +222,8 @@ def compare(
         metrics: which to score and to rank by, e.g. auc fpd kpd, or your own as file.py:function; by default all of
             qgen's. A finished generator that lacks one is scored again, not trained.
         style: of the figures; atlas and cms look alike, without an experiment's label.
+        controls: put the controls that must fail below a line of every table; false leaves them out, and is not for
+            publication.
     """
     from qgen.comparison import compare as experiment
     from qgen.report.tables import terminal
@@ -235,6 +238,7 @@ def compare(
         representation=representation,
         metrics=metrics,
         style=style,
+        controls=controls,
         split=split,
     )
     Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))

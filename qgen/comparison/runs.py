@@ -56,6 +56,8 @@ def home_of(run: Path, folder: Path) -> Path:
 def runs_of(*folders: Path) -> dict[str, list[Path]]:
     """Finished run directories by what tables call their generator, in the order of the folds and seeds.
 
+    Controls that must fail are in every comparison: of one seed the first counts.
+
     Args:
         folders: of comparisons, or run directories.
 
@@ -70,10 +72,10 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
                 f"(a {SCOREBOARD} alone cannot be joined with others)"
             )
         for run in of_folder:
-            seeds = runs.setdefault(scores_of(run)["label"], {})
-            task = read_config(run)["task"]
+            scores, task = scores_of(run), read_config(run)["task"]
+            seeds = runs.setdefault(scores["label"], {})
             key = ((task.get("split") or {}).get("fold") or 0, task["seed"])
-            if (other := seeds.setdefault(key, run)) != run:
+            if (other := seeds.setdefault(key, run)) != run and not scores["traits"].get("control"):
                 raise InputError(f"{run}: expected another generator, fold or seed than in {other}, found the same")
     return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from qgen.comparison.controls import unfailed
 from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, home_of, runs_of, samples_of, scores_of
 from qgen.comparison.split import Split
 from qgen.comparison.summary import summarise
@@ -88,7 +89,11 @@ def gather(folders: Sequence[Path]) -> Scoreboard:
 
 
 def assemble(
-    folders: Mapping[str, Sequence[Path]], truth: Truth, metrics: Mapping[str, Description] | None = None
+    folders: Mapping[str, Sequence[Path]],
+    truth: Truth,
+    metrics: Mapping[str, Description] | None = None,
+    *,
+    controls: bool = True,
 ) -> dict[str, Any]:
     """The scoreboard of finished run directories, plain data (see `qgen.report`).
 
@@ -96,6 +101,7 @@ def assemble(
         folders: by generator, the run directory of every training seed, or of every fold.
         truth: what all were scored against; of folds, that of all together.
         metrics: the metrics to show; by default all that have been scored.
+        controls: whether to show what generators were controlled by; without, `unfailed` is None.
 
     Raises:
         InputError: a file that is missing or was written by another version, or a fold that is.
@@ -110,12 +116,15 @@ def assemble(
     seeds: dict[str, dict[str, SeedScores]] = {}
     for name, runs in folders.items():
         for row, of_seeds in _rows(name, runs, contents[name], floor, kind):
-            same_code = [other for other in rows if row["generator"] != name and other["metrics"] == row["metrics"]]
+            if "control_of" in row and not controls:
+                continue
+            roles = {"floor_of", "control_of"} & row.keys()
+            same_code = [(x, role) for x in rows for role in roles & x.keys() if x["metrics"] == row["metrics"]]
+            for other, role in same_code:
+                other[role] += row[role]
             if not same_code:
                 rows.append(row)
                 seeds[row["generator"]] = of_seeds
-            elif "control_of" in row:
-                same_code[0]["control_of"] += row["control_of"]
     task = read_config(next(iter(folders.values()))[0])["task"]
     return {
         "dataset": task["dataset"],
@@ -129,6 +138,7 @@ def assemble(
         "notes": {name: text for name, x in shown.items() if (text := x.note(truth.n_reference))},
         "rows": rows,
         "paired": _paired(rows, seeds, shown),
+        "unfailed": unfailed(rows, seeds, shown) if controls else None,
         "provenance": _provenance([run for runs in folders.values() for run in runs]),
     }
 
@@ -181,7 +191,8 @@ def _rows(
         for label in contents[0][role]:
             beside, seeds = _scored([content[role][label] for content in contents], floor, kind)
             named = {"generator": f"{name} ({label})", "family": "reference", "event_level": True}
-            own = {"control": True, "control_of": [name], "resources": {}, "time": {}} if role == "controls" else {}
+            own = {"control": True, "control_of": [name], "resources": {}, "time": {}}
+            own = own if role == "controls" else {"floor_of": [name]}
             rows.append(({**named, **beside, **shared, "history": None, **own}, seeds))
     return rows
 
@@ -233,14 +244,17 @@ def _paired(
 ) -> list[dict[str, Any]]:
     """Differences of all pairs for the primary metrics; puts each row's rank into its scores.
 
-    Of rows with enough trainings alone: one or two say nothing of what another training would change.
+    Without controls that must fail, and of rows with enough trainings alone: one or two say nothing of what another
+    training would change.
     """
     differences: list[dict[str, Any]] = []
     for metric in (name for name, description in described.items() if description.primary):
         scores = {
             row["generator"]: of_row
             for row in rows
-            if (of_row := seeds[row["generator"]].get(metric)) and len(of_row.values) >= LEAST_TRAININGS
+            if not row.get("control")
+            and (of_row := seeds[row["generator"]].get(metric))
+            and len(of_row.values) >= LEAST_TRAININGS
         }
         pairs = paired_differences(scores)
         differences += [{**pair, "metric": metric} for pair in pairs]

@@ -11,8 +11,11 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
                   metrics {name: {value, error, floor, floor_sd, z, p, note, per_seed, rank}}; no value: None, note,
                   in_energy_bins {name: {value: [...], error: [...], floor: [...], floor_sd: [...], z: [...]}},
                   history {epoch, curves {name: {mean, low, high}}} over the training seeds,
+                  control (true of one that must fail), control_of and floor_of (generators that it belongs to),
                   time {fit_s, fit_interrupted, sample_ms_per_shower, batches {size: {median, low, high, repeats}}}
     paired[]      {a, b, metric, difference, error, p, p_holm}; like ranks, of rows with 3 seeds or folds and more
+    unfailed[]    {control, generator, metric, difference, error, p}: where a control scores as well as a generator
+                  (`qgen.comparison.controls`); None where controls were left out
     provenance    environment of the first run; commits, versions and budgets of all; what was scored: split (in words),
                   split_seed, folds, fold, test, sealed
 """

@@ -1,21 +1,22 @@
 "use strict";
 
-// Rows of the last body are sorted; those of a body before it (the truth floor) stay on top.
+// Rows are sorted within their body: the truth floor stays on top, and controls below their line.
 function sort(table, header) {
   const headers = [...header.parentElement.cells];
   const column = headers.indexOf(header);
   const direction = header.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
   headers.forEach((other) => other.removeAttribute("aria-sort"));
   header.setAttribute("aria-sort", direction);
-  const body = table.tBodies[table.tBodies.length - 1];
-  const rows = [...body.rows];
+  const bodies = [...table.tBodies].filter((body) => !["fixed", "parting"].includes(body.className));
+  const numeric = bodies.some((body) => [...body.rows].some((row) => "value" in row.cells[column].dataset));
   const sign = direction === "ascending" ? 1 : -1;
-  const numeric = rows.some((row) => "value" in row.cells[column].dataset);
-  rows.sort((a, b) => {
-    const [x, y] = [a.cells[column], b.cells[column]];
-    return numeric ? byValue(x, y, sign) : sign * x.textContent.localeCompare(y.textContent, "en", { numeric: true });
-  });
-  body.append(...rows);
+  for (const body of bodies) {
+    const rows = [...body.rows].sort((a, b) => {
+      const [x, y] = [a.cells[column], b.cells[column]];
+      return numeric ? byValue(x, y, sign) : sign * x.textContent.localeCompare(y.textContent, "en", { numeric: true });
+    });
+    body.append(...rows);
+  }
 }
 
 // What has no value comes last in both directions.

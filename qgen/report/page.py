@@ -17,7 +17,7 @@ from qgen.report import Scoreboard, sheets
 from qgen.report.plots import Plot
 from qgen.report.rows import metric_label, others, primary
 from qgen.report.sheets import Cell, Sheet
-from qgen.report.tables import PAIRED, TIMES, caption, differences, title
+from qgen.report.tables import PAIRED, TIMES, caption, differences, title, verdict
 
 DPI = 110
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -32,10 +32,12 @@ HOW_TO_READ = {
     "no better than reach it, and a value below it by chance is no merit.",
     "Rank": "By metric. Rows that share a rank (=) are a tie: the paired test cannot tell them apart. Rows of fewer "
     f"than {LEAST_TRAININGS} training seeds or folds have none.",
+    "Controls that must fail": "Wrong on purpose, and without a rank. Where one scores as well as a generator, the "
+    "metric does not see what is wrong with it, and says as little of that generator.",
     "Footnotes": "A dagger leads to the reason why there is no value, or why one is to be read with care.",
     "Figures": "GEANT4 is black, its band covers 68 %. Quantum generators are solid lines, classical references "
-    "dashed; a generator keeps its colour from figure to figure. Triangles stand at the edge of a panel for what lies "
-    "outside.",
+    "dashed, controls that must fail dotted; a generator keeps its colour from figure to figure. Triangles stand at "
+    "the edge of a panel for what lies outside.",
     "Sorting": "A click, Enter or the space bar on a header sorts by it, and once more the other way round; the truth "
     "floor stays on top, and what has no value comes last.",
 }
@@ -72,7 +74,8 @@ def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[s
     terms = "".join(f"<dt>{escape(term)}</dt><dd>{escape(words)}</dd>" for term, words in HOW_TO_READ.items())
     yield "How to read", f"<dl>{terms}</dl>"
     scores = _table(sheets.scores(scoreboard, primary(scoreboard)), "Primary metrics")
-    yield "Primary metrics", scores + images.pop("Primary metrics", "")
+    words = "".join(f'<p class="verdict">{escape(sentence)}</p>' for sentence in verdict(scoreboard))
+    yield "Primary metrics", words + scores + images.pop("Primary metrics", "")
     if pairs := list(differences(scoreboard)):
         tables = [
             f"<details><summary>{escape(metric_label(scoreboard, name))}: {len(sheet.rows)} pairs</summary>"
@@ -93,8 +96,10 @@ def _sections(scoreboard: Scoreboard, plots: Sequence[Plot]) -> Iterator[tuple[s
 def _table(sheet: Sheet, name: str) -> str:
     """A table in a box of its own that scrolls sideways, and its footnotes."""
     header = "".join(_header(sheet, column, cell) for column, cell in enumerate(sheet.header))
-    bodies = [(' class="fixed"', sheet.rows[: sheet.n_fixed]), ("", sheet.rows[sheet.n_fixed :])]
-    body = "".join(f"<tbody{kind}>{''.join(_row(sheet, row) for row in rows)}</tbody>" for kind, rows in bodies if rows)
+    parting = [f'<tr><th scope="rowgroup" colspan="{len(sheet.header)}" class="name">{sheets.CONTROLS}</th></tr>']
+    bodies = [("fixed", _rows(sheet, sheet.rows[: sheet.n_fixed])), ("", _rows(sheet, sheet.above))]
+    bodies += [("parting", parting), ("controls", _rows(sheet, sheet.below))] if sheet.below else []
+    body = "".join(f'<tbody class="{kind}">{"".join(rows)}</tbody>' for kind, rows in bodies if rows)
     notes = "".join(f"<li>{escape(words)}</li>" for words in sheet.footnotes)
     return (
         f'<div class="wide" role="region" aria-label="{escape(name)}" tabindex="0"><table class="sortable">'
@@ -108,6 +113,10 @@ def _header(sheet: Sheet, column: int, cell: Cell) -> str:
     order = ' aria-sort="ascending"' if column == sheet.sorted_by else ""
     hint = f' aria-label="{escape(cell.hint)}"' if cell.hint else ""
     return f'<th scope="col"{kind}{order}><button type="button"{hint}>{_marked(cell)}</button></th>'
+
+
+def _rows(sheet: Sheet, rows: Sequence[Sequence[Cell]]) -> list[str]:
+    return [_row(sheet, row) for row in rows]
 
 
 def _row(sheet: Sheet, row: Sequence[Cell]) -> str:

@@ -35,14 +35,18 @@ QUANTUM = ("annealer", "gate")
 BAND = "0.82"
 WRAP = 16
 """Characters in a line of a legend."""
-LINES = "GEANT4 is black with a grey band (68 %), quantum generators are solid lines, classical references dashed."
+LINES = (
+    "GEANT4 is black with a grey band (68 %), quantum generators are solid lines, classical references dashed, "
+    "controls that must fail dotted."
+)
 RATIOS = "Below, the ratio to GEANT4; a triangle at an edge stands for a value outside of the panel."
 """Sentences that many captions share."""
 
 
 def look(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:
-    """A colour by the row's place in the scoreboard, the same in every figure; a line style by its family."""
-    return {"color": COLOURS[_place(scoreboard, row) % len(COLOURS)], "ls": "-" if row["family"] in QUANTUM else "--"}
+    """A colour by the row's place in the scoreboard, the same in every figure; a line style by what it is."""
+    style = ":" if row.get("control") else "-" if row["family"] in QUANTUM else "--"
+    return {"color": COLOURS[_place(scoreboard, row) % len(COLOURS)], "ls": style}
 
 
 def marker(scoreboard: Scoreboard, row: Row) -> str:
@@ -60,8 +64,8 @@ def _place(scoreboard: Scoreboard, row: Row) -> int:
 
 
 def name(row: Row, width: int = WRAP) -> str:
-    """A generator's name in lines short enough for a legend or a title."""
-    return textwrap.fill(short(row["generator"]), width)
+    """A generator's name in lines short enough for a legend or a title; a control that must fail is called one."""
+    return textwrap.fill(short(row["generator"]) + ", control" * bool(row.get("control")), width)
 
 
 def legend(figure: Figure, ax: Axes) -> None:
@@ -73,7 +77,8 @@ def legend(figure: Figure, ax: Axes) -> None:
 def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dict[str, Axes]]:
     """A figure with a panel for every primary metric, by metric: the truth floor, and room for every row.
 
-    What is drawn in the panels has the row's number as y, from below.
+    What is drawn in the panels has the row's number as y, from below. A line parts the controls, the first rows, from
+    the others.
     """
     metrics = primary(scoreboard)
     figure = Figure(figsize=(4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0))
@@ -85,6 +90,8 @@ def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dic
         ax.set_xlabel(metric_label(scoreboard, metric))
         ax.grid(axis="y", alpha=0.3)
         ax.set_ylim(-0.7, len(rows) - 0.3)
+        if 0 < (n_controls := sum(bool(row.get("control")) for row in rows)) < len(rows):
+            ax.axhline(n_controls - 0.5, color="0.3", lw=1)
     panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
     panels[0].tick_params(axis="y", which="minor", length=0)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
@@ -144,8 +151,12 @@ def counted(rows: Sequence[Row]) -> str:
 
 
 def extremes(rows: Sequence[Row], measure: Callable[[Row], float], words: str, form: str) -> str:
-    """A sentence on which of the rows is closest to GEANT4 and which farthest, by a distance with a name and format."""
-    measured = sorted(((measure(row), short(row["generator"])) for row in rows), key=lambda pair: pair[0])
+    """A sentence on which row is closest to GEANT4 and which farthest, by a distance with a name and format.
+
+    Controls that must fail are left out.
+    """
+    judged = [row for row in rows if not row.get("control")]
+    measured = sorted(((measure(row), short(row["generator"])) for row in judged), key=lambda pair: pair[0])
     if len(measured) < 2:
         return ""
     (low, best), (high, worst) = measured[0], measured[-1]

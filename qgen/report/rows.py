@@ -16,15 +16,16 @@ MAX_LINES = 8
 
 
 def ordered(scoreboard: Scoreboard) -> list[Row]:
-    """Rows from the best to the worst by the first primary metric; those without a value come last."""
-    first = next(iter(primary(scoreboard)), None)
-    if first is None:
-        return list(scoreboard["rows"])
-    badness = described(scoreboard, first).badness
+    """Rows from the best to the worst by the first primary metric; those without a value come last.
 
-    def key(row: Row) -> float:
-        value = value_of(row, first)
-        return math.inf if value is None else badness(value)
+    The controls that must fail come after all others, in the same order.
+    """
+    first = next(iter(primary(scoreboard)), None)
+
+    def key(row: Row) -> tuple[bool, float]:
+        value = None if first is None else value_of(row, first)
+        badness = math.inf if first is None or value is None else described(scoreboard, first).badness(value)
+        return bool(row.get("control")), badness
 
     return sorted(scoreboard["rows"], key=key)
 

@@ -19,6 +19,8 @@ ALPHA = 0.05
 SHOWN_P = 0.02
 """p-values against the truth floor stand in tables from here on: below, hardly a sample of GEANT4 scores as badly."""
 FLOOR = "GEANT4 (truth floor)"
+CONTROLS = "Controls that must fail"
+"""Stands above them, in the line that parts them from the others."""
 INTERRUPTED = "interrupted and continued: the time of the last part alone"
 NO_REASON = "no value and no reason were recorded"
 UNRANKED = (
@@ -64,6 +66,7 @@ class Sheet:
         notes: footnotes by mark; what is without a mark is said of the whole table.
         n_names: leading columns of names, aligned left.
         n_fixed: leading rows that stay on top.
+        n_controls: last rows, below a line: the controls that must fail.
         sorted_by: column whose values ascend from row to row.
     """
 
@@ -72,7 +75,18 @@ class Sheet:
     notes: Mapping[str, str] = field(default_factory=dict)
     n_names: int = 2
     n_fixed: int = 0
+    n_controls: int = 0
     sorted_by: int | None = None
+
+    @property
+    def above(self) -> list[list[Cell]]:
+        """Rows between those that stay on top and the controls."""
+        return self.rows[self.n_fixed : len(self.rows) - self.n_controls]
+
+    @property
+    def below(self) -> list[list[Cell]]:
+        """The controls."""
+        return self.rows[len(self.rows) - self.n_controls :]
 
     @property
     def footnotes(self) -> list[str]:
@@ -120,10 +134,11 @@ def scores(scoreboard: Scoreboard, metrics: Sequence[str], *, with_rank: bool = 
                 line.append(Cell(text if place is not None else "-", place))
     if with_rank and any(map(unranked, rows)):
         notes[""] = UNRANKED
-    values = [line[2].value for line in lines if len(line) > 2]
+    n_controls = sum(bool(row.get("control")) for row in rows)
+    values = [line[2].value for line in lines[: len(lines) - n_controls] if len(line) > 2]
     measured = [value for value in values if value is not None]
     ascending = bool(measured) and measured == sorted(measured) and primary(scoreboard)[:1] == list(metrics[:1])
-    return Sheet(header, [top, *lines], notes, n_fixed=1, sorted_by=2 if ascending else None)
+    return Sheet(header, [top, *lines], notes, n_fixed=1, n_controls=n_controls, sorted_by=2 if ascending else None)
 
 
 def unranked(row: Row) -> bool:
@@ -156,7 +171,8 @@ def costs(scoreboard: Scoreboard) -> Sheet:
     for size in dict.fromkeys(size for some in batches for size in some):
         columns[f"in batches of {size} [ms/shower]"] = [_batch(some.get(size)) for some in batches]
     lines = [[Cell(row["generator"]), *cells] for row, *cells in zip(rows, *columns.values(), strict=True)]
-    return Sheet([Cell("generator"), *map(Cell, columns)], lines, notes, n_names=1)
+    n_controls = sum(bool(row.get("control")) for row in rows)
+    return Sheet([Cell("generator"), *map(Cell, columns)], lines, notes, n_names=1, n_controls=n_controls)
 
 
 def amount(value: float | None, digits: int) -> Cell:

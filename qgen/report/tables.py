@@ -54,7 +54,7 @@ PAIRED = (
 def markdown(scoreboard: Scoreboard) -> str:
     """The scoreboard as a Markdown document: primary metrics, the others, cost, paired differences."""
     parts = [f"# {title(scoreboard)}", caption(scoreboard), "## Primary metrics"]
-    parts += [pipes(sheets.scores(scoreboard, primary(scoreboard)))]
+    parts += [pipes(sheets.scores(scoreboard, primary(scoreboard))), *verdict(scoreboard)]
     if others(scoreboard):
         parts += ["## Further metrics", pipes(sheets.scores(scoreboard, others(scoreboard), with_rank=False))]
     parts += ["## Cost", TIMES, pipes(sheets.costs(scoreboard))]
@@ -66,7 +66,7 @@ def markdown(scoreboard: Scoreboard) -> str:
 
 def latex(scoreboard: Scoreboard) -> str:
     """The primary metrics, and their paired differences, as LaTeX tables that need the booktabs package only."""
-    parts = [_tabular(title(scoreboard), sheets.scores(scoreboard, primary(scoreboard)))]
+    parts = [_tabular(title(scoreboard), sheets.scores(scoreboard, primary(scoreboard)), verdict(scoreboard))]
     for name, sheet in differences(scoreboard):
         for start in range(0, len(sheet.rows), MAX_LINES):
             part = Sheet(sheet.header, sheet.rows[start : start + MAX_LINES], sheet.notes)
@@ -76,7 +76,8 @@ def latex(scoreboard: Scoreboard) -> str:
 
 def terminal(scoreboard: Scoreboard) -> Table:
     """The primary metrics for a terminal."""
-    return columns(sheets.scores(scoreboard, primary(scoreboard)), title(scoreboard), caption(scoreboard))
+    words = "\n".join([caption(scoreboard), *verdict(scoreboard)])
+    return columns(sheets.scores(scoreboard, primary(scoreboard)), title(scoreboard), words)
 
 
 def columns(sheet: Sheet, heading: str, words: str) -> Table:
@@ -86,7 +87,12 @@ def columns(sheet: Sheet, heading: str, words: str) -> Table:
     for i, cell in enumerate(sheet.header):
         justify = "left" if i < sheet.n_names else "right"
         table.add_column(Text(cell.marked), justify=justify, no_wrap=i == 0)  # type: ignore[arg-type]
-    for row in sheet.rows:
+    for row in [*sheet.rows[: sheet.n_fixed], *sheet.above]:
+        table.add_row(*(Text(cell.marked) for cell in row))
+    if sheet.below:
+        table.add_section()
+        table.add_row(Text(f"--- {sheets.CONTROLS} ---"))
+    for row in sheet.below:
         table.add_row(*(Text(cell.marked) for cell in row))
     return table
 
@@ -124,6 +130,34 @@ def caption(scoreboard: Scoreboard) -> str:
     )
 
 
+def verdict(scoreboard: Scoreboard) -> list[str]:
+    """Sentences on the controls that must fail: which of them do not, in which metric and against which rows.
+
+    Nothing where a scoreboard does not know, and nothing of rows that are not shown.
+    """
+    if "unfailed" not in scoreboard:
+        return []
+    if scoreboard["unfailed"] is None:
+        return ["The controls that must fail were left out: these tables are not for publication."]
+    shown = {row["generator"] for row in scoreboard["rows"]}
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for entry in scoreboard["unfailed"]:
+        if entry["generator"] in shown:
+            grouped.setdefault((entry["control"], entry["metric"]), []).append(entry["generator"])
+    if grouped:
+        return [
+            f"{control}, a control that must fail, does not by {metric_label(scoreboard, metric)}: it scores "
+            f"as well as {_listed(rows)}, or better."
+            for (control, metric), rows in grouped.items()
+        ]
+    kinds = [bool(row.get("control")) for row in scoreboard["rows"] if not row.get("floor_of")]
+    return ["All controls fail, by every primary metric and against every generator."] if len(set(kinds)) == 2 else []
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
 def pipes(sheet: Sheet) -> str:
     """A sheet in Markdown, its footnotes below."""
 
@@ -134,17 +168,25 @@ def pipes(sheet: Sheet) -> str:
         return [cell.marked.replace("|", r"\|") for cell in row]
 
     rule = ["---" if i < sheet.n_names else "---:" for i in range(len(sheet.header))]
-    table = "\n".join(map(line, [texts(sheet.header), rule, *map(texts, sheet.rows)]))
+    parting = [[f"**{sheets.CONTROLS}**", *[""] * (len(sheet.header) - 1)]] if sheet.below else []
+    upper = [*sheet.rows[: sheet.n_fixed], *sheet.above]
+    lines = [texts(sheet.header), rule, *map(texts, upper), *parting, *map(texts, sheet.below)]
+    table = "\n".join(map(line, lines))
     return "\n\n".join([table, *sheet.footnotes])
 
 
-def _tabular(comment: str, sheet: Sheet) -> str:
+def _tabular(comment: str, sheet: Sheet, words: Sequence[str] = ()) -> str:
+    """A table for LaTeX, footnotes and some words below it."""
     columns = "l" * sheet.n_names + "r" * (len(sheet.header) - sheet.n_names)
     lines = [f"% {comment}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_line(sheet.header), r"\midrule"]
     fixed = [_tex_line(row) for row in sheet.rows[: sheet.n_fixed]]
     lines += [*fixed, r"\midrule"] if fixed else []
-    lines += [*map(_tex_line, sheet.rows[sheet.n_fixed :]), r"\bottomrule", r"\end{tabular}"]
-    lines += [rf"\par\smallskip{{\footnotesize {tex(words)}\par}}" for words in sheet.footnotes]
+    lines += map(_tex_line, sheet.above)
+    if sheet.below:
+        parting = rf"\multicolumn{{{len(sheet.header)}}}{{l}}{{\emph{{{sheets.CONTROLS}}}}} \\"
+        lines += [r"\midrule", parting, *map(_tex_line, sheet.below)]
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    lines += [rf"\par\smallskip{{\footnotesize {tex(note)}\par}}" for note in [*sheet.footnotes, *words]]
     return "\n".join(lines) + "\n"
 
 

@@ -117,6 +117,7 @@ def test_fit_to_a_stream_learns_from_the_whole_file(small, tmp_path, capsys):
 def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
     out = tmp_path / "compare"
     arguments = ["compare", "--dataset", small, "--generators", *QUICK, "--seeds", "2", "--out", str(out)]
+    arguments += ["--controls", "false"]
     assert main(arguments) == 0
     scoreboard = json.loads((out / "scoreboard.json").read_text())
     assert [row["generator"] for row in scoreboard["rows"]] == QUICK
@@ -139,7 +140,9 @@ def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
 
 def test_report_needs_the_scoreboard_only(small, tmp_path):
     out = tmp_path / "compare"
-    assert main(["compare", "--dataset", small, "--generators", QUICK[0], "--out", str(out)]) == 0
+    assert (
+        main(["compare", "--dataset", small, "--generators", QUICK[0], "--controls", "false", "--out", str(out)]) == 0
+    )
     made = {name: (out / name).read_text() for name in ("scoreboard.md", "scoreboard.tex")}
     alone = tmp_path / "alone"
     alone.mkdir()

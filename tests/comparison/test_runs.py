@@ -28,10 +28,10 @@ def folders(tmp_path_factory):
     data = root / "small.hdf5"
     qgen.save(qgen.represent(qgen.load("clic/e-", stop=240), "image8x8"), data)
     first, second = root / "first", root / "second"
-    compare(str(data), ["classical/mean_image"], first, seeds=2)
+    compare(str(data), ["classical/mean_image"], first, seeds=2, controls=False)
     second.mkdir()
     shutil.copy(first / "floor.json", second)
-    compare(str(data), ["classical/bootstrap"], second)
+    compare(str(data), ["classical/bootstrap"], second, controls=False)
     return first, second
 
 
@@ -57,7 +57,9 @@ def test_runs_and_comparisons_become_one(folders, tmp_path):
 def test_what_does_not_belong_together(folders, tmp_path, capsys):
     first, second = folders
     with pytest.raises(InputError, match="expected another generator, fold or seed"):
-        gather([first, shutil.copytree(first, tmp_path / "copy")])
+        gather([second, shutil.copytree(second, tmp_path / "copy")])
+    twice = gather([first, shutil.copytree(first, tmp_path / "again")])["rows"]
+    assert [row["seeds"] for row in twice] == [[0, 1]], "controls are in every comparison"
     other = shutil.copytree(second, tmp_path / "other")
     truth = json.loads((other / "floor.json").read_text())
     truth["floor"]["scores"]["auc"]["value"] = 0.51

@@ -71,7 +71,7 @@ def test_generators_of_one_seed_draw_responses_of_their_own(parts, tmp_path: Pat
 def test_rows_of_a_comparison_draw_responses_of_their_own(parts, tmp_path: Path):
     data = str(tmp_path / "few.hdf5")
     parts[0].save(data)
-    compare(data, GENERATORS, tmp_path / "out", metrics=["separation_power"], seeds=1)
+    compare(data, GENERATORS, tmp_path / "out", metrics=["separation_power"], seeds=1, controls=False)
     train, _ = split_of(tmp_path / "out")
     require_own_responses(train, [samples_of(runs[0]) for runs in runs_of(tmp_path / "out").values()])
 

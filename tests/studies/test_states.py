@@ -19,7 +19,7 @@ def test_born_machines_state_by_state(find, tmp_path, monkeypatch):
     tiny = "depth=2,energy_bins=6"
     specs = [f"qcbm:code=features,code_options={{features: {{response: 2, column_centre: 2}}}},{tiny},epochs=60 as f"]
     specs += [f"qcbm:shape_bits=2,response_bits=1,{tiny},epochs=0 as untrained", "classical/mean_image"]
-    compare("clic/e-", specs, tmp_path, budget="quick")
+    compare("clic/e-", specs, tmp_path, budget="quick", controls=False)
     find("states")(tmp_path)
     rows = json.loads((tmp_path / "states.json").read_text())
     assert [(row["generator"], row["trained"]) for row in rows] == [("f", True), ("untrained", False)]

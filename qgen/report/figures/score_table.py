@@ -16,9 +16,15 @@ def needs(scoreboard: Scoreboard) -> str:
 
 
 def draw(scoreboard: Scoreboard) -> Figure:
-    """The table of the primary metrics, with ranks and footnotes but without families, as a figure."""
+    """The table of the primary metrics, with ranks and footnotes but without families, as a figure.
+
+    Controls that must fail stand below a line, in grey.
+    """
     sheet = sheets.scores(scoreboard, primary(scoreboard))
     texts = [[short(row[0].text), *(cell.marked for cell in row[2:])] for row in sheet.rows]
+    first = len(texts) - sheet.n_controls
+    if sheet.below:
+        texts.insert(first, [sheets.CONTROLS, *[""] * (len(texts[0]) - 1)])
     height = 0.5 * (len(texts) + 1 + len(sheet.notes)) + 0.4
     figure = Figure(figsize=(16, height))
     ax = figure.subplots()
@@ -32,6 +38,8 @@ def draw(scoreboard: Scoreboard) -> Figure:
     table.auto_set_column_width(list(range(len(header))))
     for (line, column), cell in table.get_celld().items():
         cell.set_text_props(ha="left" if column == 0 else "right", weight="bold" if line == 0 else "normal")
+        if line > first:  # the header is line 0
+            cell.set_text_props(style="italic", color="0.35")
     ax.text(0, below - 0.01, "\n".join(sheet.footnotes), transform=ax.transAxes, va="top", fontsize=13)
     return figure
 

@@ -1,6 +1,7 @@
 """The primary metrics of all generators."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,14 +28,15 @@ def draw(scoreboard: Scoreboard) -> Figure:
         if spans_decades(scoreboard, metric):
             _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
         for y, row in enumerate(rows):
-            _point(ax, y, row["metrics"].get(metric, {}), look(scoreboard, row)["color"])
+            _point(ax, y, row["metrics"].get(metric, {}), _marks(scoreboard, row))
     return figure
 
 
 def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """Which generator is closest to GEANT4 by the first metric, and which farthest."""
     metric = primary(scoreboard)[0]
-    scored = [row for row in ordered(scoreboard) if value_of(row, metric) is not None]
+    rows = [row for row in ordered(scoreboard) if value_of(row, metric) is not None]
+    scored = [row for row in rows if not row.get("control")]
     extremes = ""
     if len(scored) > 1:
         scores = [(short(row["generator"]), row["metrics"][metric]) for row in (scored[0], scored[-1])]
@@ -42,18 +44,25 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
         extremes = f" By {metric_label(scoreboard, metric)}, {best} is closest to GEANT4 and {worst} farthest."
     return (
         "Primary metrics with their 68 % errors; the line is the truth floor, the band its standard deviation."
+        + (" Controls that must fail are open marks below the line." if len(rows) > len(scored) else "")
         + extremes
         + (f" {UNRANKED}" if any(map(unranked, scored)) else ""),
         f"Primary metrics of {counted(scored)} beside the truth floor.",
     )
 
 
-def _point(ax: Axes, y: float, score: dict[str, float | None], colour: str) -> None:
+def _marks(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:
+    """Colour of a point; open for a control."""
+    colour = look(scoreboard, row)["color"]
+    return {"color": colour, "mfc": "white" if row.get("control") else colour}
+
+
+def _point(ax: Axes, y: float, score: dict[str, float | None], marks: dict[str, Any]) -> None:
     value = finite(score.get("value"))
     if value is None:
         ax.text(0.94, y, "n/a", ha="right", va="center", transform=ax.get_yaxis_transform())
     else:
-        ax.errorbar(value, y, xerr=finite(score.get("error")) or 0.0, fmt="o", color=colour, capsize=3)
+        ax.errorbar(value, y, xerr=finite(score.get("error")) or 0.0, fmt="o", capsize=3, **marks)
 
 
 def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None:

@@ -307,7 +307,7 @@ def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
     short = "qvae:epochs=2,partitions=[4,4,4,4],conditioned=false,graph=zephyr"
     device = f"{short}@sampler=samplers/qpu_standin,sampler_options={{beta_device: 3.0, sigma_h: 0.02}}"
     wanted = [short, f"{device} as stand-in"]
-    board = compare(data, wanted, tmp_path / "out", seeds=1)
+    board = compare(data, wanted, tmp_path / "out", seeds=1, controls=False)
     rows = {row["generator"]: row for row in board["rows"]}
     assert set(rows) == {short, f"{short} (reconstruction)", "stand-in"}
     assert rows["stand-in"]["resources"]["qpu_access_us_per_shower"] > 0
@@ -315,13 +315,13 @@ def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
     states = [load_file(tmp_path / "out" / Task(name, data).slug / "model.safetensors") for name in (short, device)]
     for name in states[0]:
         assert torch.equal(states[0][name], states[1][name])
-    assert board == compare(data, wanted, tmp_path / "out", seeds=1)
+    assert board == compare(data, wanted, tmp_path / "out", seeds=1, controls=False)
     assert [row["generator"] for row in gather([tmp_path / "out"])["rows"]] == [
         row["generator"] for row in board["rows"]
     ]
     runs = [tmp_path / "out" / Task(name, data).slug for name in (short, device)]
     assert {row["generator"] for row in gather(runs)["rows"]} == set(rows)
     with pytest.raises(InputError, match="found stand-in twice"):
-        compare(data, [f"{short} as stand-in", wanted[1]], tmp_path / "out", seeds=1)
+        compare(data, [f"{short} as stand-in", wanted[1]], tmp_path / "out", seeds=1, controls=False)
     with pytest.raises(InputError, match="'epochs' cannot be changed after the fit, expected sampler, "):
-        compare(data, [f"{short}@epochs=9"], tmp_path / "out", seeds=1)
+        compare(data, [f"{short}@epochs=9"], tmp_path / "out", seeds=1, controls=False)
