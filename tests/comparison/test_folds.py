@@ -18,7 +18,7 @@ from qgen.files import InputError, write
 pytestmark = pytest.mark.filterwarnings("ignore:incident_energy")
 
 K = 3
-GENERATORS = ["classical/mean_image", "classical/bootstrap"]
+GENERATORS = ["classical/gaussian_copula", "classical/bootstrap"]
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +32,7 @@ def home(tmp_path_factory):
 
 def compared(home, *flags):
     given = ["--dataset", str(home / "small.hdf5"), "--generators", *GENERATORS, "--metrics", "auc", "fpd"]
+    given += ["--controls", "false"]
     return main(["compare", *given, "--out", str(home / "out"), *(flags or ("--folds", str(K)))])
 
 
