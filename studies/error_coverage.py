@@ -1,8 +1,8 @@
 """Do the error bars of the harness hold what they promise? 68 % of them should contain the expected score.
 
 Draws many independent pairs of toy samples (a longitudinal profile of fluctuating depth on the 8x8 image, so that the
-truth is known), scores each pair with a truth floor of its own, and counts how often value +- error contains
-the mean of the values. The generated toy is the reference's, a little off, or clearly off.
+truth is known) at the same energies, scores each pair, with the truth floor of such pairs, and counts how often value
++- error contains the mean of the values. The generated toy is the reference's, a little off, or clearly off.
 
     python studies/error_coverage.py --trials 200
 
@@ -20,6 +20,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.progress import track
 
 import qgen
@@ -45,9 +46,11 @@ SHIFTS = {"equal": 0.0, "a little off": 0.15, "clearly off": 0.5}
 """Of the mean depth, in pixels."""
 
 
-def toy(n: int, shift: float, geometry: Geometry, rng: np.random.Generator) -> Showers:
+def toy(
+    n: int, shift: float, geometry: Geometry, rng: np.random.Generator, energy: NDArray[np.float64] | None = None
+) -> Showers:
     """Images of a Gaussian spot at a fluctuating depth, with independent noise in every pixel."""
-    energy = rng.uniform(10e3, 100e3, n)
+    energy = rng.uniform(10e3, 100e3, n) if energy is None else energy
     rows = np.exp(-0.5 * ((np.arange(8) - 3.5) / 1.2) ** 2)
     depth = rng.normal(2.5 + shift, 0.5, (n, 1))
     columns = np.exp(-0.5 * ((np.arange(8) - depth) / 1.5) ** 2)
@@ -85,11 +88,11 @@ def of_seeds(n: int, trials: int, seed: int, geometry: Geometry) -> dict[str, di
     fractions: dict[str, dict[str, float]] = {metric.key: {} for metric in built_in()}
     for label, shift in SHIFTS.items():
         rng = np.random.default_rng([seed, int(100 * shift)])
-        scores = []
+        scores, training = [], toy(2 * n, 0.0, geometry, rng)
+        floor = truth_floor(toy(n, 0.0, geometry, rng), training, n_generated=n, matched=True, seed=seed)
         for _ in track(range(trials), label):
-            reference, generated = toy(n, 0.0, geometry, rng), toy(n, shift, geometry, rng)
-            training = toy(2 * n, 0.0, geometry, rng)
-            floor = truth_floor(reference, training, n_generated=n, seed=seed)
+            reference = toy(n, 0.0, geometry, rng)
+            generated = toy(n, shift, geometry, rng, reference.incident_energy)
             scores.append(evaluate(reference, generated, floor_reference=training, floor=floor, seed=seed).scores)
         print(f"\n{label}: {trials} pairs of {n} showers")
         print(f"{'metric':<28}{'mean':>11}{'spread':>11}{'error':>11}{'covered':>9}")
