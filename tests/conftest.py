@@ -9,4 +9,4 @@ settings.load_profile("qgen")
 
 # With all 199 partings, and a classifier fitted to 59 of them, floors would take most of the time of the tests.
 importlib.import_module("qgen.evaluation.resampling").N_PARTINGS = 59
-importlib.import_module("qgen.metrics.classifier_auc").FITTED = 7
+importlib.import_module("qgen.metrics.classifier_auc").FITTED = 5

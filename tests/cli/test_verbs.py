@@ -171,3 +171,18 @@ def test_a_circuit_too_large_for_samples_is_exported_next(small, tmp_path, capsy
     assert "n_qubits 64" in capsys.readouterr().out
     assert main(["fit", f"{spec},mode=bit_flip", "--dataset", small, "--out", str(tmp_path / "flips")]) == 0
     assert f"next: qgen sample {tmp_path / 'flips'}\n" in capsys.readouterr().out
+
+
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SpectraWarning")
+def test_files_of_different_energies_are_refused_in_one_line(tmp_path, capsys):
+    showers = qgen.load("calogan/e+", stop=400)
+    by_energy = showers.select(np.argsort(showers.incident_energy))
+    for name, part in (("low", slice(200)), ("high", slice(200, 400))):
+        qgen.save(by_energy.select(part), tmp_path / f"{name}.hdf5")
+    files = [str(tmp_path / f"{name}.hdf5") for name in ("low", "high")]
+    assert main(["evaluate", *files, "--metrics", "fpd"]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert "Kolmogorov-Smirnov distance 1.000" in lines[-1]
+    assert "allow_different_energies" in lines[-1]
+    assert main(["evaluate", *files, "--metrics", "fpd", "--allow_different_energies", "true"]) == 0
+    assert "warning: incident energies of reference and generated showers differ" in capsys.readouterr().out

@@ -32,8 +32,8 @@ def test_low_against_high_energies_are_refused(showers):
 
 def test_a_slight_difference_is_told(showers):
     low = showers.incident_energy < np.median(showers.incident_energy)
-    tilted = showers.select(np.concatenate([np.flatnonzero(low)[:200], np.flatnonzero(~low)[:320]]))
-    other = showers.select(np.concatenate([np.flatnonzero(low)[200:440], np.flatnonzero(~low)[320:440]]))
+    tilted = showers.select(np.concatenate([np.flatnonzero(low)[:200], np.flatnonzero(~low)[:280]]))
+    other = showers.select(np.concatenate([np.flatnonzero(low)[200:440], np.flatnonzero(~low)[280:440]]))
     with pytest.warns(SpectraWarning, match="Kolmogorov-Smirnov distance"):
         assert evaluate(tilted, other, metrics=["relative_entropy"]).spectra.note
 
