@@ -125,9 +125,9 @@ class Defect:
 
 DEFECTS: Mapping[str, Defect] = {
     "widths": Defect("widths too large", "by", (0.01, 0.02, 0.05, 0.1), wider),
-    "correlation": Defect("one row uncorrelated", "in a share of", (0.25, 0.5, 1.0), uncorrelated),
+    "correlation": Defect("one row uncorrelated", "share of showers", (0.25, 0.5, 1.0), uncorrelated),
     "tails": Defect("tails cut", "quantile cut off", (0.01, 0.03, 0.1), clipped),
-    "mode": Defect("latest showers missing", "share missing", (0.02, 0.05, 0.1), early),
+    "mode": Defect("latest showers missing", "share of showers", (0.02, 0.05, 0.1), early),
     "energy": Defect("shape of a lower energy", "energy off by", (0.05, 0.1, 0.2), of_lower_energy),
     "response": Defect("response too large", "by", (0.005, 0.01, 0.02), stronger),
 }

@@ -329,9 +329,9 @@ def of_metric(null: Floats, found: Floats) -> dict[str, float]:
 def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]]) -> list[dict[str, Any]]:
     """Mean power over all cells of tests by three metrics: the largest of their (value - null mean) / null sd.
 
-    The harness's primary metrics first, then the best sets.
+    The harness's primary metrics first, then all sets of metrics, and of candidates with as many generated showers.
     """
-    keys = [key for key in null if key not in CANDIDATES]
+    keys = [key for key in null if key not in CANDIDATES or CANDIDATES[key].times == 1]
     centre, scale = ({key: getattr(null[key], of)() for key in keys} for of in ("mean", "std"))
     keys = [key for key in keys if scale[key] > 0]
 
@@ -342,9 +342,9 @@ def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]
         limit = threshold(largest(null, chosen))
         return float(np.mean([(largest(bad, chosen) > limit).mean() for bad in cells_of]))
 
-    primary = tuple(key for key in keys if METRICS[key].primary)
-    sets = sorted(combinations(keys, 3), key=mean_power, reverse=True)[:BEST]
-    return [{"metrics": chosen, "power": mean_power(chosen)} for chosen in (primary, *sets) if chosen]
+    primary = tuple(key for key in keys if key in METRICS and METRICS[key].primary)
+    sets = [{"metrics": chosen, "power": mean_power(chosen)} for chosen in (primary, *combinations(keys, 3)) if chosen]
+    return sets[:1] + sorted(sets[1:], key=lambda one: -one["power"])
 
 
 def label(key: str) -> str:
@@ -364,7 +364,9 @@ def markdown(size: Mapping[str, Any]) -> str:
             lines.append(f"| {label(key)} | {' | '.join(form.format(x) for x in (*found, np.mean(found)))} |")
         lines.append("")
     lines += ["| three metrics together (the primary ones first) | mean power |", "|---|---|"]
-    lines += [f"| {', '.join(map(label, one['metrics']))} | {one['power']:.0%} |" for one in size["together"]]
+    lines += [
+        f"| {', '.join(map(label, one['metrics']))} | {one['power']:.0%} |" for one in size["together"][: BEST + 1]
+    ]
     return "\n".join(lines) + "\n"
 
 
