@@ -64,6 +64,7 @@ FALSE_ALARMS = 0.05
 NO_DEFECT = "none"
 DRAWN = ("auc", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation", "relative_entropy", "auc_pixels")
 """Metrics in the figure."""
+N_RESAMPLES = 500
 BEST = 5
 """Sets of three metrics in the table."""
 
@@ -293,6 +294,7 @@ def summary(setup: Setup, n: int, asked: Sequence[Cell], trials: int, null: int,
         "trials": trials,
         "null": null,
         "rows": rows,
+        "mean": {key: over_cells(clean[key], np.array([bad[key] for bad in found.values()])) for key in clean},
         "together": together(clean, list(found.values())),
     }
 
@@ -324,6 +326,21 @@ def of_metric(null: Floats, found: Floats) -> dict[str, float]:
         "error": float(np.sqrt(mean * (1 - mean) / (n + 3))),
         "d'": float((found.mean() - null.mean()) / (null.std(ddof=1) or np.inf)),
     }
+
+
+def over_cells(null: Floats, found: Floats) -> dict[str, float]:
+    """Mean power over all cells, shape (n_cells, n_trials), and its error: a bootstrap over the numbers of the trials.
+
+    Trials of all cells share references, and all powers a threshold: a bootstrap of whole trials has both.
+    """
+    rng = np.random.default_rng(0)
+
+    def resampled() -> float:
+        limit = threshold(rng.choice(null, len(null)))
+        return float((found[:, rng.integers(found.shape[1], size=found.shape[1])] > limit).mean())
+
+    spread = np.std([resampled() for _ in range(N_RESAMPLES)])
+    return {"power": float((found > threshold(null)).mean()), "error": float(spread)}
 
 
 def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]]) -> list[dict[str, Any]]:
@@ -361,7 +378,8 @@ def markdown(size: Mapping[str, Any]) -> str:
         lines += [f"| {what} | {' | '.join(heads)} | mean |", "|---" * (len(heads) + 2) + "|"]
         for key in ranked(size):
             found = [row["metrics"][key][what] for row in size["rows"]]
-            lines.append(f"| {label(key)} | {' | '.join(form.format(x) for x in (*found, np.mean(found)))} |")
+            mean = "{power:.0%} ± {error:.0%}".format(**size["mean"][key]) if what == "power" else ""
+            lines.append(f"| {label(key)} | {' | '.join(form.format(x) for x in found)} | {mean} |")
         lines.append("")
     lines += ["| three metrics together (the primary ones first) | mean power |", "|---|---|"]
     lines += [
@@ -372,11 +390,7 @@ def markdown(size: Mapping[str, Any]) -> str:
 
 def ranked(size: Mapping[str, Any]) -> list[str]:
     """Metrics by their mean power."""
-
-    def mean_power(key: str) -> float:
-        return float(np.mean([row["metrics"][key]["power"] for row in size["rows"]]))
-
-    return sorted(size["rows"][0]["metrics"], key=mean_power, reverse=True)
+    return sorted(size["mean"], key=lambda key: -size["mean"][key]["power"])
 
 
 def curves(size: Mapping[str, Any]) -> Figure:

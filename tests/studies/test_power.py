@@ -99,6 +99,19 @@ def test_power_and_distance_by_hand(find):
     assert one["d'"] == pytest.approx((21 - 9) / null.std(ddof=1))
 
 
+def test_the_mean_power_and_its_error(find):
+    """Cells that are told apart surely or never have the error of the threshold only; here none."""
+    null = np.random.default_rng(3).normal(size=59)
+    sure = find("power", "over_cells")(null, np.array([np.full(20, 9.0), np.full(20, -9.0)]))
+    assert sure == {"power": 0.5, "error": 0.0}
+    half = np.repeat([-9.0, 9.0], 50)
+    alike = find("power", "over_cells")(
+        null, np.tile(half, (4, 1))
+    )  # four cells of the same trials are no better known
+    assert alike["power"] == 0.5
+    assert alike["error"] == pytest.approx(np.sqrt(0.25 / 100), rel=0.1)
+
+
 def test_metrics_together(find):
     """Two metrics that see one defect each see both together; a third that sees nothing is no help."""
     rng = np.random.default_rng(0)
