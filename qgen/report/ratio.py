@@ -73,6 +73,8 @@ def ratio_points(
 ) -> None:
     """GEANT4's points and those of every row in the upper panel, and their ratios in the lower one.
 
+    Controls that must fail do not widen a panel; triangles stand where they lie outside of it.
+
     Args:
         scoreboard: see `qgen.report`.
         panels: the upper and the lower one, whose limits are set.
@@ -85,10 +87,13 @@ def ratio_points(
     with np.errstate(divide="ignore", invalid="ignore"):
         lower.fill_between(x, 1 - sd / true, 1 + sd / true, color=BAND, lw=0)
         for row, beside, (value, error) in rows:
-            drawn = look(scoreboard, row)
+            drawn, limits = look(scoreboard, row), upper.get_ylim()
             upper.errorbar(beside, value, error, label=name(row), elinewidth=1.2, **drawn)
             lower.errorbar(beside, value / true, error / true, elinewidth=1.2, **drawn)
             mark_outside(lower, beside, value / true, drawn["color"])
+            if row.get("control"):
+                upper.set_ylim(limits)
+                mark_outside(upper, beside, value, drawn["color"])
 
 
 def _band(upper: Axes, lower: Axes, whole: Binning, ratios: Binning) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from qgen.report import plots, sheets
-from qgen.report.figures import score_table, scores
+from qgen.report.figures import response, score_table, scores
 from qgen.report.page import page
 from qgen.report.panels import look, name
 from qgen.report.rows import ordered, select
@@ -116,6 +116,16 @@ def test_figures_know_them(controlled):
         "energy blind",
     ]
     assert [cells[line, 1].get_text().get_style() for line in (4, 6)] == ["normal", "italic"]
+
+
+def test_a_control_does_not_widen_a_panel(controlled):
+    """Its response is far off: triangles stand for it where GEANT4 and the generators have the panel."""
+    far = controlled["rows"][0]["distributions"]["response"] | {"response": [5.0, 0.93]}
+    row = controlled["rows"][0] | {"distributions": controlled["rows"][0]["distributions"] | {"response": far}}
+    upper = response.draw({**controlled, "rows": [row, *controlled["rows"][1:]]}).axes[0]
+    assert upper.get_ylim()[1] < 1.5
+    triangles = [line for line in upper.lines if line.get_marker() == "^"]
+    assert [len(line.get_xdata()) for line in triangles] == [1]
 
 
 def test_every_figure_is_drawn_of_controls_alone(controlled):
