@@ -12,8 +12,8 @@ so all metrics are compared at one false-alarm rate, and values alone count: no 
 all defects share their references and pools. Where GEANT4 showers are too few for two samples of a size, a Gaussian
 copula fitted to them gives both, and stands for the truth.
 
-Beside the harness's metrics stand candidates: the light classifier with all pixels among its features, and classifier
-and MMD with twice as many generated showers (`_twice`), where the pool is large enough.
+Beside the harness's metrics stand candidates: the light classifier with all pixels among its features, classifier and
+MMD with twice as many generated showers (`_twice`), where the pool is large enough, and every AUC one-sided.
 
     python studies/power.py                      # three sizes, an hour or two on one core
     python studies/power.py --sizes 500 --trials 20 --null 39
@@ -62,7 +62,9 @@ REPRESENTATION = "image8x8"
 SIZES = (500, 1650, 5000)
 FALSE_ALARMS = 0.05
 NO_DEFECT = "none"
-DRAWN = ("auc", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation", "relative_entropy", "auc_pixels")
+ABOVE = "_above"
+"""Ends the key of an AUC of which only values above 0.5 are bad; the harness's are bad on either side."""
+DRAWN = ("auc", f"auc{ABOVE}", "fpd", "separation", "mmd", "sliced_wasserstein", "correlation")
 """Metrics in the figure."""
 N_RESAMPLES = 500
 BEST = 5
@@ -300,15 +302,16 @@ def summary(setup: Setup, n: int, asked: Sequence[Cell], trials: int, null: int,
 
 
 def badness(trials: Mapping[str, Values], number: int) -> dict[str, Floats]:
-    """The first trials' values of every metric, the larger the worse."""
-    table = [trials[str(k)] for k in range(number)]
-    return {key: np.array([worse(key, row[key]) for row in table]) for key in table[0]}
+    """The first trials' values of every metric, the larger the worse; of an AUC also one-sided."""
+    table = {key: np.array([trials[str(k)][key] for k in range(number)]) for key in trials["0"]}
+    worse = {key: np.array([METRICS[metric_of(key)].describe(0).badness(x) for x in table[key]]) for key in table}
+    return worse | {f"{key}{ABOVE}": values for key, values in table.items() if metric_of(key) == "auc"}
 
 
-def worse(key: str, value: float) -> float:
-    """A number that is the larger, the worse the value of a metric or candidate is."""
-    metric = CANDIDATES[key].metric if key in CANDIDATES else key
-    return METRICS[metric].describe(0).badness(value)
+def metric_of(key: str) -> str:
+    """The metric of the harness that a candidate is a form of, or itself."""
+    key = key.removesuffix(ABOVE)
+    return CANDIDATES[key].metric if key in CANDIDATES else key
 
 
 def threshold(null: Floats) -> float:
@@ -348,7 +351,8 @@ def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]
 
     The harness's primary metrics first, then all sets of metrics, and of candidates with as many generated showers.
     """
-    keys = [key for key in null if key not in CANDIDATES or CANDIDATES[key].times == 1]
+    one_each = {key for key, one in CANDIDATES.items() if one.times == 1}
+    keys = [key for key in null if key.removesuffix(ABOVE) in one_each | METRICS.keys()]
     centre, scale = ({key: getattr(null[key], of)() for key in keys} for of in ("mean", "std"))
     keys = [key for key in keys if scale[key] > 0]
 
@@ -366,7 +370,8 @@ def together(null: Mapping[str, Floats], cells_of: Sequence[Mapping[str, Floats]
 
 def label(key: str) -> str:
     """What tables call a metric."""
-    return CANDIDATES[key].label if key in CANDIDATES else METRICS[key].label
+    of, above = key.removesuffix(ABOVE), " (one-sided)" if key.endswith(ABOVE) else ""
+    return (CANDIDATES[of] if of in CANDIDATES else METRICS[of]).label + above
 
 
 def markdown(size: Mapping[str, Any]) -> str:

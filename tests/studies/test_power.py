@@ -112,6 +112,13 @@ def test_the_mean_power_and_its_error(find):
     assert alike["error"] == pytest.approx(np.sqrt(0.25 / 100), rel=0.1)
 
 
+def test_what_is_bad_of_an_auc(find):
+    trials = {str(k): {"auc": value, "mmd": value} for k, value in enumerate([0.5, 0.4, 0.7])}
+    found = find("power", "badness")(trials, 3)
+    np.testing.assert_allclose(found["auc"], [0, 0.1, 0.2])
+    np.testing.assert_allclose(found["auc_above"], found["mmd"])
+
+
 def test_metrics_together(find):
     """Two metrics that see one defect each see both together; a third that sees nothing is no help."""
     rng = np.random.default_rng(0)
