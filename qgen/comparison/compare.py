@@ -27,7 +27,7 @@ from qgen.comparison.runs import (
 from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.split import USUAL, Split, load_split
 from qgen.comparison.summary import summarise
-from qgen.comparison.task import HARNESS_SEED, Task, fit, named, seeds_of
+from qgen.comparison.task import Task, fit, named, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.folds import pooled
@@ -111,7 +111,7 @@ def run(
     datasets.save(generated, folder / SAMPLES)
     content = {
         "label": label or task.generator,
-        **_scored(test, generated, train, floor, metrics),
+        **_scored(test, generated, train, floor, metrics, task.harness_seed),
         "traits": asdict(model.traits),
         "resources": {**model.resources(), **processor_cost(generated)},
         "sample_ms_per_shower": sample_ms,
@@ -121,7 +121,10 @@ def run(
             patience_s=PATIENCE_S[task.budget],
         ),
         **{
-            kind: {name: _scored(test, showers, train, floor, metrics) for name, showers in by_name.items()}
+            kind: {
+                name: _scored(test, showers, train, floor, metrics, task.harness_seed)
+                for name, showers in by_name.items()
+            }
             for kind, by_name in _beside(task, model, train, test).items()
         },
     }
@@ -143,7 +146,8 @@ def _score_further(
     for kind, by_name in _beside(task, model, train, test).items():
         parts += [(content[kind][name], showers) for name, showers in by_name.items()]
     for part, showers in parts:
-        part["evaluation"] = part["evaluation"].beside(_evaluated(test, showers, train, floor, metrics))
+        further = _evaluated(test, showers, train, floor, metrics, task.harness_seed)
+        part["evaluation"] = part["evaluation"].beside(further)
     write(folder / EVALUATION, json.dumps(content, default=Evaluation.to_dict, allow_nan=False))
 
 
@@ -184,19 +188,19 @@ def processor_cost(generated: Showers) -> dict[str, float]:
 
 
 def _scored(
-    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None
+    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None, seed: int
 ) -> dict[str, Any]:
-    evaluation = _evaluated(test, generated, train, floor, metrics)
+    evaluation = _evaluated(test, generated, train, floor, metrics, seed)
     return {"evaluation": evaluation, "distributions": summarise(generated, floor.ruler)}
 
 
 def _evaluated(
-    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None
+    test: Showers, generated: Showers, train: Showers, floor: Floor, metrics: Sequence[Named] | None, seed: int
 ) -> Evaluation:
     """Scores with one seed for all, so that draws belong together; notes say where there are few showers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SampleSizeWarning)
-        return evaluate(test, generated, floor_reference=train, floor=floor, metrics=metrics, seed=HARNESS_SEED)
+        return evaluate(test, generated, floor_reference=train, floor=floor, metrics=metrics, seed=seed)
 
 
 def compare(
@@ -282,7 +286,7 @@ def _run_all(
     _require_samples(open_tasks, train)
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%s: %d showers to learn from, %d to score against", split.how, len(train), len(test))
-    truth = _truth(folder, name, test, train, metrics)
+    truth = _truth(folder, name, test, train, metrics, tasks[0].harness_seed)
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
         run(task, folder / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
@@ -349,13 +353,13 @@ def write_report(
     write(out / "report.html", page(shown, drawn))
 
 
-def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequence[Named] | None) -> Truth:
+def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequence[Named] | None, seed: int) -> Truth:
     """What GEANT4 is in a comparison, measured once for a folder; metrics that it lacks are added."""
     known = Truth.load(folder) if (folder / FLOOR).exists() else None
     if known is not None and {metric.key for metric in find(metrics)} <= {*known.floor.scores, *known.floor.missing}:
         return known
     logger.info("measuring the truth floor")
-    floor = truth_floor(test, train, n_generated=len(test), seed=HARNESS_SEED, matched=True, metrics=metrics)
+    floor = truth_floor(test, train, n_generated=len(test), seed=seed, matched=True, metrics=metrics)
     if known is None:
         truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor)
     else:

@@ -103,6 +103,13 @@ class Task:
         return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4]) >> 1
 
     @property
+    def harness_seed(self) -> int:
+        """Of the harness that scores the task. Each fold has one of its own: the same GEANT4 showers, parted in the
+        same way in every fold, would make the mean of their floors no better known than that of one.
+        """
+        return HARNESS_SEED + (self.split.fold or 0)
+
+    @property
     def typical_fit_s(self) -> float:
         """About how long the fit takes [s], in proportion to its epochs where those are set; 0 if it shares one."""
         if self.fitted != self:
