@@ -1,4 +1,4 @@
-"""Primary metrics in bins of incident energy, from the kept rows, by the same weights as over all energies."""
+"""Metrics in bins of incident energy, from the kept rows, by the same weights as over all energies."""
 
 import math
 from collections.abc import Sequence
@@ -18,8 +18,8 @@ FEW = "fewer than two generated showers have these incident energies"
 
 
 def in_bins(metrics: Sequence[Metric]) -> list[Metric]:
-    """The primary metrics that can be had in a bin of incident energy."""
-    return [x for x in metrics if x.primary and x.weighted is not None and x.weighted.in_bins]
+    """The metrics that can be had in a bin of incident energy."""
+    return [x for x in metrics if x.weighted is not None and x.weighted.in_bins]
 
 
 def floors_in_bins(

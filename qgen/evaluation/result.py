@@ -118,7 +118,7 @@ class Floor:
     Attributes:
         ruler: feature set, histogram edges and energy bins.
         scores: by metric.
-        in_energy_bins: of the primary metrics that can be had there, one entry for every energy bin.
+        in_energy_bins: of the metrics that can be had there, one entry for every energy bin.
         how: how it was measured, one sentence.
         representation: in which.
         n_reference: number of reference showers that it is for.
@@ -170,7 +170,7 @@ class Evaluation:
         spectra: incident energies of both; None of an evaluation before they were compared.
         same_energies: whether the generated showers were made for the energies of the reference, in their order.
         energy_edges: edges of the bins of incident energy [MeV].
-        in_energy_bins: scores of the primary metrics that can be had there, one for every bin.
+        in_energy_bins: scores of the metrics that can be had there, one for every bin.
         draws: by metric, values over resampled showers with the spread of the error; the k-th draws of all
             generators that were scored against one reference come from the same resampling of it.
         classifiers: by level of its inputs, what CaloChallenge's classifier gave (see `classifiers.py`).

@@ -54,7 +54,8 @@ def frechet(weighings: Weighings) -> Floats:
 @scored(
     "fpd",
     label="FPD",
-    place=2,
+    primary=False,
+    place=4,
     per_feature=5,
     why="5 for each of the {n_features} features' covariances",
     limit=N_KEPT,

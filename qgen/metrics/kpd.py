@@ -81,7 +81,7 @@ def draw_noise(error: float) -> float:
     "kpd",
     label="KPD",
     primary=False,
-    place=4,
+    place=5.5,
     least=200,
     why="fourth powers of the features need their tails",
     limit=N_KEPT,

@@ -108,7 +108,7 @@ def weighted_mmd2(weighings: Weighings) -> Floats:
     return np.array([sums.mmd2(a, b) for a, b in weighings])
 
 
-@scored("mmd", label="MMD", primary=False, place=4.5, limit=N_FEW, weighted=Weighted(weighted_mmd2, few=True))
+@scored("mmd", label="MMD", place=2, limit=N_FEW, weighted=Weighted(weighted_mmd2, few=True))
 def multiscale_mmd(reference: ArrayLike, generated: ArrayLike) -> float:
     """Squared maximum mean discrepancy with Gaussian kernels of several widths, unbiased.
 

@@ -80,7 +80,8 @@ def _of_bins(first: Floats, second: Floats) -> Floats:
 @scored(
     "separation",
     label="mean separation",
-    place=3,
+    primary=False,
+    place=5,
     least=200,
     why="5 in each of 10 bins in 4 energy bins",
     weighted=Weighted(mean_separation, in_bins=True),

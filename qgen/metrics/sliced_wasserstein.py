@@ -21,8 +21,7 @@ __all__ = ["sliced_wasserstein"]
 @scored(
     "sliced_wasserstein",
     label="sliced Wasserstein",
-    primary=False,
-    place=5,
+    place=3,
     limit=N_FEW,
     weighted=sliced(0),
 )

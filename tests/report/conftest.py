@@ -97,7 +97,7 @@ def everything() -> dict:
         row("qgan:ansatz=circuits/line", "gate", 0.61, 1, [26, 24, 40, 8, 2], 0.01),
         row("qvae", "annealer", 0.6, 1, [25, 25, 40, 8, 2], 0.0),
     ]
-    rows[0]["metrics"]["fpd"] = score(None, None, SINGULAR)
+    rows[0]["metrics"]["mmd"] = score(None, None, SINGULAR)
     rows[0]["distributions"]["correlation"]["matrix"] = [[None, None], [None, 1.0]]
     rows[0]["history"] = None
     rows[0]["resources"] = {"n_parameters": 5}

@@ -81,12 +81,12 @@ def test_it_is_said_where_one_does_not_fail(controlled, where):
 def test_rows_of_one_control_and_metric_share_a_sentence(controlled):
     entries = [
         {**controlled["unfailed"][0], "generator": row["generator"], "metric": metric}
-        for metric in ("auc", "fpd")
+        for metric in ("auc", "mmd")
         for row in controlled["rows"][1:]
     ]
     first, second = verdict({**controlled, "unfailed": entries})
     assert "by classifier AUC: it scores as well as classical/worst_one, qgan:ansatz=circuits/line and qvae," in first
-    assert "by FPD: " in second
+    assert "by MMD: " in second
 
 
 def test_without_generators_there_is_nothing_to_say(controlled):

@@ -209,14 +209,14 @@ def test_cost_has_a_panel_for_what_two_generators_have(full):
 
 def test_every_seed_has_a_mark(full):
     full["rows"][2]["metrics"]["auc"]["per_seed"] = [0.55, None, 0.65, 0.61]
-    full["rows"][1]["metrics"]["fpd"]["per_seed"] = [-0.1, 0.2]
-    auc, fpd, _ = seeds.draw(full).axes
+    full["rows"][1]["metrics"]["mmd"]["per_seed"] = [-0.1, 0.2]
+    auc, mmd, _ = seeds.draw(full).axes
     assert [text.get_text() for text in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
     marks = {line.get_marker(): line for line in auc.lines if set(line.get_ydata()) == {2}}
     np.testing.assert_array_equal(marks["o"].get_xdata(), [0.55, 0.65, 0.61])
     np.testing.assert_array_equal(marks["|"].get_xdata(), [0.61])
-    assert fpd.get_xscale() == "linear"  # a value is not positive
-    assert not [line for line in fpd.lines if set(line.get_ydata()) == {0}]  # the worst has none
+    assert mmd.get_xscale() == "linear"  # a value is not positive
+    assert not [line for line in mmd.lines if set(line.get_ydata()) == {0}]  # the worst has none
 
 
 def test_scan_has_values_errors_and_seeds(full):
@@ -239,11 +239,11 @@ def test_training_curves_skip_what_is_missing(full):
 
 
 def test_scores(full):
-    auc, fpd, _ = scores.draw(full).axes
+    auc, mmd, _ = scores.draw(full).axes
     assert [label.get_text() for label in auc.get_yticklabels()] == ["worst one", "qgan line", "qvae"]
     places = sorted(float(bar.lines[0].get_xdata()[0]) for bar in auc.containers)
     assert places == [0.6, 0.61, 0.9]
-    assert [text.get_text() for text in fpd.texts] == ["n/a"]
+    assert [text.get_text() for text in mmd.texts] == ["n/a"]
 
 
 def test_score_table(full):

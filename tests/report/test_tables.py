@@ -39,7 +39,7 @@ def test_rows_without_the_first_metric_come_last(full):
 
 
 def test_a_missing_value_has_its_reason_in_a_footnote(full):
-    sheet = sheets.scores(full, ["fpd", "kpd"])
+    sheet = sheets.scores(full, ["mmd", "kpd"])
     assert sheet.notes == {"†": SINGULAR, "‡": "needs 5000 showers, there are 100"}
     assert sheet.rows[-1][2].marked == "n/a†"
     assert sheet.rows[-1][2].value is None
@@ -48,9 +48,9 @@ def test_a_missing_value_has_its_reason_in_a_footnote(full):
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_no_value_without_a_reason(full, value):
-    full["rows"][2]["metrics"]["fpd"] = {"value": value, "error": 0.1, "z": value}
-    del full["rows"][1]["metrics"]["fpd"]
-    sheet = sheets.scores(full, ["fpd"])
+    full["rows"][2]["metrics"]["mmd"] = {"value": value, "error": 0.1, "z": value}
+    del full["rows"][1]["metrics"]["mmd"]
+    sheet = sheets.scores(full, ["mmd"])
     named = {line[0].text: line[2] for line in sheet.rows}
     assert sheet.notes[named["qvae"].mark] == sheets.NO_REASON
     assert sheet.notes[named["qgan:ansatz=circuits/line"].mark] == "not measured"
@@ -96,7 +96,7 @@ def test_paired_differences(full):
         ["qvae", "qgan:ansatz=circuits/line", "-0.010 ± 0.010", "0.400", "tie"],
         ["qvae", "classical/worst_one", "-0.300 ± 0.010", "< 0.001", "separated"],
     ]
-    assert sheets.paired(full, "fpd") is None
+    assert sheets.paired(full, "mmd") is None
 
 
 def test_markdown(full):
@@ -113,7 +113,7 @@ def test_markdown(full):
 
 def test_columns_without_content_are_left_out(bare):
     text = markdown(bare)
-    assert "| generator | family | classifier AUC | FPD | mean separation |" in text
+    assert "| generator | family | classifier AUC | MMD | sliced Wasserstein |" in text
     assert "| generator | parameters | qubits or nodes | two-qubit gates | fit [s] | sample [ms/shower] |" in text
     assert "| qvae | - | - | - | 12.3 | 0.500 |" in text
     assert "Paired" not in text

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.panels import BAND, Floats, dodge, left_out, legend, look, marker, name, numbers
-from qgen.report.rows import chosen, metric_label, primary, spans_decades
+from qgen.report.rows import chosen, metric_label, spans_decades
 
 PLACE = "By incident energy", 110
 
@@ -19,13 +19,13 @@ def needs(scoreboard: Scoreboard) -> str:
 
 
 def draw(scoreboard: Scoreboard) -> Figure:
-    """The primary metrics in bins of the incident energy, beside the truth floor (line) and its band (68 %).
+    """Metrics in bins of the incident energy, beside the truth floor (line) and its band (68 %).
 
     Points of one bin are drawn beside one another. Distances are on a logarithmic scale.
     """
     edges = numbers(scoreboard["reference"]["energy_edges"]) / 1e3
     rows = [row for row in chosen(scoreboard) if row.get("in_energy_bins")]
-    metrics = [m for m in primary(scoreboard) if any(m in row["in_energy_bins"] for row in rows)]
+    metrics = [m for m in scoreboard["floor"] if any(m in row["in_energy_bins"] for row in rows)]
     figure = Figure(figsize=(5.4 * len(metrics) + 2.4, 5.6))
     panels = figure.subplots(1, len(metrics), squeeze=False)[0]
     for ax, metric in zip(panels, metrics, strict=True):
