@@ -30,8 +30,9 @@ from qgen.representations import represent
 from qgen.showers import Showers
 
 REPRESENTATIONS = {"clic/e-": "image8x8", "calogan/e+": "native", "calochallenge/2": "native"}
-SHARES = (0.3, 0.35)
-"""Of the showers: for the test, and for the floor beside it; the rest is the generator's."""
+SHARES = (0.2, 0.3)
+"""Of the showers: for the test, and for the floor beside it. The rest is the generator's: 2.5 times as many as test
+showers, so that those matched to them are within 0.05 % in energy (median), 99 % of them within 1.7 %."""
 KINDS = {"matched": True, "independent": False}
 
 
@@ -47,7 +48,7 @@ def null(
     Args:
         datasets: embedded samples or files; clic/e- is scored at 8x8 pixels, others as they are.
         splits: partings of each, half a minute to a minute each.
-        metrics: which to score; by default the primary ones. "all" is all that need no training showers.
+        metrics: which to score; by default the primary ones, FPD and separation. "all" is all that need no training showers.
         out: folder; what it holds already is not done again.
         seed: of the partings.
 
@@ -58,7 +59,8 @@ def null(
         raise InputError(f"--splits: expected at least 2, found {splits}")
     logging.getLogger("qgen").setLevel(logging.WARNING)
     known = [m.key for m in built_in() if not m.training]
-    asked = known if list(metrics) == ["all"] else list(metrics) or [m.key for m in built_in() if m.primary]
+    usual = [m.key for m in built_in() if m.primary or m.key in ("fpd", "separation")]
+    asked = known if list(metrics) == ["all"] else list(metrics) or usual
     path = out / "null.json"
     done: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     for dataset in datasets:
