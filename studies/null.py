@@ -48,7 +48,7 @@ def null(
     Args:
         datasets: embedded samples or files; clic/e- is scored at 8x8 pixels, others as they are.
         splits: partings of each, half a minute to a minute each.
-        metrics: which to score; by default the primary ones, FPD and separation. "all" is all that need no training showers.
+        metrics: which to score; by default the primary ones, FPD and separation; "all": all that need no training.
         out: folder; what it holds already is not done again.
         seed: of the partings.
 
