@@ -1,5 +1,6 @@
 """The primary metrics of all generators."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -71,4 +72,4 @@ def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None
     if min([floor, *(value for value in values if value is not None)]) > 0:
         ax.set_xscale("log")
     else:
-        ax.set_xscale("symlog", linthresh=abs(floor) or 1e-3)
+        ax.set_xscale("symlog", linthresh=10.0 ** math.ceil(math.log10(abs(floor))) if floor else 1e-3)
