@@ -13,11 +13,11 @@ from qgen.plugins import plugins, resolve
 
 KEYS = [
     "auc",
+    "mmd",
+    "sliced_wasserstein",
     "fpd",
     "separation",
     "kpd",
-    "mmd",
-    "sliced_wasserstein",
     "sliced_ks",
     "correlation",
     "profile_mse",
@@ -39,7 +39,7 @@ def far(reference, generated):
 
 def test_the_built_in_metrics_are_those_of_the_scoreboard():
     assert [metric.key for metric in built_in()] == KEYS
-    assert [metric.key for metric in built_in() if metric.primary] == ["auc", "fpd", "separation"]
+    assert [metric.key for metric in built_in() if metric.primary] == ["auc", "mmd", "sliced_wasserstein"]
     assert [metric.describe(23).better for metric in built_in()] == [
         0.5,
         *["lower"] * 11,
@@ -130,7 +130,7 @@ def test_metrics_by_name(tmp_path):
     assert [metric.better for metric in found[:3]] == ["higher", "higher", "lower"]
     assert [metric.key for metric in find(["precision_recall"])] == ["precision", "recall", "density", "coverage"]
     for names, told in {
-        ("fdp",): r"metrics: no 'fdp' \(did you mean 'fpd'\?\); there are auc, fpd",
+        ("fdp",): r"metrics: no 'fdp' \(did you mean 'fpd'\?\); there are auc, mmd",
         ("fpd", "fpd"): "expected different metrics, found fpd twice",
         ("recall", "precision_recall"): "found recall twice",
         (): "expected a list of metrics",

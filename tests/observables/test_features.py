@@ -9,16 +9,16 @@ from qgen.representations import represent
 from qgen.showers import Showers
 
 SIZES = [
-    ("clic/e-", "native", 10**6, "groups", 23),
-    ("clic/e-", "image8x8", 10, "image", 23),
-    ("clic/e-", "profile16", 10, "pixels", 19),
+    ("clic/e-", "native", 10**6, "groups", 25),
+    ("clic/e-", "image8x8", 10, "image", 25),
+    ("clic/e-", "profile16", 10, "pixels", 21),
     ("calochallenge/2", "native", 5 * 362, "calochallenge", 362),
-    ("calochallenge/2", "native", 5 * 362 - 1, "groups", 39),
-    ("calochallenge/2", "image8x8", 10**6, "image", 23),
-    ("calogan/e+", "native", 10, "calogan", 20),
-    ("calogan/e+", "image8x8", 10, "image", 23),
-    ("calogan/e+", "profile8", 10, "pixels", 11),
-    ("calogan/e+", "depth3", 10, "pixels", 6),
+    ("calochallenge/2", "native", 5 * 362 - 1, "groups", 41),
+    ("calochallenge/2", "image8x8", 10**6, "image", 25),
+    ("calogan/e+", "native", 10, "calogan", 23),
+    ("calogan/e+", "image8x8", 10, "image", 25),
+    ("calogan/e+", "profile8", 10, "pixels", 13),
+    ("calogan/e+", "depth3", 10, "pixels", 8),
 ]
 
 
@@ -31,6 +31,9 @@ def test_the_sets(sample, representation, n, name, size):
     assert values.dtype == np.float64
     assert len(set(names)) == size
     assert np.isfinite(values).all()
+    found = dict(zip(names, values.T, strict=True))
+    np.testing.assert_allclose(found["log_E_inc"], np.log10(showers.incident_energy))
+    np.testing.assert_allclose(found["log_E_tot"], np.log10(showers.total_energy), atol=2e-3)
 
 
 @pytest.mark.parametrize("sample", ["clic/e-", "calogan/e+"])
@@ -115,10 +118,12 @@ def test_pixels_of_a_profile_along_eta_and_along_the_depth():
     np.testing.assert_allclose(values[:, names.index("centre")], centre, rtol=1e-6)
 
 
-def test_calogan_set_is_its_published_variables():
+def test_calogan_set_is_the_energies_and_its_published_variables():
     showers = qgen.datasets.load("calogan/gamma", stop=10)
     values, names = features(showers, "calogan")
-    for column, name in zip(values.T, names, strict=True):
+    assert names[:3] == ["response", "log_E_inc", "log_E_tot"]
+    assert names[3:] == list(calogan(showers))
+    for column, name in zip(values.T[3:], names[3:], strict=True):
         np.testing.assert_array_equal(column, calogan(showers)[name])
 
 
