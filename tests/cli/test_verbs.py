@@ -79,6 +79,7 @@ def test_convert_and_describe(capsys, tmp_path):
     assert "calochallenge/2" in capsys.readouterr().out
 
 
+@pytest.mark.filterwarnings("ignore::qgen.evaluation.SpectraWarning")
 def test_fit_sample_evaluate(small, tmp_path, capsys):
     run, samples = str(tmp_path / "run"), str(tmp_path / "samples.hdf5")
     assert main(["fit", "classical/mean_image", "--dataset", small, "--out", run]) == 0
@@ -88,7 +89,9 @@ def test_fit_sample_evaluate(small, tmp_path, capsys):
     np.testing.assert_allclose(generated.incident_energy, test.incident_energy)
     assert main(["sample", run, "--energy", "50", "--n", "220", "--out", samples]) == 0
     assert np.all(qgen.load(samples).incident_energy == 50e3)
-    assert main(["evaluate", small, samples, "--out", str(tmp_path / "evaluation.json")]) == 0
+    asked = ["evaluate", small, samples, "--out", str(tmp_path / "evaluation.json")]
+    assert main(asked) == 2, "all are of one energy"
+    assert main([*asked, "--allow_different_energies", "true"]) == 0
     assert json.loads((tmp_path / "evaluation.json").read_text())["scores"]["auc"]["value"] > 0.9
     assert "classifier AUC" in capsys.readouterr().out
     status, text = status_and_line(capsys, "fit", "classical/independent_pixels", "--dataset", small, "--out", run)

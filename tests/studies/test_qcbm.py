@@ -1,5 +1,7 @@
 """What is compared where."""
 
+import inspect
+
 from qgen.comparison.task import Task
 
 
@@ -8,7 +10,9 @@ def test_qcbm_study_is_wired_as_it_says(find, tmp_path, monkeypatch):
     study = find("qcbm")
     asked = []
     for name in ("compare", "states", "held_out", "shots", "scan"):
-        monkeypatch.setitem(study.__globals__, name, lambda *args, name=name, **options: asked.append((name, *args)))
+        monkeypatch.setitem(
+            inspect.unwrap(study).__globals__, name, lambda *args, name=name, **options: asked.append((name, *args))
+        )
     study(["clic/e-"], ["codebook"], ["circuits/line"], depth=3, epochs=7, budget="quick", seeds=2, out=tmp_path)
     (compared, *others), (depth, qubits) = asked[:-2], asked[-2:]
     folder = tmp_path / "clic-e-"
