@@ -7,6 +7,11 @@ from hypothesis import settings
 settings.register_profile("qgen", derandomize=True, deadline=None, max_examples=40, database=None)
 settings.load_profile("qgen")
 
-# With all 199 partings, and a classifier fitted to 59 of them, floors would take most of the time of the tests.
+# With all 199 partings, and a classifier fitted to 39 of them, floors would take most of the time of the tests.
 importlib.import_module("qgen.evaluation.resampling").N_PARTINGS = 59
 importlib.import_module("qgen.metrics.classifier_auc").FITTED = 5
+
+
+def pytest_collection_modifyitems(items):
+    """The README's blocks first: they take longest, and would keep one core busy alone at the end."""
+    items.sort(key=lambda item: not item.nodeid.endswith("test_readme_blocks_run"))

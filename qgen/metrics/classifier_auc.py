@@ -44,8 +44,8 @@ N_SPLITS = 5
 """Folds in the harness."""
 LARGE = 10_000
 """Showers from which on a fit gains from more than one thread."""
-FITTED, FITTED_OF_MANY = 59, 19
-"""Partings of GEANT4 that classifiers are fitted to: 3 of 60, and 1 of 20, are 5 %."""
+FITTED, FITTED_OF_MANY = 39, 19
+"""Partings of GEANT4 that classifiers are fitted to: 2 of 40, and 1 of 20, are 5 %."""
 MANY = 500_000
 """Showers times features from which on they are fewer."""
 
