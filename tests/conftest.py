@@ -13,5 +13,5 @@ importlib.import_module("qgen.metrics.classifier_auc").FITTED = 5
 
 
 def pytest_collection_modifyitems(items):
-    """The README's blocks first: they take longest, and would keep one core busy alone at the end."""
-    items.sort(key=lambda item: not item.nodeid.endswith("test_readme_blocks_run"))
+    """The blocks of README and docs first: they take longest, and would keep one core busy alone at the end."""
+    items.sort(key=lambda item: "test_readme.py" not in item.nodeid)
