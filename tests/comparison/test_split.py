@@ -40,6 +40,7 @@ def test_the_seed_splits_the_open_part():
     assert np.isin(of(other), of(test)).mean() == pytest.approx(0.3, abs=0.05)
 
 
+@pytest.mark.slow
 def test_every_open_shower_is_scored_in_one_fold():
     parts = [load_split(CLIC, "native", Split(folds=5, fold=i)) for i in range(5)]
     assert sorted(of(*(test for _, test in parts))) == sorted(of(open_part(CLIC)))

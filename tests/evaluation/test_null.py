@@ -60,7 +60,10 @@ def test_showers_that_ignore_their_energy_are_found(name):
     assert all(score.z > 5 for score in result.in_energy_bins["separation"])
 
 
-@pytest.mark.parametrize(("name", "representation"), [("calochallenge/2", "native"), ("clic/e-", "native")])
+@pytest.mark.parametrize(
+    ("name", "representation"),
+    [("calochallenge/2", "native"), pytest.param("clic/e-", "native", marks=pytest.mark.slow)],
+)
 def test_shapes_that_ignore_the_energy_are_found(name, representation):
     """The shape of a random training shower with the right E_tot: AUC 0.639 and 0.606 without E_inc."""
     test, train, third = thirds(name, representation, 500)

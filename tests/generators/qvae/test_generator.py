@@ -300,6 +300,7 @@ def test_the_budget_of_reads_is_kept(showers: tuple[Showers, Showers]) -> None:
     assert Counter.reads == 80
 
 
+@pytest.mark.slow
 def test_a_model_and_its_samples_share_one_fit(tmp_path: Path) -> None:
     """What follows @ changes how a fitted model is sampled; reconstruction and truth floor stand beside it."""
     data = str(tmp_path / "few.hdf5")
