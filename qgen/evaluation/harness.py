@@ -25,6 +25,7 @@ from qgen.evaluation.spectra import require_one_spectrum
 from qgen.evaluation.tally import n_blocks, tally
 from qgen.files import InputError
 from qgen.metrics import Metric, find
+from qgen.metrics.arrays import Floats
 from qgen.metrics.blocks import Blocks
 from qgen.metrics.registry import Named
 from qgen.metrics.weights import Pool, Weighings
@@ -194,11 +195,12 @@ def _sample(source: Source, ruler: Ruler, representation: str, asked: Sequence[M
 
 @dataclass(frozen=True)
 class _Geant4:
-    """GEANT4 as it is read: its sources, the ruler, blocks of the reference, and showers that were learnt from."""
+    """GEANT4 as it is read: sources and their energies, the ruler, blocks of the reference, and training showers."""
 
     representation: str
     ruler: Ruler
     sources: Sequence[Source]
+    energies: Sequence[Floats]
     truth: Blocks
     training: Training | None
 
@@ -224,14 +226,15 @@ class _Geant4:
             raise InputError(f"evaluate: expected at least {LEAST} showers on each side, found {sizes}")
         training = reference if floor_reference is None else floor_reference
         name = common_representation(geometry_of(reference), geometry_of(training), wanted, other="floor reference")
-        require_one_spectrum(energies_of(reference), energies_of(training), "floor reference", allowed=allowed)
+        sources = [reference] if floor_reference is None else [reference, floor_reference]
+        energies = [energies_of(source) for source in sources]
+        require_one_spectrum(energies[0], energies[-1], "floor reference", allowed=allowed)
         logger.debug("truth floor: reading %d GEANT4 showers", n + (0 if floor_reference is None else n_other))
         learnt = some(training, name, N_SOME, seed)
         ruler = Ruler.of(some(reference, name, N_SOME, seed), learnt, n_reference=n)
         truth = _sample(reference, ruler, name, asked, seed)
-        if floor_reference is None:
-            return cls(name, ruler, [reference], truth, None)
-        return cls(name, ruler, [reference, floor_reference], truth, Training.of(learnt, ruler, truth))
+        of_training = None if floor_reference is None else Training.of(learnt, ruler, truth)
+        return cls(name, ruler, sources, energies, truth, of_training)
 
     def floor(self, asked: Sequence[Metric], m: int, seed: int, *, matched: bool, strict: bool) -> Floor:
         """What GEANT4 scores for m generated showers; strict: a metric that cannot be measured is an error."""
@@ -254,8 +257,7 @@ class _Geant4:
 
     def _pool(self, asked: Sequence[Metric], m: int, seed: int, *, matched: bool) -> Pool:
         """All GEANT4 showers in blocks, and their partings."""
-        energies = [energies_of(source) for source in self.sources]
-        shares = of_geant4(energies, n_blocks(self.ruler), seed, matched=matched)
+        shares = of_geant4(self.energies, n_blocks(self.ruler), seed, matched=matched)
         parts = list(zip(self.sources, shares, strict=True))
         blocks = tally(parts, self.ruler, self.representation, n_showers=n_showers(asked))
         sizes = blocks.features.moments.counts

@@ -65,10 +65,11 @@ def _of_partings(metric: Metric, form: Weighted, pool: Pool, sizes: float) -> Fl
     if form.n_partings is not None:
         most = form.n_partings(int(2 / sizes), pool.rows.shape[1])
         first, second = first[:most], second[:most]
-    values = form.values(Weighings(pool, first, second, np.arange(len(first))))
+    weighings = Weighings(pool, first, second, np.arange(len(first)))
+    values = form.values(weighings)
     if form.published and pool.chosen is None:
         values = values + _beyond(metric, pool, values)
-    return form.brought(values, sizes / Weighings(pool, first, second).sizes(few=form.few))
+    return form.brought(values, sizes / weighings.sizes(few=form.few))
 
 
 def _beyond(metric: Metric, pool: Pool, values: Floats) -> Floats:
@@ -88,17 +89,13 @@ def _resampled(form: Weighted, pool: Pool, numbers: Ints, values: Floats, sizes:
     rng, squares = np.random.default_rng([pool.seed, 37]), []
     for k in numbers:
         a, b = resamples_of((pool.partings[0][k], pool.partings[1][k]), N_RESAMPLES, rng, matched=matched)
-        moved = _brought(form, Weighings(pool, a, b, np.full(len(a), k)), sizes)
+        weighings = Weighings(pool, a, b, np.full(len(a), k))
+        moved = form.brought(form.values(weighings), sizes / weighings.sizes(few=form.few))
         moved = moved[np.isfinite(moved)]
         width = half_width(stretched(moved)) if len(moved) else np.nan
         is_root = form.order < 1 and form.error is None
         squares.append((2 * values[k] * width if is_root else width) ** 2)
     return float(np.sqrt(np.nanmean(squares))) if np.isfinite(squares).any() else 0.0
-
-
-def _brought(form: Weighted, weighings: Weighings, sizes: float) -> Floats:
-    """Values, shape (k,), brought to samples of 1/n + 1/m = `sizes`."""
-    return form.brought(form.values(weighings), sizes / weighings.sizes(few=form.few))
 
 
 def scores(
