@@ -6,11 +6,11 @@ A squared distance of d = delta + noise of variance s^2 fluctuates by
 
 By how much that is too large for GEANT4 against GEANT4, Var0* - floor_sd^2, is measured with the floor and taken off:
 
-    error^2 = max(floor_sd^2, Var* - (Var0* - floor_sd^2) min(1, floor / value)^2) ;
+    error^2 = max(floor_sd^2, Var* - (Var0* - floor_sd^2) min(1, Var0* / Var*)) ;
 
-the last factor fades it out, since the second term of Var* loses its share. Such distances are skewed, so half the
-central 68 % stands for each standard deviation. Distances that are roots (sliced, correlation, ...) are treated in
-their squares.
+the last factor fades it out as the first term of Var* comes to rule, for distances whose floor is 0 (unbiased ones) as
+well. Such distances are skewed, so half the central 68 % stands for each standard deviation. Distances that are roots
+(sliced, correlation, ...) are treated in their squares.
 """
 
 import numpy as np
@@ -38,7 +38,8 @@ def error_near_floor(value: float, moved: Floats, floor: FloorScore, order: floa
     unit = max(width, null, floor.resampled)  # squares of far too large distances would overflow
     if unit == 0:
         return 0.0
-    near = min(1.0, abs(floor.value / value) ** (2 / order)) if value else 1.0
-    excess = max(0.0, (floor.resampled / unit) ** 2 / ratio - (null / unit) ** 2)
-    variance = max((null / unit) ** 2, (width / unit) ** 2 * ratio - excess * near)
+    resampled, of_null = (width / unit) ** 2 * ratio, (floor.resampled / unit) ** 2
+    excess = max(0.0, of_null / ratio - (null / unit) ** 2)
+    near = min(1.0, of_null / resampled) if resampled else 1.0
+    variance = max((null / unit) ** 2, resampled - excess * near)
     return float(unit * np.sqrt(variance) / (2 * max(value, floor.value) if squared else 1.0))
