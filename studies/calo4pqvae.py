@@ -22,18 +22,22 @@ from pathlib import Path
 from typing import Literal
 
 from bottleneck import bottleneck
+from caloqvae import priors
 
 from qgen.cli import compare, run, with_split
 from qgen.comparison.compare import on_stand_ins
 from qgen.comparison.split import USUAL, Split
+
+EPOCHS, WIDTH = 40, 128
+SETTINGS = "network=convolution,turns=true,batch_size=64,learning_rate=2e-3,prior_learning_rate=1e-2,weight_decay=0.05"
 
 
 @with_split
 def calo4pqvae(
     dataset: str = "calochallenge/2",
     nodes: int = 32,
-    epochs: int = 40,
-    width: int = 128,
+    epochs: int = EPOCHS,
+    width: int = WIDTH,
     controls: bool = False,
     budget: Literal["quick", "standard", "full"] = "standard",
     seeds: int | None = None,
@@ -52,23 +56,15 @@ def calo4pqvae(
         seeds: number of training seeds, instead of the budget's.
         out: folder for runs, scoreboard and figures; an interrupted study continues there.
     """
-    settings = (
-        f"partitions=[{nodes},{nodes},{nodes},{nodes}],network=convolution,turns=true,width={width},epochs={epochs},"
-        "batch_size=64,learning_rate=2e-3,prior_learning_rate=1e-2,weight_decay=0.05"
-    )
-    trained = f"qvae:graph=zephyr,{settings}"
+    settings = f"partitions=[{nodes},{nodes},{nodes},{nodes}],{SETTINGS},width={width},epochs={epochs}"
+    trained, *ablations = priors(settings)
     generators = [
-        f"{trained} as Zephyr prior",
+        trained,
         f"qvae:graph=pegasus,{settings} as Pegasus prior",
-        *on_stand_ins(trained, "Zephyr prior"),
+        *on_stand_ins(trained.partition(" as ")[0], "Zephyr prior"),
         "classical/bootstrap",
+        *(ablations if controls else ()),
     ]
-    if controls:
-        generators += [
-            f"qvae:graph=random,{settings} as random prior",
-            f"qvae:graph=none,{settings} as prior without couplings",
-            f"qvae:prior=normal,{settings} as normal prior",
-        ]
     compare(out, dataset, generators, "native", budget, seeds, split=split)
     for place in split.parts:
         bottleneck(out / place)

@@ -34,6 +34,18 @@ from qgen.files import InputError
 SMALL = "partitions=[4,4,4],decoder=hierarchical,batch_size=512"
 """Every step of the quantum prior diagonalises a matrix of 256 x 256 for each condition: few, large batches."""
 
+SETTINGS = "decoder=hierarchical"
+
+
+def priors(settings: str) -> list[str]:
+    """The prior on a Zephyr graph, and its ablations: a random graph, no couplings, and normal latents."""
+    return [
+        f"qvae:graph=zephyr,{settings} as Zephyr prior",
+        f"qvae:graph=random,{settings} as random prior",
+        f"qvae:graph=none,{settings} as prior without couplings",
+        f"qvae:prior=normal,{settings} as normal prior",
+    ]
+
 
 @with_split
 def caloqvae(
@@ -58,14 +70,11 @@ def caloqvae(
     if particle == "all" and split.test is not None:
         raise InputError("caloqvae: expected --particle with --test: one file is not of three particles")
     length = "" if epochs is None else f",epochs={epochs}"
-    prior = f"partitions=[{nodes},{nodes},{nodes},{nodes}],decoder=hierarchical{length}"
-    trained = f"qvae:graph=zephyr,{prior}"
+    trained, *controls = priors(f"partitions=[{nodes},{nodes},{nodes},{nodes}],{SETTINGS}{length}")
     generators = [
-        f"{trained} as Zephyr prior",
-        *on_stand_ins(trained, "Zephyr prior"),
-        f"qvae:graph=random,{prior} as random prior",
-        f"qvae:graph=none,{prior} as prior without couplings",
-        f"qvae:prior=normal,{prior} as normal prior",
+        trained,
+        *on_stand_ins(trained.partition(" as ")[0], "Zephyr prior"),
+        *controls,
         f"qvae:prior=quantum,{SMALL}{length} as quantum prior, 12 nodes",
         f"qvae:{SMALL}{length} as Boltzmann prior, 12 nodes",
         *REFERENCES,
@@ -76,7 +85,7 @@ def caloqvae(
             bottleneck(out / name / place)
     if particle == "all":
         references = ["classical/gaussian_copula", "classical/bootstrap"]
-        cross_test([f"{trained} as Zephyr prior", *references], budget, seeds, out, split=split)
+        cross_test([trained, *references], budget, seeds, out, split=split)
 
 
 if __name__ == "__main__":
