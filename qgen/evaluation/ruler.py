@@ -14,6 +14,7 @@ from qgen.showers import Showers
 N_ENERGY_BINS = 4
 N_BINS = 10
 """Histogram bins of every feature in each energy bin."""
+TAIL = 0.01
 N_FIGURE_BINS = 30
 MAX_STEPS = 128
 
@@ -45,8 +46,7 @@ class Ruler:
         edges = []
         for k in range(len(energy_edges) - 1):
             inside = values[number == k] if (number == k).any() else values
-            quantiles = (metrics.quantile_edges(column, N_BINS).tolist() for column in inside.T)
-            edges.append(dict(zip(names, quantiles, strict=True)))
+            edges.append(dict(zip(names, map(_histogram_edges, inside.T), strict=True)))
         return cls(name, edges, energy_edges, figure_edges)
 
     @property
@@ -65,6 +65,17 @@ class Ruler:
 
 def _bin_within(energy_edges: list[float], energy: Floats) -> Ints:
     return np.clip(np.searchsorted(energy_edges, energy, side="right") - 1, 0, len(energy_edges) - 2)
+
+
+def _histogram_edges(values: Floats) -> list[float]:
+    """Edges of bins of equal population, with a part TAIL of the training showers in either flow bin.
+
+    Were the smallest and the largest value edges, no training shower would be beyond them, and the truth floor, which
+    training showers make up in part, would have fewer showers in the flow bins than GEANT4 has.
+    """
+    low, high = np.quantile(values, (TAIL, 1 - TAIL))
+    edges = metrics.quantile_edges(values, N_BINS)
+    return (np.unique([low, *edges[1:-1], high]) if low < high else edges).tolist()
 
 
 def _equal_bins(values: Floats) -> list[float]:

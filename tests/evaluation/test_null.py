@@ -8,8 +8,10 @@ import pytest
 import qgen
 from qgen.evaluation import FloorScore, Score, evaluate, truth_floor
 from qgen.evaluation.matching import matched
+from qgen.evaluation.ruler import Ruler
 from qgen.files import InputError
 from qgen.metrics import classifier_auc
+from qgen.observables import features
 from qgen.representations import represent
 
 pytestmark = pytest.mark.filterwarnings("ignore::qgen.evaluation.SampleSizeWarning")
@@ -105,3 +107,16 @@ def test_pairs_share_a_fold():
     assert together == pytest.approx(0.5, abs=1e-9)
     with pytest.raises(InputError, match="folds: expected showers of both samples in each"):
         classifier_auc(rows, rows, folds=(folds, np.zeros(300)))
+
+
+def test_histograms_hold_training_showers_as_they_hold_others():
+    """With the extremes of the training showers as edges, none of them was in a flow bin, and others were."""
+    test, train, third = thirds("clic/e-", "image8x8", 1000)
+    ruler = Ruler.of(test, train)
+    for showers in (train, third):
+        rows, number = features(showers, ruler.feature_set)[0], ruler.bin_within(showers.incident_energy)
+        outside = []
+        for k, of_bin in enumerate(ruler.all_edges):
+            for column, edges in zip(rows[number == k].T, of_bin, strict=True):
+                outside.append(np.mean((column < edges[0]) | (column >= edges[-1])))
+        assert 0.015 < np.mean(outside) < 0.03
