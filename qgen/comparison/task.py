@@ -198,7 +198,8 @@ def save(model: Generator, folder: Path, **entries: Any) -> None:
             raise InputError(
                 f"{type(model).__name__}: expected save to write {CONFIG}, as qgen.generators.base.BaseGenerator does"
             )
-        config = {**yaml.safe_load((aside / CONFIG).read_text()), **entries}
+        plain = json.loads(json.dumps(entries))  # numbers of the command line are of types of their own
+        config = {**yaml.safe_load((aside / CONFIG).read_text()), **plain}
         write(aside / CONFIG, yaml.safe_dump(config, sort_keys=False))
         for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)

@@ -104,6 +104,18 @@ def test_what_makes_no_sense_is_one_line(capsys, tmp_path, flags, told):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(
+    ("flags", "seed", "split"),
+    [("--seed 3", 3, {}), ("--split_seed 3", 0, {"seed": 3}), ("--folds 3 --fold 1", 0, {"fold": 1})],
+)
+def test_numbers_of_the_command_line_are_kept(tmp_path, flags, seed, split):
+    """The parser's numbers are of types of their own, which YAML does not know."""
+    assert main(["fit", "classical/mean_image", "--out", str(tmp_path), *flags.split()]) == 0
+    task = yaml.safe_load((tmp_path / "config.yaml").read_text())["task"]
+    assert task["seed"] == seed
+    assert split.items() <= task["split"].items()
+
+
 def test_a_run_knows_its_split(tmp_path, capsys):
     """It samples for the showers that it has not learnt from, and is not taken for a run of another split."""
     fitted, samples = tmp_path / "run", tmp_path / "samples.hdf5"

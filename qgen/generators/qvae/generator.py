@@ -134,7 +134,7 @@ class CaloQVAE(BaseGenerator):
     tau_start: float = option("temperature of the relaxed bits at the first epoch", default=0.5, above=0)
     tau_end: float = option("the same at the last epoch", default=0.1, above=0)
     warm_up: float = option(
-        "part of the training over which the weight of the KL divergence rises to 1", default=0.3, least=0
+        "part of the training over which the weight of the KL divergence rises to 1", default=0.7, least=0
     )
     freeze_from: float = option(
         "part of the training after which encoder and decoder stay as they are and only the prior goes on; 1 is never",
