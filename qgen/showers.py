@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError, replacing
 from qgen.geometry import Geometry
+from qgen.plugins.options import require_seed
 
 ENERGY_RANGE = (1e-30, 1e30)
 """Incident energies [MeV] that a shower can have: far beyond physics, but no ratio or square of them overflows."""
@@ -130,11 +131,11 @@ class Showers:
         """Two disjoint random parts, the first with `fraction` of the showers (rounded to the nearest).
 
         Raises:
-            InputError: fraction outside 0..1.
+            InputError: fraction outside 0..1, or a seed that is no whole number >= 0.
         """
         if not 0 <= fraction <= 1:
             raise InputError(f"split: expected a fraction between 0 and 1, found {fraction}")
-        order = np.random.default_rng(seed).permutation(len(self))
+        order = np.random.default_rng(require_seed("split", seed)).permutation(len(self))
         cut = round(fraction * len(self))
         return self.select(order[:cut]), self.select(order[cut:])
 

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from qgen.files import InputError
 from qgen.plugins import near_miss, resolve
+from qgen.plugins.options import require_seed
 from qgen.showers import Showers
 from qgen.transforms.bits import GrayCode, bits_of, states_of
 from qgen.transforms.energy_scale import EnergyScale
@@ -99,7 +100,7 @@ class Code(ABC):
         """Showers, in the projection that the code has learnt, encoded and decoded: what bits alone cost."""
         energy, bits = showers.incident_energy, self.encode(showers)
         return Showers(
-            voxels=self.decode(bits, energy, np.random.default_rng(seed)).astype(np.float32),
+            voxels=self.decode(bits, energy, np.random.default_rng(require_seed("quantise", seed))).astype(np.float32),
             incident_energy=energy,
             geometry=showers.geometry,
             particle=showers.particle,

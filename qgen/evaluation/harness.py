@@ -29,6 +29,7 @@ from qgen.metrics.arrays import Floats
 from qgen.metrics.blocks import Blocks
 from qgen.metrics.registry import Named
 from qgen.metrics.weights import Pool, Weighings
+from qgen.plugins.options import require_seed
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def evaluate(
         InputError: geometries that cannot be compared (it says what differs), fewer than 20 showers, an unknown metric
             or one that a given floor lacks, or spectra that differ.
     """
-    asked = _asked(metrics, floor_reference)
+    asked, seed = _asked(metrics, floor_reference), require_seed("evaluate", seed)
     n, m = len(reference), len(generated)
     name = common_representation(geometry_of(reference), geometry_of(generated), representation)
     if min(n, m) < LEAST:
@@ -157,7 +158,7 @@ def truth_floor(
         InputError: fewer than 20 showers on a side, geometries that cannot be compared, an unknown metric, one that
             is named and cannot be measured between samples of GEANT4, or spectra that differ.
     """
-    asked = _asked(metrics, floor_reference)
+    asked, seed = _asked(metrics, floor_reference), require_seed("truth_floor", seed)
     name = representation or geometry_of(reference).representation
     if matched and n_generated != len(reference):
         expected = f"{len(reference)} generated showers of the energies of the reference"

@@ -25,7 +25,7 @@ from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
 from qgen.geometry import Geometry
 from qgen.plugins import archive, name_of, option
-from qgen.plugins.options import Declared, check_options
+from qgen.plugins.options import Declared, check_options, require_seed
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Callback, Row, Run
@@ -125,9 +125,10 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             callbacks: called after every epoch with its number and its row of the history.
 
         Raises:
-            InputError: a wrong option, fewer than MIN_SHOWERS showers, a projection that these showers do not have, a
-                stream where showers in memory are needed, or a damaged file.
+            InputError: a wrong option or seed, fewer than MIN_SHOWERS showers, a projection that these showers do not
+                have, a stream where showers in memory are needed, or a damaged file.
         """
+        seed = require_seed("fit", seed)
         self.require_options()
         if len(showers) < MIN_SHOWERS:
             raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
@@ -152,9 +153,10 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         Warns where an energy lies more than 1 % outside the range seen in training.
 
         Raises:
-            InputError: not fitted yet, or an energy that is not finite and > 0.
+            InputError: not fitted yet, an energy that is not finite and > 0, or a seed that is no whole number >= 0.
         """
         self._require_fitted()
+        seed = require_seed("sample", seed)
         energy = require_energies(incident_energy, self.energy_range_)
         made = self._sample(energy, np.random.default_rng(seed)) if len(energy) else self._nothing()
         voxels, told = made if isinstance(made, tuple) else (made, {})

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qgen.files import InputError
 from qgen.plugins import resolve
+from qgen.plugins.options import plain_value
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def build(graph: Any, sizes: Sequence[int], options: Mapping[str, Any] | None = 
         return graph
     name = f"graphs/{graph}" if isinstance(graph, str) and graph.isidentifier() else graph
     try:
-        built = resolve(name)(tuple(sizes), **(options or {}))
+        built = resolve(name)(plain_value(tuple(sizes)), **plain_value(options or {}))
     except TypeError as error:
         raise InputError(f"{graph}: {error}") from error
     if not isinstance(built, Graph):

@@ -11,6 +11,7 @@ import numpy as np
 from qgen.files import InputError
 from qgen.graphs import Graph, build
 from qgen.graphs.multipartite import multipartite
+from qgen.plugins.options import require_seed
 
 __all__ = ["random"]
 
@@ -39,5 +40,6 @@ def random(
     wanted = build(like, sizes, options).n_edges if n_edges is None else n_edges
     if not 0 <= wanted <= every.n_edges:
         raise InputError(f"random: expected from 0 to {every.n_edges} edges, found {wanted}")
-    chosen = np.random.default_rng(seed).choice(every.n_edges, wanted, replace=False, shuffle=False)
+    rng = np.random.default_rng(require_seed("random", seed))
+    chosen = rng.choice(every.n_edges, wanted, replace=False, shuffle=False)
     return Graph(every.colours, every.edges[np.sort(chosen)])

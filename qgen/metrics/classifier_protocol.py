@@ -35,6 +35,7 @@ from torch.nn import functional
 from qgen.files import InputError
 from qgen.metrics.arrays import Floats, pair
 from qgen.networks.mlp import mlp
+from qgen.plugins.options import require_seed
 from qgen.training import Batch, Loss, Row, Run, seeded, train
 
 __all__ = ["classifier_protocol"]
@@ -113,7 +114,7 @@ def _repeat(
     x: Floats, y: Floats, sizes: list[int], n_epochs: int, batch_size: int, learning_rate: float, seed: int
 ) -> tuple[float, float]:
     """AUC and JSD of one repetition."""
-    training, choice, test = _splits(x, y, np.random.default_rng(seed))
+    training, choice, test = _splits(x, y, np.random.default_rng(require_seed("classifier_protocol", seed)))
     with seeded(seed):
         classifier = _Classifier(sizes, learning_rate)
     best = _BestEpoch(classifier, choice)

@@ -28,6 +28,7 @@ from qgen.metrics.blocks import N_KEPT
 from qgen.metrics.declaration import scored
 from qgen.metrics.frechet_distance import distances
 from qgen.metrics.weights import Weighings, Weighted
+from qgen.plugins.options import require_seed
 
 __all__ = ["fpd"]
 
@@ -96,7 +97,7 @@ def fpd(
         )
     sizes = (1 / np.linspace(1 / min_samples, 1 / max_samples, n_points)).astype(int)
     with threadpool_limits(1, user_api="blas"):  # the sums are too small to be shared out
-        d2 = _mean_distances(x, y, sizes, n_batches, np.random.default_rng(seed))
+        d2 = _mean_distances(x, y, sizes, n_batches, np.random.default_rng(require_seed("fpd", seed)))
     parameters, covariance = curve_fit(_line, 1 / sizes, d2, bounds=([0, 0], [np.inf, np.inf]), jac=_slopes)
     return float(parameters[0]), float(np.sqrt(covariance[0, 0]))
 

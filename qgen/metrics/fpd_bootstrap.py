@@ -38,6 +38,7 @@ from qgen.files import InputError
 from qgen.metrics.arrays import Floats, normalised, pair
 from qgen.metrics.frechet_distance import between_gaussians, derivatives, distances
 from qgen.metrics.moments import BlockMoments
+from qgen.plugins.options import require_seed
 
 __all__ = ["fpd_bootstrap"]
 
@@ -67,7 +68,7 @@ def fpd_bootstrap(
     if n_blocks < 10 or n_splits < 20:
         raise InputError(f"fpd_bootstrap: expected n_blocks >= 10 and n_splits >= 20, found {n_blocks}, {n_splits}")
     tables = normalised(*pair(reference, generated, min_rows=2 * n_blocks))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_seed("fpd_bootstrap", seed))
     with threadpool_limits(1, user_api="blas"):  # the blocks are too small to be shared out
         x, y = (BlockMoments.of(rows, rng.permutation(len(rows)) % n_blocks, n_blocks) for rows in tables)
         return of_moments(x, y, n_splits=n_splits, rng=rng)

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from qgen.files import InputError
 from qgen.metrics.arrays import Floats, Ints, tables
 from qgen.metrics.classifier_auc import boosted_trees
+from qgen.plugins.options import require_seed
 
 __all__ = ["particle_cross_test"]
 
@@ -73,7 +74,7 @@ def particle_cross_test(
         generated_b=generated_b,
     )
     n = min(map(len, samples_given))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(require_seed("particle_cross_test", seed))
     a, b, c, d = (rows[rng.permutation(len(rows))[:n]] for rows in samples_given)
     samples = {"reference": np.stack([a, b]), "generated": np.stack([c, d])}
     right = dict.fromkeys(CrossTest._fields[:4], 0)

@@ -21,6 +21,8 @@ from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeVar, Union, cast, dataclass_transform, get_args, get_origin
 
+import numpy as np
+
 from qgen.files import InputError
 from qgen.plugins.find import near_miss
 
@@ -216,7 +218,7 @@ def _constructor(cls: type[Declared]) -> Callable[..., None]:
             if name not in options:
                 raise TypeError(f"{type(self).__name__}: unknown option {name!r}{near_miss(name, options)}")
         for name, declared in options.items():
-            setattr(self, name, given.get(name, declared.default))
+            setattr(self, name, plain_value(given.get(name, declared.default)))
 
     kind = inspect.Parameter.KEYWORD_ONLY
     __init__.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
@@ -264,13 +266,50 @@ def options_of(cls: type) -> dict[str, Option]:
 
 
 def check_options(values: Any) -> None:
-    """Check the options that the class of an object declares.
+    """Check the options that the class of an object declares, NumPy's numbers among them made Python's.
 
     Raises:
         InputError: one that is not what it should be.
     """
     for name, declared in type(values).__options__.items():
-        declared.check(type(values).__name__, getattr(values, name))
+        value = getattr(values, name)
+        if (as_plain := plain_value(value)) is not value:
+            setattr(values, name, as_plain)
+        declared.check(type(values).__name__, as_plain)
+
+
+def plain_value(value: Any) -> Any:
+    """The same with the numbers of NumPy and of other libraries as Python's own, in lists and mappings too.
+
+    What holds none of them is returned as it is.
+    """
+    match value:
+        case np.ndarray():
+            return plain_value(value.tolist())
+        case np.generic():
+            return float(value) if isinstance(value, np.floating) else value.item()
+        case bool():
+            return value
+        case int() if type(value) is not int:
+            return int(value)
+        case Mapping():
+            mapping = {key: plain_value(item) for key, item in value.items()}
+            return value if all(mapping[key] is item for key, item in value.items()) else mapping
+        case list() | tuple():
+            items = [plain_value(item) for item in value]
+            same = all(one is item for one, item in zip(items, value, strict=True))
+            return value if same else items if isinstance(value, list) else tuple(items)
+    return value
+
+
+def require_seed(owner: str, seed: Any) -> int:
+    """A seed as a Python number.
+
+    Raises:
+        InputError: no whole number, or below 0.
+    """
+    require_whole(owner, {"seed": seed}, {"seed": 0})
+    return int(seed)
 
 
 def require_whole(owner: str, options: Mapping[str, Any], least: Mapping[str, int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,8 +13,10 @@ from sklearn.base import BaseEstimator, clone
 
 import qgen
 from qgen.files import InputError
+from qgen.generators.classical.mean_image import MeanImage
+from qgen.graphs import build
 from qgen.plugins import option, options_of
-from qgen.plugins.options import Declared, check_options, require_whole
+from qgen.plugins.options import Declared, check_options, plain_value, require_whole
 
 
 class Me(Declared, BaseEstimator):
@@ -208,3 +211,34 @@ def test_whole_numbers(value: Any) -> None:
 def test_generators_check_theirs(model: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         model.fit(qgen.load("clic/e-", stop=40), seed=0)
+
+
+def test_numbers_of_numpy_are_pythons(tmp_path: Path) -> None:
+    """Those of np.arange in a scan, say; what holds none is kept as it is, as sklearn's clone asks."""
+    made = qgen.QCBM(depth=np.int64(2), epochs=np.array(3), bandwidths=np.array([1.0, 2.0]), reupload=np.bool_(False))
+    assert (
+        made.get_params() | {"depth": 2, "epochs": 3, "bandwidths": [1.0, 2.0], "reupload": False} == made.get_params()
+    )
+    assert [type(made.depth), type(made.epochs), type(made.reupload)] == [int, int, bool]
+    made.set_params(learning_rate=np.float32(0.5), code_options={"shape_bits": np.int8(3), "response_bits": 2})
+    made.fit(qgen.load("clic/e-", stop=60), seed=np.int64(1)).save(tmp_path)
+    assert qgen.load_generator(tmp_path).get_params() == made.get_params()
+    assert build("zephyr", (4,) * 4, {"m": np.int64(2)}).n_edges == build("zephyr", (4,) * 4, {"m": 2}).n_edges
+    nested = {"a": [1, (2.0, "x")]}
+    assert plain_value(nested) is nested
+    assert plain_value({"a": (np.int64(1), [np.float32(0.5)])}) == {"a": (1, [0.5])}
+
+
+@pytest.mark.parametrize("seed", [-1, None, 1.5, "0"])
+def test_seeds_are_whole_numbers(seed: Any) -> None:
+    showers = qgen.represent(qgen.load("clic/e-", stop=60), "image8x8")
+    model = MeanImage().fit(showers, seed=0)
+    for owner, call in {
+        "fit": lambda: MeanImage().fit(showers, seed=seed),
+        "sample": lambda: model.sample([3e4], seed=seed),
+        "split": lambda: showers.split(0.5, seed=seed),
+        "evaluate": lambda: qgen.evaluate(showers, showers, seed=seed),
+        "random": lambda: build("random", (4, 4), {"n_edges": 3, "seed": seed}),
+    }.items():
+        with pytest.raises(InputError, match=f"{owner}: expected seed to be a whole number >= 0, found {seed!r}"):
+            call()

@@ -23,6 +23,7 @@ from qgen.generators.bits.walsh import data_correlators
 from qgen.generators.memory import nearest
 from qgen.generators.saved import load_generator
 from qgen.plugins import option
+from qgen.plugins.options import require_seed
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Batch, Objective, Run, train
@@ -161,7 +162,7 @@ class BitStringGenerator(BaseGenerator):
             InputError: not fitted yet, energies that are not > 0, or operators of another shape.
         """
         self._require_fitted()
-        a, rng = np.asarray(operators), np.random.default_rng(seed)
+        a, rng = np.asarray(operators), np.random.default_rng(require_seed("correlators", seed))
         if a.ndim != 2 or a.shape[1] != self.code_.n_bits:
             raise InputError(f"operators: expected shape (n_operators, {self.code_.n_bits}), found {a.shape}")
         return self._correlators(self._scaled(require_energies(incident_energy, self.energy_range_)), a, rng)
@@ -208,7 +209,8 @@ class BitStringGenerator(BaseGenerator):
         self._require_fitted()
         if neighbours < 1:
             raise InputError(f"neighbours: expected at least 1, found {neighbours}")
-        energy, rng = require_energies(incident_energy, (0.0, np.inf)), np.random.default_rng(seed)
+        energy = require_energies(incident_energy, (0.0, np.inf))
+        rng = np.random.default_rng(require_seed("resample", seed))
         known = represent(showers, self.representation)
         known = known.select(np.argsort(known.incident_energy, kind="stable"))
         k = min(neighbours, len(known))

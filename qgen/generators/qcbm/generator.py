@@ -19,6 +19,7 @@ from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.qcbm.model import CHUNK, BornMachine
 from qgen.generators.qcbm.objectives import OBJECTIVES, Objective, Recipe
 from qgen.plugins import option
+from qgen.plugins.options import require_seed
 from qgen.simulation.circuit import Circuit
 from qgen.training import Batch, Run, generator
 from qgen.transforms.bits import states_of
@@ -123,7 +124,7 @@ class QCBM(BitStringGenerator):
         Raises:
             InputError: not fitted yet, energies that are none, or no shot.
         """
-        x, rng = self._conditions(incident_energy), np.random.default_rng(seed)
+        x, rng = self._conditions(incident_energy), np.random.default_rng(require_seed("counts", seed))
         return np.concatenate([self.model_.counts(part, shots, rng) for part in x.split(CHUNK)])
 
     def _conditions(self, incident_energy: ArrayLike) -> torch.Tensor:

@@ -36,6 +36,7 @@ from qgen.ising import Sampler
 from qgen.networks.cylinder import angle_groups, cylinder_shape
 from qgen.networks.turns import RandomTurns
 from qgen.plugins import option, resolve
+from qgen.plugins.options import require_seed
 from qgen.representations import represent
 from qgen.samplers.block_gibbs import BlockGibbsSampler
 from qgen.showers import Showers
@@ -159,7 +160,7 @@ class CaloQVAE(BaseGenerator):
         """
         self._require_fitted()
         projected = represent(showers, self.representation)
-        rng = generator(seed)
+        rng = generator(require_seed("reconstruct", seed))
         with torch.no_grad():
             z = self.model_.encoder(**self.code_.forward(projected), tau=0.0, rng=rng).z
         energy, total = projected.incident_energy, projected.total_energy
