@@ -14,6 +14,24 @@ class InputError(ValueError):
     """
 
 
+def local(path: str | Path) -> Path:
+    """A path that a user gave: ~ is the home folder, where there is one."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # no such user
+        return Path(path)
+
+
+def read_text(path: str | Path) -> str:
+    """A text file: UTF-8 whatever the locale says, with or without a byte order mark.
+
+    Raises:
+        OSError: it cannot be read.
+        UnicodeDecodeError: it is no such text; a ValueError.
+    """
+    return local(path).read_text(encoding="utf-8-sig")
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, on failure remove it.
@@ -26,7 +44,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         InputError: the path is a folder, or a device.
         OSError: it cannot be written.
     """
-    target = Path(path)
+    target = local(path)
     if target.exists() and not target.is_file():  # renaming would put a plain file in the place of a device
         raise InputError(f"{path}: expected a file to write, found a {'folder' if target.is_dir() else 'device'}")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -39,9 +57,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def write(path: str | Path, text: str) -> None:
-    """Write a text file; see `replacing`."""
+    """Write a text file in UTF-8; see `replacing`."""
     with replacing(path) as aside:
-        aside.write_text(text)
+        aside.write_text(text, encoding="utf-8")
 
 
 def write_table(folder: Path, name: str, content: Any, table: str) -> None:

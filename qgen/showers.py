@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qgen.files import InputError, replacing
+from qgen.files import InputError, local, replacing
 from qgen.geometry import Geometry
 from qgen.plugins.options import require_seed
 
@@ -156,7 +156,7 @@ class Showers:
             InputError: the file is missing, is not such a file, or holds values that are not allowed.
         """
         try:
-            with h5py.File(path, "r") as file:
+            with h5py.File(local(path), "r") as file:
                 return read_group(file, slice(start, stop))
         except InputError as error:
             raise InputError(f"{path}: {error}") from error

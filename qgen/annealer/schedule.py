@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import constants
 
-from qgen.files import InputError, reading
+from qgen.files import InputError, local, reading
 
 GHZ_PER_MK = constants.k * 1e-3 / (constants.h * 1e9)
 """k_B T / h of one millikelvin, in GHz."""
@@ -79,7 +79,7 @@ class AnnealingSchedule:
         Raises:
             InputError: no such file, another header, or a row that is not three numbers.
         """
-        with reading(path, "annealing schedule"), Path(path).open(newline="", encoding="utf-8-sig") as file:
+        with reading(path, "annealing schedule"), local(path).open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.reader(file))
         header = tuple(name.strip() for name in rows[0][:3]) if rows else ()
         if header != COLUMNS:

@@ -21,7 +21,6 @@ inside of gate definitions).
 import io
 import operator
 from contextlib import redirect_stderr
-from pathlib import Path
 from typing import Any
 
 import openqasm3
@@ -34,7 +33,7 @@ from qiskit_qasm3_import import ConversionError, convert
 from qgen.circuits._contract import as_ansatz
 from qgen.circuits._fixed import FixedCircuit, numbered
 from qgen.circuits._qiskit import from_qiskit
-from qgen.files import InputError
+from qgen.files import InputError, read_text
 
 OPERATORS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow}
 FUNCTIONS = {
@@ -57,7 +56,7 @@ def read(reference: str) -> FixedCircuit:
     if ";" in reference:
         return from_text(reference, name="OpenQASM text")
     try:
-        text = Path(reference).read_text(encoding="utf-8")
+        text = read_text(reference)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise InputError(f"{reference}: expected a file of OpenQASM 3, found: {reason}") from error

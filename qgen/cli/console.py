@@ -4,6 +4,7 @@ Exit status 0 on success; 2 on bad usage or bad input, with one line on standard
 130 where it was interrupted.
 """
 
+import functools
 import inspect
 import json
 import logging
@@ -12,13 +13,15 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import jsonargparse
 from rich.console import Console
 from rich.logging import RichHandler
 
-from qgen.files import InputError
+from qgen.files import InputError, local
 from qgen.training import TrainingError
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
@@ -35,10 +38,13 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     )
     logging.getLogger("qiskit").setLevel(logging.WARNING)  # it tells of every pass of its compiler
     warnings.showwarning = _show_warning
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for +-, say
+            stream.reconfigure(errors="replace")
     try:
         given = list(sys.argv[1:] if arguments is None else arguments)
         words = _switches(target, _lists(target, given))
-        jsonargparse.auto_cli(target, args=words, exit_on_error=False, **options)
+        jsonargparse.auto_cli(_from_home(target), args=words, exit_on_error=False, **options)
     except (InputError, jsonargparse.ArgumentError) as error:
         return _fail(error, 2)
     except OSError as error:
@@ -50,6 +56,31 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     except KeyboardInterrupt:
         return _fail("interrupted; the same command continues where it stood", 130)
     return 0
+
+
+def _from_home(target: Any) -> Any:
+    """The same function, or table of them, with ~ in paths as the home folder."""
+    if isinstance(target, dict):
+        return {name: _from_home(one) for name, one in target.items()}
+    if not inspect.isfunction(target):
+        return target
+
+    @functools.wraps(target)
+    def called(*args: Any, **given: Any) -> Any:
+        return target(*map(_expanded, args), **{name: _expanded(value) for name, value in given.items()})
+
+    return called
+
+
+def _expanded(value: Any) -> Any:
+    match value:
+        case Path():
+            return local(value)
+        case str() if value.startswith("~"):
+            return str(local(value))
+        case list():
+            return [_expanded(item) for item in value]
+    return value
 
 
 def _handler() -> logging.Handler:

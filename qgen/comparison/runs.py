@@ -27,7 +27,7 @@ from typing import Any
 from qgen import __version__, datasets
 from qgen.comparison.split import Split, load_split
 from qgen.evaluation import Evaluation
-from qgen.files import InputError
+from qgen.files import InputError, read_text
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 
@@ -130,7 +130,7 @@ def scores_of(run: Path) -> dict[str, Any]:
     """
     path = run / EVALUATION
     try:
-        content = dict(json.loads(path.read_text()))
+        content = dict(json.loads(read_text(path)))
         for part in (content, *content["floors"].values(), *content["controls"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
         return content | {name: content[name] for name in ("label", "sampling_time")}

@@ -21,7 +21,7 @@ import yaml
 
 from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
-from qgen.files import InputError, write
+from qgen.files import InputError, read_text, write
 from qgen.generators.protocol import Generator
 from qgen.generators.saved import CONFIG, load_generator, read_config
 from qgen.generators.spec import create, options, parse
@@ -199,7 +199,7 @@ def save(model: Generator, folder: Path, **entries: Any) -> None:
                 f"{type(model).__name__}: expected save to write {CONFIG}, as qgen.generators.base.BaseGenerator does"
             )
         plain = json.loads(json.dumps(entries))  # numbers of the command line are of types of their own
-        config = {**yaml.safe_load((aside / CONFIG).read_text()), **plain}
+        config = {**yaml.safe_load(read_text(aside / CONFIG)), **plain}
         write(aside / CONFIG, yaml.safe_dump(config, sort_keys=False))
         for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
 from qgen.datasets.table import Table, field, field_names, opened, self_describing
-from qgen.files import InputError
+from qgen.files import InputError, local
 from qgen.geometry import Geometry
 from qgen.showers import Showers, writing
 
@@ -179,7 +179,7 @@ def _table(
         first, end, _ = slice(start, stop).indices(n)
         if first >= end:
             raise InputError(f"{path}: expected some of its {n} showers, found start={start}, stop={stop}")
-        yield chosen, Table(file, path, energy, first, end, None if binning is None else Path(binning), particle)
+        yield chosen, Table(file, path, energy, first, end, None if binning is None else local(binning), particle)
 
 
 def _read(layout: Layout, table: Table, *, units: bool = True) -> Showers:

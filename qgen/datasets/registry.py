@@ -10,7 +10,7 @@ import h5py
 
 from qgen.datasets.layout import Download, Layout
 from qgen.datasets.table import field_names
-from qgen.files import InputError, reading
+from qgen.files import InputError, local, reading
 
 __all__ = ["SAMPLES", "choose", "downloads", "layouts", "locate", "named", "require_fields"]
 
@@ -45,7 +45,7 @@ def locate(source: str | Path) -> Path:
     Raises:
         InputError: neither; says which samples there are, and where a published dataset is to be had.
     """
-    path = SAMPLES.get(str(source), Path(source))
+    path = SAMPLES.get(str(source), local(source))
     with reading(path, "the path"):
         if path.exists():
             return path

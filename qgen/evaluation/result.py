@@ -11,7 +11,7 @@ import numpy as np
 
 from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.spectra import Spectra
-from qgen.files import InputError, replacing
+from qgen.files import InputError, read_text, write
 from qgen.metrics import Description
 from qgen.metrics.arrays import Floats
 from qgen.metrics.declaration import badness
@@ -243,8 +243,7 @@ class Evaluation:
 
     def save(self, path: str | Path) -> None:
         """Write as JSON. Atomic."""
-        with replacing(path) as aside:
-            aside.write_text(json.dumps(self.to_dict(), indent=1, allow_nan=False))
+        write(path, json.dumps(self.to_dict(), indent=1, allow_nan=False))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -254,7 +253,7 @@ class Evaluation:
             InputError: the file is missing or is no evaluation.
         """
         try:
-            return cls.from_dict(json.loads(Path(path).read_text()))
+            return cls.from_dict(json.loads(read_text(path)))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{path}: expected an evaluation written by qgen, found: {error}") from error
 

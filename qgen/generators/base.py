@@ -20,7 +20,7 @@ from safetensors.torch import save_file
 
 from qgen import __version__
 from qgen.datasets import Stream
-from qgen.files import InputError, replacing, write
+from qgen.files import InputError, local, replacing, write
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
 from qgen.geometry import Geometry
@@ -136,7 +136,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
         parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
         settings = {"generator": type(self).__name__, **parameters}
-        folder = None if checkpoint is None else Path(checkpoint)
+        folder = None if checkpoint is None else local(checkpoint)
         run = Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings)
         if isinstance(showers, Stream):
             self._fit_stream(showers, run)
@@ -195,7 +195,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             InputError: not fitted yet, or an option that is no plain value.
         """
         self._require_fitted()
-        folder = Path(path)
+        folder = local(path)
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{folder}: expected a folder to save the generator to, found a file")
         folder.mkdir(parents=True, exist_ok=True)
@@ -226,7 +226,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         Raises:
             InputError: the folder does not hold a model of this class.
         """
-        folder = Path(path)
+        folder = local(path)
         options = read_config(folder)["options"]
         for name in cls.plugins:
             if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import yaml
 
-from qgen.files import InputError
+from qgen.files import InputError, local, read_text
 from qgen.generators.protocol import Generator
 from qgen.plugins import resolve
 
@@ -31,11 +31,11 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     Raises:
         InputError: missing, unreadable, or without the entries "generator" and "options".
     """
-    path = Path(folder) / CONFIG
+    path = local(folder) / CONFIG
     if not path.is_file():
         raise InputError(f"{folder}: expected the folder of a saved generator, found no {CONFIG} in it")
     try:
-        config = yaml.safe_load(path.read_text())
+        config = yaml.safe_load(read_text(path))
     except (OSError, ValueError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: expected the config of a saved generator, found: {reason}") from error

@@ -7,7 +7,7 @@ from operator import index
 from pathlib import Path
 from typing import Any
 
-from qgen.files import InputError, reading
+from qgen.files import InputError, local, read_text, reading
 
 Labels = tuple[set[int], set[tuple[int, int]] | None]
 """Nodes, and edges with the smaller label first; None for all edges between these nodes."""
@@ -34,7 +34,7 @@ def working(given: Any) -> Labels:
         InputError: anything else.
     """
     if isinstance(given, str | Path):
-        return _from_file(Path(given))
+        return _from_file(local(given))
     for nodes, edges in (("nodelist", "edgelist"), ("nodes", "edges")):
         if hasattr(given, nodes) and hasattr(given, edges):
             return _joined(getattr(given, nodes), getattr(given, edges))
@@ -71,7 +71,7 @@ def _numbers(values: Iterable[Any], count: int | None = None) -> list[int]:
 
 def _from_file(path: Path) -> Labels:
     with reading(path, "working graph"):
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         if path.suffix == ".json":
             content = json.loads(text)
             if isinstance(content, str):

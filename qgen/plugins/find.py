@@ -17,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qgen.files import InputError
+from qgen.files import InputError, local
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
 WORD = re.compile(r"[a-z0-9_]+")
@@ -88,7 +88,7 @@ def archive(plugin: Any, place: Path, folder: str = "") -> str:
     if isinstance(plugin, str) and BUILTIN.fullmatch(plugin):
         return plugin
     if isinstance(plugin, str) and plugin.endswith(".qasm"):
-        return _copied(Path(plugin), place)
+        return _copied(local(plugin), place)
     target = resolve(plugin, folder)
     module, name = _definition(target)
     if module is None and isinstance(plugin, str) and not _is_qasm(plugin):  # an object in a file, e.g. of Qiskit's
@@ -138,7 +138,7 @@ def load_module(place: str) -> ModuleType:
     Raises:
         InputError: there is none, or it cannot be imported.
     """
-    return _from_file(Path(place)) if place.endswith(".py") else _from_path(place)
+    return _from_file(local(place)) if place.endswith(".py") else _from_path(place)
 
 
 def _public(module: str) -> list[str]:

@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qgen.files import InputError
+from qgen.files import InputError, read_text
 
 Scoreboard = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -38,7 +38,7 @@ def read(path: Path) -> Scoreboard:
         InputError: the file is missing or is no scoreboard.
     """
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: expected the scoreboard.json of qgen compare, found: {error}") from error
     missing = {"dataset", "representation", "reference", "floor", "rows"} - set(content)

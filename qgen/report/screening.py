@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from qgen.files import replacing
+from qgen.files import write as write_text
 from qgen.report import tables
 from qgen.report.figures import screening as figure
 from qgen.report.numbers import number, ranks
@@ -67,8 +67,7 @@ def write(screening: Screening, folder: Path, style: str = "plain") -> list[Path
     texts = {"screening.json": json.dumps(screening, indent=1, allow_nan=False), "screening.md": markdown(screening)}
     paths = [folder / name for name in texts]
     for path in paths:
-        with replacing(path) as aside:
-            aside.write_text(texts[path.name])
+        write_text(path, texts[path.name])
     return paths + save(folder, plot(figure, screening, style=style))
 
 

@@ -281,7 +281,7 @@ class _State:
 def write_history(path: Path, history: list[Row]) -> None:
     """Write the history as CSV, one line per epoch; a value that an epoch lacks is left empty."""
     columns = list(dict.fromkeys(name for row in history for name in row))
-    with replacing(path) as aside, aside.open("w", newline="") as file:
+    with replacing(path) as aside, aside.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(history)
@@ -289,6 +289,6 @@ def write_history(path: Path, history: list[Row]) -> None:
 
 def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
     """Columns of a history; nan where an epoch has no entry, nothing where there is no epoch."""
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}

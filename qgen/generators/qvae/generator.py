@@ -64,7 +64,7 @@ class CaloQVAE(BaseGenerator):
     """
 
     family = "annealer"
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 100}
+    quick: ClassVar[Mapping[str, Any]] = {"epochs": 100, "learning_rate": 2e-3, "prior_learning_rate": 6e-3}
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 30.0, "standard": 60.0}
 
     prior: Literal["boltzmann", "quantum", "normal"] = option(
