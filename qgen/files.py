@@ -1,10 +1,19 @@
 """Reading and writing without half-written results: bad input is one clear line, output is renamed into place."""
 
+import glob
+import hashlib
 import json
-from collections.abc import Iterator
+import os
+import platform
+import secrets
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+_PROCESS = secrets.token_hex(4)
+"""This process, also where its number is that of a killed one, as in containers."""
 
 
 class InputError(ValueError):
@@ -36,9 +45,9 @@ def read_text(path: str | Path) -> str:
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success rename it to `path`, on failure remove it.
 
-    The rename is atomic, so a reader sees the old file or the new one, never a part.
-    Parent folders are created. The temporary name is hidden, keeps the suffix,
-    which some writers go by, and is always the same, so that what a killed process left is overwritten.
+    The rename is atomic, so a reader sees the old file or the new one, never a part. Parent folders are created. The
+    temporary name is hidden and keeps the suffix, which some writers go by. Nobody can guess it, so that no link can
+    wait there, and it names the process, so that two do not meet, and what a killed one left is removed.
 
     Raises:
         InputError: the path is a folder, or a device.
@@ -48,12 +57,36 @@ def replacing(path: str | Path) -> Iterator[Path]:
     if target.exists() and not target.is_file():  # renaming would put a plain file in the place of a device
         raise InputError(f"{path}: expected a file to write, found a {'folder' if target.is_dir() else 'device'}")
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.stem}.partial{target.suffix}")
+    _remove_left_over(target)
+    own = f"{_HOST}-{os.getpid()}-{_PROCESS}-{secrets.token_hex(8)}"
+    aside = target.with_name(f".{target.stem}.{own}.partial{target.suffix}")
+    os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     try:
         yield aside
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _remove_left_over(target: Path) -> None:
+    """Remove what killed processes of this machine left of the same file."""
+    for path in target.parent.glob(f".{glob.escape(target.stem)}.{_HOST}-*.partial{glob.escape(target.suffix)}"):
+        _, process, run, _ = path.name.removesuffix(f".partial{target.suffix}").rsplit("-", 3)
+        if run != _PROCESS and (int(process) == os.getpid() or not _lives(int(process))):
+            path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    """Whether there is a process of that number; taken for granted where it cannot be told."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        return True
+    return True
 
 
 def write(path: str | Path, text: str) -> None:
@@ -88,6 +121,23 @@ def reading(path: str | Path, what: str) -> Iterator[None]:
     except (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error
+
+
+def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Decorator of loops that Numba compiles, with its `options`; the machine code is kept for the next process.
+
+    It lies beside the source or in the user's cache. Where neither can be written (a container, an installation that
+    is shared) it is compiled anew in each process.
+    """
+    from numba import njit  # only where there is something to compile
+
+    def decorated(function: Callable[..., Any]) -> Any:
+        try:
+            return njit(cache=True, **options)(function)
+        except RuntimeError:  # no place for the cache
+            return njit(**options)(function)
+
+    return decorated
 
 
 def require_folder(path: Path) -> None:

@@ -14,10 +14,10 @@ of the others it is that sweep's reversal.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy import sparse
 
+from qgen.files import compiled
 from qgen.ising import Ising, Spins
 from qgen.ising.kernel import Chains, Kernel
 from qgen.ising.loops import Floats, Numbers, add_neighbours, exp
@@ -80,7 +80,7 @@ class AnnealingPath:
         return out.reshape(-1)[: chains.n]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def _gain(
     spins: Spins,
     n_summed: int,

@@ -19,6 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from qgen.files import compiled
 from qgen.ising import Spins
 
 Floats = NDArray[np.float32]
@@ -26,7 +27,7 @@ Numbers = NDArray[np.int32]
 Words = NDArray[np.uint32]
 
 _HALF, _ONE, _TWO = np.float32(0.5), np.float32(1), np.float32(2)
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+_OPTIONS = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
 _SCALE = np.float32(2**31)
 _LARGEST = np.float32(40)
 """Of 2 beta |f|: the probability of turning against the field is below 1e-17 from here on."""
@@ -50,7 +51,7 @@ def exp(x: np.float32) -> np.float32:
     return np.int32(p.view(np.int32) + (shifted.view(np.int32) << np.int32(23))).view(np.float32)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def sweep(
     spins: Spins,
     streams: Words,
@@ -90,7 +91,7 @@ def sweep(
                 _turn(s[i], field, slope, _TWO * offset[i], words, pinned, i)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def sweep_dense(
     spins: Spins,
     streams: Words,
@@ -136,7 +137,7 @@ def sweep_dense(
                         up[c] = row[c]
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def energy(
     spins: Spins, down: Floats, starts: Numbers, neighbours: Numbers, couplings: Floats, out: NDArray[np.float64]
 ) -> None:

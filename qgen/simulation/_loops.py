@@ -15,9 +15,9 @@ The cache of numba does not notice changes in `_lanes` and `_phase_loops`: touch
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qgen.files import compiled
 from qgen.simulation._lanes import LANES, load, store
 from qgen.simulation._phase_loops import Gates, Numbers, Table, angles_back, multiply, phases_back, products
 
@@ -30,10 +30,10 @@ Of a run: kind; row of `where`; 0; first gate; gate after the last."""
 
 W = LANES
 V = 2 * LANES  # an amplitude, or an entry of a matrix
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def forward(
     steps: Steps, gates: Gates, where: NDArray[np.int64], ones: Numbers, twos: Numbers, phases: Numbers, out: Numbers
 ) -> None:
@@ -69,7 +69,7 @@ def forward(
                 out[block, lane, i, 1] = s[p + W + lane]
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def backward(
     steps: Steps,
     gates: Gates,
@@ -117,7 +117,7 @@ def backward(
                 angles_back(f, d_angles[block], gates, second, number, size)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _one(s: Numbers, u: Numbers, table: Table, bit: int) -> None:
     """Apply a 2 x 2 matrix to the bit of that value."""
     ar, ai, br, bi = load(u, 0), load(u, W), load(u, V), load(u, V + W)
@@ -133,7 +133,7 @@ def _one(s: Numbers, u: Numbers, table: Table, bit: int) -> None:
         store(s, q + W, cr * xi + ci * xr + dr * yi + di * yr)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _one_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit: int) -> None:
     """Undo a 2 x 2 matrix on psi and lambda, add to its gradient."""
     ar, ai, br, bi = load(u, 0), load(u, W), load(u, V), load(u, V + W)
@@ -170,7 +170,7 @@ def _one_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit:
     store(d, 3 * V + W, d7)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _four(k: int, table: Table, bit: int, other: int) -> tuple[int, int, int, int]:
     """Places of the k-th four amplitudes that a gate on two bits mixes."""
     low, high = min(bit, other) - 1, max(bit, other) - 1
@@ -179,21 +179,21 @@ def _four(k: int, table: Table, bit: int, other: int) -> tuple[int, int, int, in
     return table[i] * V, table[i | other] * V, table[i | bit] * V, table[i | bit | other] * V
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _add(u: Numbers, at: int, xr: Any, xi: Any, sr: Any, si: Any) -> Any:
     """s + u x."""
     ur, ui = load(u, at), load(u, at + W)
     return sr + ur * xr - ui * xi, si + ur * xi + ui * xr
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _add_adjoint(u: Numbers, at: int, xr: Any, xi: Any, sr: Any, si: Any) -> Any:
     """s + u* x."""
     ur, ui = load(u, at), load(u, at + W)
     return sr + ur * xr + ui * xi, si + ur * xi - ui * xr
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _two(s: Numbers, u: Numbers, table: Table, bit: int, other: int) -> None:
     """Apply a 4 x 4 matrix to two bits."""
     for k in range(len(table) // 4):
@@ -210,7 +210,7 @@ def _two(s: Numbers, u: Numbers, table: Table, bit: int, other: int) -> None:
             store(s, p[j] + W, i)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _two_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit: int, other: int) -> None:
     """Undo a 4 x 4 matrix on psi and lambda, add to its gradient."""
     for k in range(len(table) // 4):
@@ -239,7 +239,7 @@ def _two_back(s: Numbers, g: Numbers, u: Numbers, d: Numbers, table: Table, bit:
             store(g, p[j] + W, i)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def _add_product(d: Numbers, at: int, lr: Any, li: Any, xr: Any, xi: Any) -> None:
     """Add lambda psi* to an entry of a gradient."""
     store(d, at, load(d, at) + lr * xr + li * xi)

@@ -8,9 +8,9 @@ Gradients of the angles of the phases, Im(lambda_b psi_b^*), are summed along th
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from qgen.files import compiled
 from qgen.simulation._lanes import LANES, load, store
 
 Numbers = NDArray[Any]
@@ -22,10 +22,10 @@ Gates = NDArray[np.int64]
 
 W = LANES
 V = 2 * LANES  # a phase
-_OPTIONS = {"cache": True, "nogil": True, "error_model": "numpy"}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def products(t: Numbers, diagonals: Numbers, gates: Gates, start: int, stop: int, size: int) -> None:
     """T(b) of the gates start..stop, for all basis states b."""
     t[:W] = 1
@@ -49,7 +49,7 @@ def products(t: Numbers, diagonals: Numbers, gates: Gates, start: int, stop: int
         k, done, n_states = k + 1, end, 2 * n_states
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def multiply(s: Numbers, t: Numbers, table: Table) -> None:
     """Multiply the amplitudes at `table` by as many phases t: s_p <- t_i s_p with p = table[i]."""
     for i in range(len(table)):
@@ -60,7 +60,7 @@ def multiply(s: Numbers, t: Numbers, table: Table) -> None:
         store(s, p + W, tr * xi + ti * xr)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def phases_back(s: Numbers, g: Numbers, t: Numbers, f: Numbers, table: Table) -> None:
     """Undo phases on psi and lambda; f(b) is the gradient of their angles."""
     for i in range(len(table)):
@@ -74,7 +74,7 @@ def phases_back(s: Numbers, g: Numbers, t: Numbers, f: Numbers, table: Table) ->
         store(g, p + W, tr * yi - ti * yr)
 
 
-@njit(**_OPTIONS)
+@compiled(**_OPTIONS)
 def angles_back(f: Numbers, d: Numbers, gates: Gates, start: int, stop: int, size: int) -> None:
     """Sum f(b) over the basis states in which a gate sees the same two bits, for all gates start..stop."""
     k, end, n_states = 0, stop, size

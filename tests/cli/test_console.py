@@ -1,6 +1,7 @@
 """A function as a command: flags without a value, lists of words, no argument at all."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,13 @@ def test_tuples_and_sequences_take_several_words(called):
 
     assert run(study, ["--interval", "1.5", "20", "--sizes", "2", "4"]) == 0
     assert called == [((1.5, 20.0), [2, 4])]
+
+
+def test_home_folder_in_flags_and_files(called, tmp_path, monkeypatch):
+    def study(out: Path = Path("runs"), dataset: str = "clic/e-", several: list[str] | None = None) -> None:
+        called.append((out, dataset, several))
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "flags.yaml").write_text("out: ~/a\ndataset: ~/b.hdf5\n")
+    assert run(study, ["--config", str(tmp_path / "flags.yaml"), "--several", "~/c", "d~"]) == 0
+    assert called == [(tmp_path / "a", f"{tmp_path}/b.hdf5", [f"{tmp_path}/c", "d~"])]

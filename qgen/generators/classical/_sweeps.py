@@ -6,14 +6,15 @@ W to them. Bits are drawn in order, one by one, chains one after another.
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qgen.files import compiled
 
 Array = NDArray[Any]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+@compiled(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 def _at(powers: Array, b: Array, w: Array, fields: Array, couplings: Array) -> None:
     """b and W at one energy, from powers P_d(x) (degree + 1,)."""
     fields[:], couplings[:] = 0, 0
@@ -24,7 +25,7 @@ def _at(powers: Array, b: Array, w: Array, fields: Array, couplings: Array) -> N
                 couplings[i, j] += powers[d] * w[d, i, j]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
+@compiled(nogil=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
 def sweep(spins: Array, powers: Array, b: Array, w: Array, n_sweeps: int, rng: np.random.Generator) -> None:
     """Update every spin of every chain `n_sweeps` times, in place.
 

@@ -10,16 +10,17 @@ changed. Gradients of the product over l are P tan(2 f_l), a cosine of 0 being r
 
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from qgen.files import compiled
 
 Array = NDArray[Any]
 TINY = 1e-18
 _FAST = {"nsz", "reassoc", "contract", "arcp"}
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def _rows(double: Array, support: Array, cosines: Array, sines: Array) -> None:
     """e^{2 i J_il} or e^{4 i J_il} of the rows i in S, 1 where l is in S; double (n, n, 2)."""
     for p in range(len(support)):
@@ -31,7 +32,7 @@ def _rows(double: Array, support: Array, cosines: Array, sines: Array) -> None:
             sines[p, support[q]] = 0
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def _turn(real: Array, imaginary: Array, cosines: Array, sines: Array, sign: float) -> None:
     """Multiply by e^{i sign angle}."""
     for q in range(len(real)):
@@ -41,7 +42,7 @@ def _turn(real: Array, imaginary: Array, cosines: Array, sines: Array, sign: flo
         real[q] = r
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def _product(real: Array) -> float:
     product = real[0]
     for q in range(1, len(real)):
@@ -49,7 +50,7 @@ def _product(real: Array) -> float:
     return product
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def forward(h: Array, once: Array, twice: Array, supports: Array, signs: Array, out: Array) -> None:
     """Means of P over the first and the second half of the patterns, or over all of them where `out` has one place.
 
@@ -85,7 +86,7 @@ def forward(h: Array, once: Array, twice: Array, supports: Array, signs: Array, 
                 out[r, a, half] = total * halves / patterns
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def _tangents(real: Array, imaginary: Array, tangent: Array, tiny: Array) -> None:
     """tan(2 f_l); cosines of 0 are replaced by tiny ones."""
     least = tiny[0]
@@ -96,7 +97,7 @@ def _tangents(real: Array, imaginary: Array, tangent: Array, tiny: Array) -> Non
         tangent[q] = imaginary[q] / c
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def _add(target: Array, factors: Array, place: int, values: Array) -> None:
     """target += factor * values, all of one type."""
     factor = factors[place]
@@ -104,7 +105,7 @@ def _add(target: Array, factors: Array, place: int, values: Array) -> None:
         target[q] += factor * values[q]
 
 
-@numba.njit(cache=True, fastmath=_FAST)
+@compiled(fastmath=_FAST)
 def backward(
     h: Array, once: Array, twice: Array, supports: Array, signs: Array, weights: Array, dh: Array, dj: Array
 ) -> None:
