@@ -116,26 +116,36 @@ def particle_by_name(table: Table, names: dict[str, str]) -> str:
 
 
 def check_units(showers: Showers, layout: Layout, table: Table) -> None:
-    """Warn where the mean response is within a factor 10 of 1000 times, or 1/1000 of, the layout's usual one.
+    """Warn of fields that are likely in another unit, 1000 times larger or smaller than the layout's.
 
-    Which field is to blame: the energies if their median lies outside the usual range, else the voxels.
+    Energies are where their median is outside the usual range, and inside once it is changed by 1000. Voxels are where
+    the mean response to these energies is within a factor 10 of 1000 times, or 1/1000 of, the usual one. If no factor
+    brings the median into the range, a response that is off is put down to the energies.
     """
-    if layout.usual is None:
-        return
     usual = layout.usual
-    response = float(np.mean(showers.total_energy / showers.incident_energy))
-    excess = np.log10(response / usual.response) if response > 0 else 0.0
-    if not 2 <= abs(excess) <= 4:
+    if usual is None:
         return
+    median = float(np.median(showers.incident_energy))
+    response = float(np.mean(showers.total_energy / showers.incident_energy))
     low, high = usual.energies
-    if low <= np.median(showers.incident_energy) <= high:
-        name, unit, too_large = ", ".join(layout.cells), usual.voxel_unit, excess > 0
-    else:
-        name, unit, too_large = table.energy, usual.energy_unit, excess < 0
-    likely = _PREFIXES[_PREFIXES.index(unit) + (-1 if too_large else 1)]
+    steps = next((k for k in (0, 1, -1) if low <= median * 1000.0**k <= high), None)
+    off = np.log10(response / usual.response) / 3 - (steps or 0) if response > 0 else 0.0
+    voxels_off = -int(np.sign(off)) if 2 / 3 <= abs(off) <= 4 / 3 else 0
+    if steps is None:
+        steps, voxels_off = -voxels_off, 0
+    told = [
+        f"field {name!r} is likely in {_PREFIXES[_PREFIXES.index(unit) + off_by]}, expected {unit}"
+        for name, unit, off_by in (
+            (table.energy, usual.energy_unit, steps),
+            (", ".join(layout.cells), usual.voxel_unit, voxels_off),
+        )
+        if off_by
+    ]
+    if not told:
+        return
     warnings.warn(
-        f"{table.path}: field {name!r} is likely in {likely}, expected {unit}: "
-        f"the mean of E_tot/E_inc is {response:.3g}, usually about {usual.response:.3g}",
+        f"{table.path}: {'; '.join(told)}: the mean of E_tot/E_inc is {response:.3g}, usually about "
+        f"{usual.response:.3g}, and the median of E_inc {median:.3g} MeV, usually {low:.3g} to {high:.3g}",
         UnitWarning,
         stacklevel=4,
     )

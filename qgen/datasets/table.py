@@ -6,6 +6,7 @@ was expected; rows are counted from the beginning of the file, whatever slice is
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,11 @@ from qgen.geometry import Geometry
 from qgen.showers import ENERGY_RANGE, Showers
 
 __all__ = ["Table", "attributes", "field", "field_names", "opened", "self_describing"]
+
+logger = logging.getLogger(__name__)
+
+OWN = ("geometry", "particle", "provenance")
+"""Attributes that are read; all others are kept in the provenance."""
 
 _CHUNK_CACHE = 64 * 2**20
 """Bytes of unpacked chunks kept for each dataset, so that small slices of a large chunk unpack it once."""
@@ -51,9 +57,17 @@ def self_describing(file: h5py.File) -> bool:
 
 
 def attributes(file: h5py.File, path: Path) -> dict[str, Any]:
-    """The attributes of a file as plain values: text, numbers, lists."""
+    """The attributes of a file as plain values: text, numbers, lists. What cannot be one is left out."""
+    found = {}
     with reading(path, "an attribute"):
-        return {_text(name): _plain(value) for name, value in file.attrs.items()}
+        for name, value in file.attrs.items():
+            try:
+                found[_text(name)] = _plain(value)
+            except TypeError as error:
+                if _text(name) in OWN:
+                    raise InputError(f"{path}: attribute {_text(name)!r}: {error}") from error
+                logger.debug("%s: attribute %r is left out: %s", path, _text(name), error)
+    return found
 
 
 def field_names(file: h5py.File, path: Path) -> list[str]:
@@ -256,12 +270,25 @@ class Table:
 
 
 def _plain(value: Any) -> Any:
-    """The value of an HDF5 attribute as text, number or list."""
-    if isinstance(value, h5py.Empty):
-        return None
-    if isinstance(value, bytes):
-        return _text(value)
-    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    """The value of an HDF5 attribute as text, number or list.
+
+    Raises:
+        TypeError: it is none, such as an opaque, compound or complex value, or a reference.
+    """
+    match value:
+        case np.ndarray():
+            return [_plain(item) for item in value] if value.ndim else _plain(value[()])
+        case bytes() | str():
+            return _text(value)
+        case h5py.Empty():
+            return None
+        case np.bool_() | np.integer():
+            return value.item()
+        case np.floating():
+            return float(value)
+        case bool() | int() | float() | None:
+            return value
+    raise TypeError(f"expected text, numbers or lists, found {type(value).__name__}")
 
 
 def _text(value: str | bytes) -> str:

@@ -238,7 +238,7 @@ def test_a_binning_with_several_particles_needs_one_named(tmp_path, binning):
     entry = text[text.index("  <Bin ") : text.index("</Bins>")]
     binning.write_text("<Bins>" + entry + entry.replace('pid="22"', 'pid="211"') + "</Bins>")
     assert set(read_binning(binning)) == {"gamma", "pi+"}
-    path = write(tmp_path / "a.hdf5", {"incident_energies": np.ones((2, 1)), "showers": np.full((2, 25), 0.04)})
+    path = write(tmp_path / "a.hdf5", {"incident_energies": np.full((2, 1), 1e3), "showers": np.full((2, 25), 40.0)})
     assert load(path, binning=binning, particle="pi+").particle == "pi+"
     with pytest.raises(InputError, match=r"describes 25 \(gamma\), 25 \(pi\+\)"):
         load(path, binning=binning)

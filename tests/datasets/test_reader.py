@@ -338,6 +338,16 @@ def test_units_off_by_1000_are_told_and_read_all_the_same(tmp_path, layout, whic
     assert len(showers) == len(expected)
 
 
+@pytest.mark.parametrize(("energies", "voxels"), [(1000, 1000), (1000, 0.001), (0.001, 1000), (0.001, 0.001)])
+def test_both_units_off_are_told(tmp_path, layout, energies, voxels):
+    """With both in GeV, the mean response is right."""
+    fields, energy = contents(layout), ENERGY[layout]
+    for name in fields.keys() - {"overflow"}:
+        fields[name] = fields[name] * np.float32(energies if name == energy else voxels)
+    with pytest.warns(UnitWarning, match=r"is likely in \w+, expected [MG]eV; field .* is likely in"):
+        load(write(tmp_path / "a.hdf5", fields))
+
+
 def test_a_stream_warns_of_units_once(tmp_path):
     fields = contents("calochallenge")
     fields["incident_energies"] /= 1000
@@ -368,3 +378,24 @@ def test_a_path_that_cannot_be_written(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"a\.hdf5: cannot be written"):
         save(load("calogan/e+", stop=1), tmp_path / "file" / "a.hdf5")
+
+
+def test_attributes_that_are_no_plain_values_are_left_out(tmp_path, caplog):
+    fields = contents("calochallenge")
+    path = write(tmp_path / "a.hdf5", fields)
+    strange = {
+        "opaque": np.void(b"\0\1"),
+        "complex": 1 + 2j,
+        "compound": np.array([(1, b"x")], [("a", "i4"), ("b", "S4")]),
+    }
+    with h5py.File(path, "r+") as file:
+        file.attrs["names"], file.attrs["long"] = np.array([b"L0", b"L1"]), np.longdouble(1.5)
+        for name, value in strange.items():
+            file.attrs[name] = value
+    with caplog.at_level("DEBUG", "qgen.datasets.table"):
+        save(load(path), tmp_path / "b.hdf5")
+    told = [record.getMessage() for record in caplog.records]
+    assert all(any(f"attribute {name!r} is left out: expected text" in line for line in told) for name in strange)
+    kept = load(tmp_path / "b.hdf5").provenance
+    assert kept | {"names": ["L0", "L1"], "long": 1.5} == kept
+    assert not strange.keys() & kept.keys()
