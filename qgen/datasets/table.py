@@ -7,6 +7,7 @@ was expected; rows are counted from the beginning of the file, whatever slice is
 
 import json
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -93,7 +94,55 @@ def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
             raise InputError(f"{path}: field {name!r}: expected real numbers, found type {dataset.dtype}")
         if not dataset.shape:
             raise InputError(f"{path}: field {name!r}: expected one row for each shower, found a single value")
+        _require_written(dataset, path, f"field {name!r}")
     return dataset
+
+
+def _require_written(dataset: h5py.Dataset, path: Path, what: str) -> None:
+    """HDF5 reads as zeros, without a word, what was never written and what lies in files that are not there.
+
+    Raises:
+        InputError: some of the values are of this kind, or lie outside of HDF5 files.
+    """
+    if dataset.external:
+        found = ", ".join(_text(name) for name, *_ in dataset.external)
+        raise InputError(f"{path}: {what}: expected values in HDF5 files, found raw ones in {found}")
+    if dataset.is_virtual:
+        _require_sources(dataset, path, what)
+    elif dataset.chunks and dataset.size:
+        there = dataset.id.get_num_chunks()
+        wanted = math.prod(-(-n // size) for n, size in zip(dataset.shape, dataset.chunks, strict=True))
+        if there < wanted:
+            raise InputError(
+                f"{path}: {what}: expected {wanted} written chunks, found {there}: was the writer stopped?"
+            )
+    elif dataset.size and not dataset.id.get_storage_size():
+        raise InputError(f"{path}: {what}: expected values, found none written: was the writer stopped?")
+
+
+def _require_sources(dataset: h5py.Dataset, path: Path, what: str) -> None:
+    """That the values of a virtual dataset are there, all of them."""
+    mapped = 0
+    for source in dataset.virtual_sources():
+        mapped += source.vspace.get_select_npoints()
+        origin = f"source {source.file_name}:{source.dset_name}"
+        if source.file_name == ".":
+            _require_source(dataset.file, source.dset_name, path, f"{what}, {origin}")
+            continue
+        places = [path.parent / source.file_name, Path(source.file_name)]
+        there = next((place for place in places if place.is_file()), None)
+        if there is None:
+            raise InputError(f"{path}: {what}: expected its {origin}, found no such file")
+        with opened(there) as file:
+            _require_source(file, source.dset_name, path, f"{what}, {origin}")
+    if mapped < dataset.size:
+        raise InputError(f"{path}: {what}: expected sources of {dataset.size} values, found those of {mapped}")
+
+
+def _require_source(file: h5py.File, name: str, path: Path, what: str) -> None:
+    if not isinstance(found := file.get(name), h5py.Dataset):
+        raise InputError(f"{path}: {what}: expected a dataset, found none")
+    _require_written(found, path, what)
 
 
 @dataclass(frozen=True)

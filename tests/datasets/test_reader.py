@@ -399,3 +399,59 @@ def test_attributes_that_are_no_plain_values_are_left_out(tmp_path, caplog):
     kept = load(tmp_path / "b.hdf5").provenance
     assert kept | {"names": ["L0", "L1"], "long": 1.5} == kept
     assert not strange.keys() & kept.keys()
+
+
+# --- what HDF5 reads as zeros ---
+
+
+def virtual(path: Path, sources: list[tuple[str, str, int]], name: str = "showers", n: int = 20) -> None:
+    """Make a field of a file virtual: of so many rows each of other files' datasets."""
+    with h5py.File(path, "r+") as file:
+        shape = (n, *file[name].shape[1:])
+        del file[name]
+        layout, row = h5py.VirtualLayout(shape, "f4"), 0
+        for source, field, rows in sources:
+            layout[row : row + rows] = h5py.VirtualSource(source, field, (rows, *shape[1:]))
+            row += rows
+        file.create_virtual_dataset(name, layout, fillvalue=0)
+
+
+def test_virtual_datasets_are_read_where_their_sources_are(tmp_path):
+    fields = contents("calochallenge")
+    path = write(tmp_path / "a.hdf5", fields)
+    for i in range(2):
+        write(tmp_path / f"{i}.hdf5", {"x": fields["showers"][10 * i : 10 * (i + 1)]})
+    virtual(path, [("0.hdf5", "x", 10), (str(tmp_path / "1.hdf5"), "x", 10)])
+    assert np.array_equal(load(path).voxels, fields["showers"].astype(np.float32))
+    (tmp_path / "1.hdf5").rename(tmp_path / "2.hdf5")
+    fails(path, "field 'showers'", "expected its source", "1.hdf5:x, found no such file")
+    virtual(path, [("0.hdf5", "x", 10), ("2.hdf5", "y", 10)])
+    fails(path, "source 2.hdf5:y: expected a dataset, found none")
+    virtual(path, [("0.hdf5", "x", 10)])
+    fails(path, "expected sources of")
+
+
+def test_what_was_never_written_is_not_read_as_zeros(tmp_path):
+    fields = contents("calochallenge")
+    path = write(tmp_path / "a.hdf5", fields)
+    with h5py.File(path, "r+") as file:
+        del file["showers"]
+        showers = file.create_dataset("showers", fields["showers"].shape, "f4", chunks=(5, fields["showers"].shape[1]))
+        showers[:10] = fields["showers"][:10]
+    fails(path, "field 'showers': expected 4 written chunks, found 2: was the writer stopped?")
+    with h5py.File(path, "r+") as file:
+        del file["showers"]
+        file.create_dataset("showers", fields["showers"].shape, "f4")
+    fails(path, "field 'showers': expected values, found none written")
+
+
+def test_raw_data_of_other_files_are_refused(tmp_path):
+    fields = contents("calochallenge")
+    path = write(tmp_path / "a.hdf5", fields)
+    (tmp_path / "raw").write_bytes(fields["showers"].astype("f4").tobytes())
+    with h5py.File(path, "r+") as file:
+        del file["showers"]
+        file.create_dataset(
+            "showers", fields["showers"].shape, "f4", external=[(str(tmp_path / "raw"), 0, h5py.h5f.UNLIMITED)]
+        )
+    fails(path, "expected values in HDF5 files, found raw ones in", "raw")
