@@ -23,6 +23,10 @@ class InputError(ValueError):
     """
 
 
+class TrainingError(RuntimeError):
+    """Training cannot go on; one line says at which step and why."""
+
+
 def local(path: str | Path) -> Path:
     """A path that a user gave: ~ is the home folder, where there is one."""
     try:

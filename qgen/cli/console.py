@@ -21,8 +21,7 @@ import jsonargparse
 from rich.console import Console
 from rich.logging import RichHandler
 
-from qgen.files import InputError, local
-from qgen.training import TrainingError
+from qgen.files import InputError, TrainingError, local
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
 """Types of flags that take several words."""
@@ -69,6 +68,7 @@ def _from_home(target: Any) -> Any:
     def called(*args: Any, **given: Any) -> Any:
         return target(*map(_expanded, args), **{name: _expanded(value) for name, value in given.items()})
 
+    called.__qualname__ = f"command_{target.__name__}"  # the parser would look for `evaluate` in qgen, which imports it
     return called
 
 

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.files import InputError, replacing
+from qgen.files import InputError, TrainingError, replacing
 from qgen.training.progress import progress
 from qgen.training.rows import Batch, InMemory, Rows, length
 from qgen.training.seeds import generator
@@ -36,10 +36,6 @@ SMALL_STEP = 5e7
 Loss = Callable[[Batch, torch.Generator], Tensor]
 Row = dict[str, float]
 Callback = Callable[[int, Row], None]
-
-
-class TrainingError(RuntimeError):
-    """Training cannot go on; one line says at which step and why."""
 
 
 class Objective(Protocol):

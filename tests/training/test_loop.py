@@ -15,8 +15,8 @@ import torch
 from torch import nn
 from training import training_job
 
-from qgen.files import InputError
-from qgen.training import Batch, Loss, Run, TrainingError, holdout, train
+from qgen.files import InputError, TrainingError
+from qgen.training import Batch, Loss, Run, holdout, train
 
 
 def weights(objective: nn.Module) -> torch.Tensor:
