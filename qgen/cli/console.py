@@ -21,6 +21,7 @@ import jsonargparse
 from rich.console import Console
 from rich.logging import RichHandler
 
+from qgen.cli.messages import in_words
 from qgen.files import InputError, TrainingError, local
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
@@ -40,11 +41,13 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for +-, say
             stream.reconfigure(errors="replace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        given = list(sys.argv[1:] if arguments is None else arguments)
         words = _switches(target, _lists(target, given))
         jsonargparse.auto_cli(_from_home(target), args=words, exit_on_error=False, **options)
-    except (InputError, jsonargparse.ArgumentError) as error:
+    except jsonargparse.ArgumentError as error:
+        return _fail(in_words(str(error), target, given), 2)
+    except InputError as error:
         return _fail(error, 2)
     except OSError as error:
         return _fail(f"{error.filename}: {error.strerror}" if error.filename else error, 2)

@@ -73,6 +73,10 @@ def gather(folders: Sequence[Path]) -> Scoreboard:
     Raises:
         InputError: a folder is neither, a generator and seed are there twice, or the truth floors differ.
     """
+    for folder in folders:
+        if not folder.is_dir():
+            found = "a file" if folder.exists() else "nothing"
+            raise InputError(f"{folder}: expected the folder of a comparison or of a run of it, found {found}")
     if len(folders) == 1 and ((folders[0] / SCOREBOARD).exists() or not finished(folders[0])):
         return read(folders[0] / SCOREBOARD)
     runs = runs_of(*folders)

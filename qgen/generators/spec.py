@@ -28,10 +28,14 @@ def create(spec: str, *, quick: bool = False, **defaults: Any) -> Generator:
     known = options_of(cls)
     start = {name: value for name, value in defaults.items() if name in known or name not in OPTIONAL}
     chosen = start | (dict(getattr(cls, "quick", {})) if quick else {}) | given
-    for key in chosen:
+    for key, value in chosen.items():
+        if key == "mode" and key not in known:
+            raise InputError(
+                f"{spec}: expected options as name=value, found {value!r}; lists stand in brackets, as in name=[1,2]"
+            )
         if key not in known:
             raise InputError(
-                f"{spec}: unknown option {key!r}, expected one of {', '.join(known)}{near_miss(key, known)}; "
+                f"{spec}: unknown option {key!r}{near_miss(key, known)}, expected one of {', '.join(known)}; "
                 f"qgen generators show {split(spec)[0]} explains them"
             )
     return cast(Generator, cls(**chosen))
@@ -55,6 +59,8 @@ def split(spec: str) -> tuple[str, str]:
     if "@" in spec:
         raise InputError(f"{spec}: what follows @ is changed after a fit, by qgen compare")
     name, _, text = spec.partition(":")
+    if "," in name:
+        raise InputError(f"{spec}: expected one generator; several are separated by spaces: {name.replace(',', ' ')}")
     if not BUILTIN.fullmatch(name):
         cls_name, _, text = text.partition(":")
         name = f"{name}:{cls_name}"
