@@ -4,7 +4,8 @@
     W1 = int_0^1 |F_x^-1(u) - F_y^-1(u)| du
 
 Features are first shifted and scaled by the reference's mean and standard deviation, never by the generated
-sample's. A feature that is constant in the reference keeps its unit.
+sample's; projections beyond `slices.FARTHEST` count as that. A feature that is constant in the reference keeps its
+unit.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from qgen.metrics.arrays import Floats, pair, standardised
 from qgen.metrics.declaration import scored
-from qgen.metrics.slices import N_SLICES, directions, sliced
+from qgen.metrics.slices import FARTHEST, N_SLICES, directions, sliced
 from qgen.metrics.weights import N_FEW
 
 __all__ = ["sliced_wasserstein"]
@@ -44,7 +45,7 @@ def sliced_wasserstein(
     """
     x, y = standardised(*pair(reference, generated))
     theta = directions(x.shape[1], n_slices, rng, metric="sliced_wasserstein")
-    projected = (np.sort(sample @ theta, axis=0) for sample in (x, y))
+    projected = (np.sort(np.clip(sample @ theta, -FARTHEST, FARTHEST), axis=0) for sample in (x, y))
     return float(_wasserstein(*projected).mean())
 
 

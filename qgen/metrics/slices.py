@@ -1,7 +1,9 @@
 """Random directions, the convention of every sliced metric, and its weighted form.
 
-Features are shifted and scaled by the reference's mean and standard deviation, and projected once for a pool of blocks;
-every pair of samples that weights make then has the distribution functions F_x, F_y of all projections,
+Features are shifted and scaled by the reference's mean and standard deviation, and projected once for a pool of blocks.
+Projections beyond FARTHEST count as FARTHEST: a few generated showers of senseless energies would otherwise be all of a
+distance and, with other showers, of another one, so that its error would hide that it is large. Every pair of samples
+that weights make then has the distribution functions F_x, F_y of all projections,
 
     Wasserstein = mean_l int |F_x - F_y| dt,    Kolmogorov-Smirnov = mean_l sup_t |F_x - F_y| .
 """
@@ -16,6 +18,8 @@ from qgen.metrics.arrays import Floats, Ints, standardised
 from qgen.metrics.weights import Pool, Weighings, Weighted
 
 N_SLICES = 100
+FARTHEST = 100.0
+"""Standard deviations of the reference's features."""
 
 
 def directions(n_features: int, n_slices: int, rng: np.random.Generator, *, metric: str) -> Floats:
@@ -48,7 +52,7 @@ class Slices:
         few, blocks = pool.few
         rows = np.concatenate(few)
         theta = directions(rows.shape[1], N_SLICES, np.random.default_rng(pool.seed), metric="evaluate")
-        projected = standardised(few[0], rows)[1] @ theta
+        projected = np.clip(standardised(few[0], rows)[1] @ theta, -FARTHEST, FARTHEST)
         order = np.argsort(projected, axis=0, kind="stable")
         return cls(np.take_along_axis(projected, order, axis=0), blocks[order])
 

@@ -118,6 +118,15 @@ def test_sliced_wasserstein_on_the_same_slices(rng):
     assert sliced_wasserstein(x, y, rng=np.random.default_rng(9), n_slices=6) == pytest.approx(expected, rel=1e-10)
 
 
+def test_a_few_far_rows_are_not_all_of_a_sliced_distance(rng):
+    """A shower of a senseless energy counts as one at 100 standard deviations."""
+    x, y = rng.normal(size=(2, 400, 3))
+    far = [np.vstack([y[1:], [[0.0, 0.0, where]]]) for where in (1e15, 1e25)]
+    near, same, other = (sliced_wasserstein(x, sample, rng=np.random.default_rng(0)) for sample in (y, *far))
+    assert same == pytest.approx(other)
+    assert near < same < near + 100 / 400
+
+
 def test_sliced_wasserstein_of_a_shift(rng):
     x = rng.normal(size=(100, 2))
     x = (x - x.mean(axis=0)) / x.std(axis=0)
