@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from qgen.comparison.runs import EVALUATION
 from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
 from qgen.files import InputError, read_text, write
@@ -37,6 +38,8 @@ MOST_CHARACTERS = 240
 """Of a folder's name; file systems take 255."""
 MEASURED = ("fit_s", "resumed")
 """What `config.yaml` tells of a task beyond what was asked."""
+PLUGINS = "plugins"
+"""Its entry with digests of the user's files that were trained with."""
 HARNESS_SEED = 0
 """Of the harness: resamplings are the same for every generator and training seed, so that they can be paired."""
 
@@ -169,17 +172,29 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
         InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
     """
     wanted = asdict(task)
+    digests = plugin_digests(task)
+    if (folder / CONFIG).exists() and (old := read_config(folder).get("task", {}).get(PLUGINS, digests)) != digests:
+        changed = ", ".join(sorted(name for name in {*old, *digests} if old.get(name) != digests.get(name)))
+        logger.warning("%s: the %s has changed since it was trained: trained again", folder, changed)
+        for name in (CONFIG, EVALUATION):
+            (folder / name).unlink(missing_ok=True)
     if (folder / CONFIG).exists():
         recorded = read_config(folder).get("task", {})
-        for name in (name for name in {**wanted, **recorded} if name not in MEASURED):
+        for name in (name for name in {**wanted, **recorded} if name not in (*MEASURED, PLUGINS)):
             if (found := recorded.get(name)) != (expected := wanted.get(name)):
                 raise InputError(
                     f"{folder / CONFIG}: task, {name}: expected {expected}, found {found}; choose another folder"
                 )
         return load_generator(folder)
     model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
-    save(model, folder, task={**wanted, **measured})
+    save(model, folder, task={**wanted, **measured, PLUGINS: digests})
     return model
+
+
+def plugin_digests(task: Task) -> dict[str, str]:
+    """Digests of the user's files that a task trains with."""
+    model = task.create()
+    return model.plugin_digests() if hasattr(model, "plugin_digests") else {}
 
 
 def save(model: Generator, folder: Path, **entries: Any) -> None:

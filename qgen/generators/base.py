@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -24,7 +25,7 @@ from qgen.files import InputError, local, replacing, write
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
 from qgen.geometry import Geometry
-from qgen.plugins import archive, name_of, option
+from qgen.plugins import Source, name_of, option, source_of
 from qgen.plugins.options import Declared, check_options, require_seed
 from qgen.representations import represent
 from qgen.showers import Showers
@@ -75,6 +76,9 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
     typical_fit_s: ClassVar[Mapping[str, float]] = {"quick": 5.0, "standard": 5.0}
     """About how long a fit takes by budget, measured on 2 cores with an embedded sample [s]; only for forecasts."""
 
+    _sources: Mapping[str, tuple[Any, Source]] = {}
+    """Plug-ins as they were when the fit began: what was trained is what is saved."""
+
     representation: str = option("what it learns and emits: native, image8x8, profile<n> or depth3", default="image8x8")
 
     def __init_subclass__(cls, **given: Any) -> None:
@@ -87,6 +91,18 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
     def traits(self) -> Traits:
         """Family, event level, representation, and whether it is a control that must fail."""
         return Traits(self.family, self.event_level, self.representation, self.control)
+
+    def plugin_digests(self) -> dict[str, str]:
+        """By option, a digest of each plug-in that is a user's file, as it is now."""
+        return {f"source of {name}": source.digest for name, (_, source) in self._sources_now().items() if source.file}
+
+    def _sources_now(self) -> dict[str, tuple[Any, Source]]:
+        """By option, its value and the source of the plug-in that it is; without those that have none to be saved."""
+        found = {}
+        for name, home in self.plugins.items():
+            with suppress(InputError):  # `save` tells of it
+                found[name] = getattr(self, name), source_of(getattr(self, name), home)
+        return found
 
     def require_options(self) -> None:
         """Check what can be told of the options without showers; a comparison does, before it trains anything.
@@ -134,8 +150,9 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             raise InputError(f"fit: expected at least {MIN_SHOWERS} showers to learn from, found {len(showers)}")
         if not 0 <= validation < 1:
             raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
+        self._sources = self._sources_now()
         parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
-        settings = {"generator": type(self).__name__, **parameters}
+        settings = {"generator": type(self).__name__, **parameters, **self.plugin_digests()}
         folder = None if checkpoint is None else local(checkpoint)
         run = Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings)
         if isinstance(showers, Stream):
@@ -201,7 +218,9 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         folder.mkdir(parents=True, exist_ok=True)
         options = self.get_params()
         for name, home in self.plugins.items():
-            options[name] = archive(options[name], folder, home)
+            kept = self._sources.get(name)
+            source = kept[1] if kept is not None and kept[0] == options[name] else source_of(options[name], home)
+            options[name] = source.into(folder)
         metadata = {
             "geometry": self.geometry_.to_json(),
             "particle": self.particle_,
@@ -240,6 +259,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             low, high = metadata["energy_range"].split()
             model.energy_range_ = float(low), float(high)
             model._restore(state)
+            model._sources = model._sources_now()
         except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
             raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
         return model

@@ -1,11 +1,23 @@
 """How is a plug-in found by its name, kept with a run, and given its options?"""
 
-from qgen.plugins.find import BUILTIN, archive, generators, load_module, name_of, near_miss, plugins, resolve
+from qgen.plugins.find import (
+    BUILTIN,
+    Source,
+    archive,
+    generators,
+    load_module,
+    name_of,
+    near_miss,
+    plugins,
+    resolve,
+    source_of,
+)
 from qgen.plugins.options import Option, option, options_of
 
 __all__ = [
     "BUILTIN",
     "Option",
+    "Source",
     "archive",
     "generators",
     "load_module",
@@ -15,4 +27,5 @@ __all__ = [
     "options_of",
     "plugins",
     "resolve",
+    "source_of",
 ]

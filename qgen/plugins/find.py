@@ -8,16 +8,17 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import os
 import pkgutil
 import re
-import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qgen.files import InputError, local
+from qgen.files import InputError, local, reading
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
 WORD = re.compile(r"[a-z0-9_]+")
@@ -26,6 +27,8 @@ GENERATORS = "qgen.generators"
 FAMILIES = ("qvae", "qgan", "qcbm", "iqp")
 QASM = "qgen.circuits.qasm"
 """Reads circuits in OpenQASM 3; imported where one is named, since it needs more than this module may."""
+CONTENT = "__content__"
+"""Of a module that is a user's file: the bytes that it was made of."""
 
 
 def resolve(reference: Any, folder: str = "") -> Any:
@@ -71,35 +74,69 @@ def generators() -> list[str]:
     return [*FAMILIES, *plugins("classical")]
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where a plug-in comes from, as it is now: the file may change later.
+
+    Attributes:
+        reference: name by which it is found again, from a folder that holds `file`.
+        file: name of its file; empty for what is found without one.
+        content: of that file.
+    """
+
+    reference: str
+    file: str = ""
+    content: bytes = b""
+
+    @property
+    def digest(self) -> str:
+        """Of the content; empty where there is no file."""
+        return hashlib.sha256(self.content).hexdigest()[:16] if self.file else ""
+
+    def into(self, place: Path) -> str:
+        """Write the file into a folder; the reference."""
+        if self.file:
+            (place / self.file).write_bytes(self.content)
+        return self.reference
+
+
 def archive(plugin: Any, place: Path, folder: str = "") -> str:
     """A reference to a plug-in that works from a saved folder: its own name if qgen ships it, else its source's.
 
-    The source is a file that is copied: of Python or, also for circuits without a file, of OpenQASM 3.
-
     Args:
-        plugin: a name, or the plug-in itself.
-        place: folder to save the source in.
-        folder: of qgen, see `resolve`.
+        plugin: a reference for `resolve`, or the plug-in itself.
+        place: a source outside of qgen is written there; a circuit that is an object, as OpenQASM.
+        folder: as for `resolve`.
 
     Raises:
         InputError: the plug-in has no source file (it was typed into an interpreter).
     """
+    return source_of(plugin, folder).into(place)
+
+
+def source_of(plugin: Any, folder: str = "") -> Source:
+    """The source of a plug-in; arguments and errors as in `archive`."""
     plugin = str(plugin) if isinstance(plugin, Path) else plugin
     if isinstance(plugin, str) and BUILTIN.fullmatch(plugin):
-        return plugin
+        return Source(plugin)
     if isinstance(plugin, str) and plugin.endswith(".qasm"):
-        return _copied(local(plugin), place)
+        path = local(plugin)
+        with reading(path, "the file"):
+            return Source(path.name, path.name, path.read_bytes())
     target = resolve(plugin, folder)
     module, name = _definition(target)
     if module is None and isinstance(plugin, str) and not _is_qasm(plugin):  # an object in a file, e.g. of Qiskit's
         source, _, name = plugin.rpartition(":")
         module = load_module(source)
     if module is None:
-        return _written(target, place)
+        return _written(target)
     if module.__name__.startswith("qgen."):
         own = _public(module.__name__) == [name] and module.__name__.removeprefix("qgen.").replace(".", "/")
-        return own if own and BUILTIN.fullmatch(own) else f"{module.__name__}:{name}"
-    return f"{_copied(Path(str(module.__file__)), place)}:{name}"
+        return Source(own if own and BUILTIN.fullmatch(own) else f"{module.__name__}:{name}")
+    path = Path(str(module.__file__))
+    loaded: bytes | None = vars(module).get(CONTENT)  # of a file that `load_module` has read: it may have changed since
+    with reading(path, "the file"):
+        return Source(f"{path.name}:{name}", path.name, path.read_bytes() if loaded is None else loaded)
 
 
 def _definition(target: Any) -> tuple[ModuleType | None, str]:
@@ -109,22 +146,14 @@ def _definition(target: Any) -> tuple[ModuleType | None, str]:
     return (module if found else None), name
 
 
-def _written(target: Any, folder: Path) -> str:
-    """The name of a file of OpenQASM 3 that is made of a circuit."""
+def _written(target: Any) -> Source:
+    """A circuit that is an object, as OpenQASM 3."""
     text = importlib.import_module(QASM).write(target)
     if text is None:
         name = getattr(target, "__name__", repr(target))
         raise InputError(f"{name}: expected a plug-in defined in a file, so that it can be saved with the model")
     name = f"circuit-{hashlib.sha256(text.encode()).hexdigest()[:8]}.qasm"
-    (folder / name).write_text(text, encoding="utf-8")
-    return name
-
-
-def _copied(source: Path, folder: Path) -> str:
-    """The name of a file in a folder, to which it is copied unless it is there."""
-    if source.resolve() != (folder / source.name).resolve():
-        shutil.copyfile(source, folder / source.name)
-    return source.name
+    return Source(name, name, text.encode())
 
 
 def _is_qasm(reference: str) -> bool:
@@ -178,18 +207,21 @@ def name_of(generator: type) -> str:
 
 
 def _from_file(path: Path) -> ModuleType:
+    """A file as a module, which is loaded once for each content that it has: an edited file is another module."""
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    name = f"qgen_plugin_{abs(hash(path.resolve()))}"
+    with reading(path, "the file"):
+        content = path.read_bytes()
+    key = hashlib.sha256(b"\0".join((os.fsencode(path.resolve()), content))).hexdigest()[:16]
+    name = f"qgen_plugin_{key}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(path)
+    vars(module)[CONTENT] = content
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(compile(content, path, "exec", dont_inherit=True), vars(module))
     except Exception as error:
         del sys.modules[name]
         raise _not_imported(path, error) from error

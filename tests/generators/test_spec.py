@@ -43,7 +43,7 @@ def test_create_from_a_file(tmp_path: Path) -> None:
 
 
 def test_create_with_an_unknown_option() -> None:
-    message = r"qcbm:dept=4: unknown option 'dept', expected .*\(did you mean 'depth'\?\); qgen generators show qcbm "
+    message = r"qcbm:dept=4: unknown option 'dept' \(did you mean 'depth'\?\), expected .*; qgen generators show qcbm "
     with pytest.raises(InputError, match=message):
         create("qcbm:dept=4")
 
