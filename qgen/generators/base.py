@@ -25,7 +25,7 @@ from qgen.files import InputError, local, replacing, write
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
 from qgen.geometry import Geometry
-from qgen.plugins import Source, name_of, option, source_of
+from qgen.plugins import Source, option, source_of, source_of_class
 from qgen.plugins.options import Declared, check_options, require_seed
 from qgen.representations import represent
 from qgen.showers import Showers
@@ -93,8 +93,10 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         return Traits(self.family, self.event_level, self.representation, self.control)
 
     def plugin_digests(self) -> dict[str, str]:
-        """By option, a digest of each plug-in that is a user's file, as it is now."""
-        return {f"source of {name}": source.digest for name, (_, source) in self._sources_now().items() if source.file}
+        """A digest of each plug-in that is a user's file, as it is now, and of the generator itself where it is one."""
+        sources = {name: source for name, (_, source) in self._sources_now().items()}
+        sources |= {"generator": source_of_class(type(self))}
+        return {f"source of {name}": source.digest for name, source in sources.items() if source.file}
 
     def _sources_now(self) -> dict[str, tuple[Any, Source]]:
         """By option, its value and the source of the plug-in that it is; without those that have none to be saved."""
@@ -229,7 +231,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         config = {
             "format": FORMAT,
             "qgen": __version__,
-            "generator": name_of(type(self)),
+            "generator": source_of_class(type(self)).into(folder),
             "options": options,
         }
         text = plain(config, type(self).__name__)

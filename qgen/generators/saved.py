@@ -78,7 +78,8 @@ def load_generator(path: str | Path) -> Generator:
         InputError: the folder does not hold a saved generator.
     """
     name = read_config(path)["generator"]
-    cls = resolve(name)
+    file = local(path) / name.rpartition(":")[0]
+    cls = resolve(f"{file}:{name.rpartition(':')[2]}" if file.is_file() else name)
     if not isinstance(cls, type) or not hasattr(cls, "load"):
         raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
     return cast(Generator, cls.load(path))

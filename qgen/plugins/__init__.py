@@ -6,11 +6,11 @@ from qgen.plugins.find import (
     archive,
     generators,
     load_module,
-    name_of,
     near_miss,
     plugins,
     resolve,
     source_of,
+    source_of_class,
 )
 from qgen.plugins.options import Option, option, options_of
 
@@ -21,11 +21,11 @@ __all__ = [
     "archive",
     "generators",
     "load_module",
-    "name_of",
     "near_miss",
     "option",
     "options_of",
     "plugins",
     "resolve",
     "source_of",
+    "source_of_class",
 ]

@@ -206,6 +206,13 @@ def name_of(generator: type) -> str:
     return name if ours else f"{generator.__module__}:{generator.__qualname__}"
 
 
+def source_of_class(generator: type) -> Source:
+    """The source of a generator: its name, and the file that it comes from where that is a user's."""
+    if CONTENT in vars(sys.modules.get(generator.__module__, object)):
+        return source_of(generator)
+    return Source(name_of(generator))
+
+
 def _from_file(path: Path) -> ModuleType:
     """A file as a module, which is loaded once for each content that it has: an edited file is another module."""
     if not path.is_file():

@@ -95,3 +95,16 @@ def test_a_task_is_trained_again_once_its_file_has_changed(circuit, showers, tmp
     assert "the source of ansatz has changed since it was trained: trained again" in caplog.text
     assert not (folder / "evaluation.json").exists()
     assert (folder / "mine.py").read_text() == EDITED
+
+
+def test_a_generator_of_a_file_is_loaded_by_another_process(showers, tmp_path):
+    path, folder = tmp_path / "my.py", tmp_path / "run"
+    path.write_text(
+        "from qgen.generators.classical.bootstrap import Bootstrap\nclass Mine(Bootstrap):\n    '''Mine.'''\n"
+    )
+    model = fit(Task(f"{path}:Mine", "clic/e-"), showers, folder)
+    path.unlink()
+    code = f"import qgen; m = qgen.load_generator({str(folder)!r}); print(m.sample([5e4], seed=1).voxels.sum())"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert float(found) == pytest.approx(float(model.sample([5e4], seed=1).voxels.sum()), rel=1e-5)
+    assert load_generator(folder).__doc__.startswith("Mine.")
