@@ -4,8 +4,8 @@
   inputs_k or inputs). All others are the weights, in the order of `QuantumCircuit.parameters`.
 - Basis states keep their numbers: state b of qgen is state b of `qiskit.quantum_info.Statevector`. Qiskit's qubit 0 is
   the least significant bit and qgen's wire 0 the most significant, so qubit q is wire n_qubits - 1 - q.
-- Gates that PennyLane does not have are replaced by their `definition`. Barriers, delays, identities and global phases
-  are left out.
+- Gates that PennyLane does not have are replaced by their `definition`, or by what Qiskit's synthesis makes of them.
+  Barriers, delays, identities and global phases are left out.
 """
 
 import re
@@ -16,7 +16,10 @@ import pennylane as qml
 import sympy
 from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import ControlFlowOp, ControlledGate, Parameter, library
+from qiskit.exceptions import QiskitError
 from qiskit.quantum_info import Operator
+from qiskit.transpiler import PassManager
+from qiskit.transpiler.passes import HighLevelSynthesis
 from sympy.printing.str import StrPrinter
 
 from qgen.circuits._fixed import FixedCircuit, Gate
@@ -117,13 +120,24 @@ def _flat(circuit: QuantumCircuit, qubits: Sequence[int], name: str) -> Iterator
         if getattr(operation, "base_class", None) in KNOWN and not _opened(operation):
             yield operation, places
             continue
-        definition = getattr(operation, "definition", None)
+        definition = getattr(operation, "definition", None) or _synthesised(operation)
         if definition is None:
             supported = ", ".join(sorted(gate.__name__ for gate in KNOWN))
             raise InputError(
                 f"{name}: unknown gate {operation.name!r}, expected one with a definition, or of {supported}"
             )
         yield from _flat(definition, places, name)
+
+
+def _synthesised(operation: Any) -> QuantumCircuit | None:
+    """What only Qiskit's synthesis can open: annotated operations, permutations, ...; None where it cannot either."""
+    part = QuantumCircuit(operation.num_qubits)
+    part.append(operation, range(operation.num_qubits))
+    try:
+        made = PassManager([HighLevelSynthesis()]).run(part)
+    except QiskitError:
+        return None
+    return None if [item.operation.name for item in made.data] == [operation.name] else made
 
 
 def _opened(operation: Any) -> bool:

@@ -127,6 +127,19 @@ def test_other_gates_are_decomposed():
     compare(circuit)
 
 
+def test_what_only_qiskits_synthesis_opens():
+    """Annotated operations, which Qiskit 3 makes by default, and permutations have no definition."""
+    circuit = prepared(3)
+    circuit.append(library.RYGate(A).control(2, annotated=True), [0, 2, 1])
+    inner = QuantumCircuit(2)
+    inner.rx(B, 0)
+    inner.cx(0, 1)
+    circuit.append(inner.to_gate().inverse(annotated=True), [2, 1])
+    circuit.append(library.PermutationGate([2, 0, 1]), [0, 1, 2])
+    circuit.ry(A * B, 0)
+    compare(circuit)
+
+
 @pytest.mark.parametrize(
     "angle",
     [
