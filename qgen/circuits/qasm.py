@@ -14,12 +14,14 @@ and the elements of an array named inputs, are the inputs. All others are the we
 numbers at the end taken as numbers: what `qiskit.qasm3.dumps` writes is the same ansatz again. Qubits are numbered in
 the order in which they are declared, and are wires as in `_qiskit`: q[0] is the least significant bit.
 
-What the importer lacks is rewritten first: arrays of parameters, and functions and powers in angles (but not
-inside of gate definitions).
+What the importer lacks is rewritten first: arrays of parameters, and functions and powers in angles. A gate whose
+definition has angles that are more than its parameters, gate g(a) q { ry(2 * a) q; }, gets one parameter for every
+angle in it, and every call of it the values of these.
 """
 
 import io
 import operator
+from collections.abc import Collection, Sequence
 from contextlib import redirect_stderr
 from typing import Any
 
@@ -111,6 +113,8 @@ class _Lowered(QASMTransformer[None]):
     def __init__(self) -> None:
         self.meaning: dict[sympy.Symbol, sympy.Expr] = {}
         self._declared: set[str] = set()
+        self._defined: dict[str, tuple[list[sympy.Symbol], list[sympy.Expr]]] = {}
+        """By gate, the parameters that it was written with, and the angles in it, which are its parameters now."""
 
     def visit_Program(self, node: ast.Program) -> ast.Program:
         self.generic_visit(node)
@@ -131,22 +135,52 @@ class _Lowered(QASMTransformer[None]):
         return [_declaration(name) for name in names]
 
     def visit_QuantumGateDefinition(self, node: ast.QuantumGateDefinition) -> ast.QuantumGateDefinition:
+        names = [argument.name for argument in node.arguments]
+        angles: list[sympy.Expr] = []  # their names sort as they stand: the importer takes parameters in that order
+
+        def parameters(values: Sequence[sympy.Expr]) -> list[ast.Expression]:
+            angles.extend(values)
+            return [ast.Identifier(f"inner {k:06}") for k in range(len(angles) - len(values), len(angles))]
+
+        for line in node.body:
+            if isinstance(line, ast.QuantumGate):
+                line.arguments = parameters(self._angles(line, names))
+            elif isinstance(line, ast.QuantumPhase):
+                (line.argument,) = parameters([self._value(line.argument, names)])
+        node.arguments = [ast.Identifier(f"inner {k:06}") for k in range(len(angles))]
+        self._defined[node.name.name] = [sympy.Symbol(name) for name in names], angles
         return node
 
     def visit_QuantumGate(self, node: ast.QuantumGate) -> ast.QuantumGate:
-        node.arguments = [self._argument(argument) for argument in node.arguments]
+        node.arguments = [self._argument(angle) for angle in self._angles(node, self._declared)]
         return node
 
-    def _argument(self, node: ast.Expression) -> ast.Expression:
-        """The angle of a gate, replaced by a parameter where it is more than a number or a parameter."""
-        if not isinstance(node, ast.BinaryExpression | ast.FunctionCall | ast.IndexExpression | ast.UnaryExpression):
-            return node
+    def visit_QuantumPhase(self, node: ast.QuantumPhase) -> ast.QuantumPhase:
+        node.argument = self._argument(self._value(node.argument, self._declared))
+        return node
+
+    def _angles(self, node: ast.QuantumGate, names: Collection[str]) -> list[sympy.Expr]:
+        """The angles of a gate; of one that the program defines, all those in it."""
+        values = [self._value(argument, names) for argument in node.arguments]
+        written, angles = self._defined.get(node.name.name, ((), None))
+        if angles is None:
+            return values
+        if len(values) != len(written):
+            raise ConversionError(f"expected {len(written)} angles of {node.name.name}, found {len(values)}", node)
+        return [angle.xreplace(dict(zip(written, values, strict=True))) for angle in angles]
+
+    def _argument(self, angle: sympy.Expr) -> ast.Expression:
+        """The angle of a gate as a number or a parameter, one that is put in for it where it is more than these."""
+        if angle.is_number:
+            return ast.FloatLiteral(float(angle))
+        if isinstance(angle, sympy.Symbol):
+            return ast.Identifier(angle.name)
         name = f"angle {len(self.meaning)}"  # a name that no program has
-        self.meaning[sympy.Symbol(name)] = self._value(node)
+        self.meaning[sympy.Symbol(name)] = angle
         return ast.Identifier(name)
 
-    def _value(self, node: ast.Expression) -> sympy.Expr:
-        """What an angle is; whole numbers divided give a fraction.
+    def _value(self, node: ast.Expression, names: Collection[str]) -> sympy.Expr:
+        """What an angle is, of the parameters of these names; whole numbers divided give a fraction.
 
         Raises:
             ConversionError: it has something that is not known.
@@ -154,18 +188,18 @@ class _Lowered(QASMTransformer[None]):
         match node:
             case ast.IntegerLiteral() | ast.FloatLiteral():
                 return sympy.sympify(node.value)
+            case ast.Identifier(name) if name in names:
+                return sympy.Symbol(name)
             case ast.Identifier(name) if name in CONSTANTS:
                 return CONSTANTS[name]
-            case ast.Identifier(name) if name in self._declared:
-                return sympy.Symbol(name)
             case ast.IndexExpression(collection=ast.Identifier(array), index=[ast.IntegerLiteral(k)]):
-                return self._value(ast.Identifier(f"{array}_{k}"))
+                return self._value(ast.Identifier(f"{array}_{k}"), names)
             case ast.UnaryExpression() if node.op.name == "-":
-                return -self._value(node.expression)
+                return -self._value(node.expression, names)
             case ast.BinaryExpression() if node.op.name in OPERATORS:
-                return OPERATORS[node.op.name](self._value(node.lhs), self._value(node.rhs))
+                return OPERATORS[node.op.name](self._value(node.lhs, names), self._value(node.rhs, names))
             case ast.FunctionCall(name=ast.Identifier(called), arguments=[argument]) if called in FUNCTIONS:
-                return FUNCTIONS[called](self._value(argument))
+                return FUNCTIONS[called](self._value(argument, names))
         supported = f"numbers, declared inputs, {' '.join(OPERATORS)}, {', '.join(FUNCTIONS)}"
         raise ConversionError(f"expected angles of {supported}, found {openqasm3.dumps(node)}", node)
 

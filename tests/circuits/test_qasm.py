@@ -5,6 +5,7 @@ import pytest
 import torch
 from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import Parameter, ParameterVector
+from qiskit.quantum_info import Statevector
 
 from qgen.circuits import as_ansatz
 from qgen.files import InputError
@@ -25,6 +26,17 @@ def equal(text: str, circuit: QuantumCircuit) -> None:
     torch.testing.assert_close(found.probabilities(x, w), expected.probabilities(x, w), atol=1e-12, rtol=0)
 
 
+def equal_probabilities(text, circuit):
+    """Of the text and of a circuit of Qiskit's own, whose weight comes from Qiskit itself."""
+    found = Circuit(text, circuit.num_qubits, 1)
+    rng = torch.Generator().manual_seed(0)
+    x = torch.rand(1, found.n_inputs, generator=rng, dtype=torch.float64)
+    w = torch.rand(1, found.n_weights, generator=rng, dtype=torch.float64)
+    values = {p: (x[0, p.index] if p.name.startswith("inputs") else w[0, 0]).item() for p in circuit.parameters}
+    expected = Statevector(circuit.assign_parameters(values)).probabilities()
+    np.testing.assert_allclose(found.probabilities(x, w)[0].numpy(), expected, atol=1e-12)
+
+
 def test_what_qiskit_writes_is_the_same_ansatz():
     """Vectors with more than ten elements, functions, products, gates of a user's own, Greek names."""
     x, w = ParameterVector("inputs", 12), ParameterVector("weights", 12)
@@ -41,6 +53,48 @@ def test_what_qiskit_writes_is_the_same_ansatz():
     circuit.ccx(0, 1, 2)
     circuit.rx(theta, 2)
     equal(qasm3.dumps(circuit), circuit)
+
+
+def test_expressions_in_the_definitions_of_gates():
+    """Products, powers, functions and constants, gates in gates, more angles than ten, modifiers on all that."""
+    text = """
+    OPENQASM 3.0;
+    include "stdgates.inc";
+    input array[float, 2] inputs;
+    input float a;
+    gate turn(x, y) q { ry(2 * x * (pi - y)) q; rz(sin(x) ** 2 - y / 3) q; }
+    gate chain(t, u) p, q { turn(t * u, t) p; cx p, q; turn(exp(u), -t) q; gphase(t + u); }
+    gate many(t) q { TURNS }
+    qubit[3] q;
+    chain(inputs[0], a) q[0], q[1];
+    chain(a, cos(inputs[1])) q[2], q[0];
+    ctrl @ chain(a, 0.5) q[1], q[2], q[0];
+    inv @ many(a + 1) q[1];
+    """.replace("TURNS", " ".join(f"ry({k} * t) q; rx(t / {k + 1}) q;" for k in range(7)))
+    x, a = ParameterVector("inputs", 2), Parameter("a")
+
+    def turn(x, y):
+        made = QuantumCircuit(1)
+        made.ry(2 * x * (np.pi - y), 0)
+        made.rz(x.sin() ** 2 - y / 3 if hasattr(x, "sin") else np.sin(x) ** 2 - y / 3, 0)
+        return made.to_gate()
+
+    def chain(t, u):
+        made = QuantumCircuit(2, global_phase=t + u)
+        made.append(turn(t * u, t), [0])
+        made.cx(0, 1)
+        made.append(turn(u.exp() if hasattr(u, "exp") else np.exp(u), -t), [1])
+        return made.to_gate()
+
+    circuit, many = QuantumCircuit(3), QuantumCircuit(1)
+    for k in range(7):
+        many.ry(k * (a + 1), 0)
+        many.rx((a + 1) / (k + 1), 0)
+    circuit.append(chain(x[0], a), [0, 1])
+    circuit.append(chain(a, x[1].cos()), [2, 0])
+    circuit.append(chain(a, 0.5).control(1), [1, 2, 0])
+    circuit.append(many.to_gate().inverse(), [1])
+    equal_probabilities(text, circuit)
 
 
 def test_by_hand():
@@ -107,7 +161,7 @@ def test_a_file_is_its_text(tmp_path):
         ("input float a; qubit[2] q; ry(a q[0];", "expected OpenQASM 3, found: line 3:32"),
         (
             "input float a; qubit[2] q; ry(b) q[0];",
-            "expected OpenQASM 3 that Qiskit can import, found: 3,30: Undefined",
+            "expected OpenQASM 3 that Qiskit can import, found: 3,30: expected angles of .*, found b",
         ),
         ("input float a; qubit[2] q; ry(2 * b) q[0];", "found: 3,34: expected angles of .*, found b"),
         ("input array[float, 2] w; qubit[2] q; ry(w[2]) q[0];", "expected angles of .*, found w_2"),
