@@ -14,7 +14,7 @@ from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.simulation import Backend, Operation, Operators, Quantity, Traced
 from qgen.simulation._exact import require_operators
-from qgen.simulation._tracing import USER_ERRORS, Tracer
+from qgen.simulation._tracing import Tracer
 
 
 class Circuit:
@@ -160,5 +160,5 @@ def _size(ansatz: Any, what: str, n_qubits: int, depth: int, convert: Callable[[
         raise InputError(f"{name}: expected a function {what}(n_qubits, depth), found {function!r}")
     try:
         return convert(function(n_qubits, depth))
-    except USER_ERRORS as error:
+    except Exception as error:  # whatever a user's function raises
         raise InputError(f"{name}: {what}({n_qubits}, {depth}) fails: {error}") from error

@@ -144,6 +144,21 @@ def beyond(inputs, weights, wires):
 
 
 @ansatz(weight_shape=lambda n_qubits, depth: ())
+def particular(inputs, weights, wires):
+    assert len(wires) == 6, "made for six wires"
+
+
+@ansatz(weight_shape=lambda n_qubits, depth: ())
+def from_a_file(inputs, weights, wires):
+    qml.RX(np.load("angles.npy"), wires=0)
+
+
+@ansatz(weight_shape=lambda n_qubits, depth: ())
+def evolved(inputs, weights, wires):
+    qml.evolve(qml.PauliX(0) @ qml.PauliZ(1), inputs[0])
+
+
+@ansatz(weight_shape=lambda n_qubits, depth: ())
 def expectation(inputs, weights, wires):
     qml.RX(inputs[0], wires=0)
     return qml.expval(qml.PauliZ(0))
@@ -165,6 +180,9 @@ def negative(inputs, weights, wires):
     ("function", "message"),
     [
         (beyond, r"beyond: fails for inputs of shape \(2,\), weights of shape \(\) and 2 wires: IndexError"),
+        (particular, r"particular: fails for .* and 2 wires: AssertionError: made for six wires"),
+        (from_a_file, r"from_a_file: fails for .* and 2 wires: FileNotFoundError: .*angles\.npy"),
+        (evolved, "evolved: gate 'Evolution' cannot be decomposed for any angles: "),
         (expectation, "expectation: expected gates only, found the measurement expval"),
         (texted, r"texted: expected a function weight_shape\(n_qubits, depth\), found"),
         (negative, r"negative: expected a weight_shape of numbers >= 1, found \(-1, 2\)"),
