@@ -18,7 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from qgen.files import InputError, local, reading
+from qgen.files import InputError, local, read_text, reading
+from qgen.plugins.script import needed
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
 WORD = re.compile(r"[a-z0-9_]+")
@@ -134,6 +135,8 @@ def source_of(plugin: Any, folder: str = "") -> Source:
         own = _public(module.__name__) == [name] and module.__name__.removeprefix("qgen.").replace(".", "/")
         return Source(own if own and BUILTIN.fullmatch(own) else f"{module.__name__}:{name}")
     path = Path(str(module.__file__))
+    if module.__name__ == "__main__":
+        return _of_script(path, name)
     loaded: bytes | None = vars(module).get(CONTENT)  # of a file that `load_module` has read: it may have changed since
     with reading(path, "the file"):
         return Source(f"{path.name}:{name}", path.name, path.read_bytes() if loaded is None else loaded)
@@ -206,9 +209,18 @@ def name_of(generator: type) -> str:
     return name if ours else f"{generator.__module__}:{generator.__qualname__}"
 
 
+def _of_script(path: Path, name: str) -> Source:
+    """Of what stands in the script that runs: what it needs of it, so that loading it does not run the script again."""
+    part = needed(read_text(path), name)
+    if not part:
+        raise InputError(f"{name}: expected a plug-in at the top of a file, found it inside of {path}, which runs")
+    return Source(f"{path.stem}_{name}.py:{name}", f"{path.stem}_{name}.py", part.encode())
+
+
 def source_of_class(generator: type) -> Source:
     """The source of a generator: its name, and the file that it comes from where that is a user's."""
-    if CONTENT in vars(sys.modules.get(generator.__module__, object)):
+    module = sys.modules.get(generator.__module__, object)
+    if CONTENT in vars(module) or (generator.__module__ == "__main__" and hasattr(module, "__file__")):
         return source_of(generator)
     return Source(name_of(generator))
 
