@@ -47,7 +47,7 @@ def test_version(capsys):
         (["compare", "--budget", "huge"], ["budget"]),
         (["compare", "--dataset", "clic/e-", "--generators", "nobody"], ["nobody"]),
         (["evaluate", "calogan/e+", "clic/e-"], ["expected one geometry"]),
-        (["report", "nowhere"], ["scoreboard.json"]),
+        (["report", "nowhere"], ["nowhere: expected the folder of a comparison", "found nothing"]),
         (["compare", "--seeds", "0"], ["seeds >= 1"]),
         (["compare", "--out", "/proc/nowhere"], ["/proc/nowhere"]),
         (["compare", "--generators", "qgan:ansatz=circuits/lin"], ["did you mean 'circuits/line'"]),
@@ -141,6 +141,7 @@ def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
     assert "truth floor" in text
 
 
+@pytest.mark.slow
 def test_report_needs_the_scoreboard_only(small, tmp_path):
     out = tmp_path / "compare"
     assert (

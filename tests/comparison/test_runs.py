@@ -35,6 +35,7 @@ def folders(tmp_path_factory):
     return first, second
 
 
+@pytest.mark.slow
 def test_runs_and_comparisons_become_one(folders, tmp_path):
     first, second = folders
     run = second / "classical-bootstrap" / "seed0"

@@ -105,6 +105,7 @@ def test_bad_settings(settings: dict[str, Any], message: str) -> None:
         standin(**settings)
 
 
+@pytest.mark.slow
 def test_an_anneal_that_stops_at_freeze_out_has_its_temperature() -> None:
     """The schedule may be named, so that it can be saved and typed; `s_freeze` ends the anneal there."""
     model = native(6, strength=0.3)
