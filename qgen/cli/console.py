@@ -21,7 +21,7 @@ import jsonargparse
 from rich.console import Console
 from rich.logging import RichHandler
 
-from qgen.cli.messages import in_words
+from qgen.cli.messages import command_of, in_words
 from qgen.files import InputError, TrainingError, local
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
@@ -128,10 +128,8 @@ def _switches(target: Any, arguments: list[str]) -> list[str]:
 
 def _parameters(target: Any, arguments: list[str]) -> list[inspect.Parameter]:
     """Those of the function, or of the function in a table of verbs that the arguments name."""
-    words = iter(arguments)
-    while isinstance(target, dict):
-        target = target.get(next(words, ""))
-    return list(inspect.signature(target).parameters.values()) if callable(target) else []
+    _, function = command_of(target, arguments)
+    return list(inspect.signature(function).parameters.values()) if function is not None else []
 
 
 def _fail(error: Exception | str, status: int) -> int:

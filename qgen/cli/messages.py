@@ -27,7 +27,7 @@ def in_words(complaint: str, target: Any, words: Sequence[str]) -> str:
         target: the function that is the command, or the table of verbs.
         words: what was typed.
     """
-    verbs, function = _command(target, words)
+    verbs, function = command_of(target, words)
     command = " ".join(verbs)
     more = f"see {' '.join(('qgen', *verbs))} --help" if isinstance(target, dict) else "see --help"
     parameters = dict(inspect.signature(function).parameters) if function is not None else {}
@@ -52,7 +52,7 @@ def in_words(complaint: str, target: Any, words: Sequence[str]) -> str:
     return text
 
 
-def _command(target: Any, words: Sequence[str]) -> tuple[list[str], Callable[..., Any] | None]:
+def command_of(target: Any, words: Sequence[str]) -> tuple[list[str], Callable[..., Any] | None]:
     """The verbs that were typed, and the function that they stand for."""
     verbs = []
     for word in words:

@@ -27,6 +27,7 @@ from qgen.generators.protocol import Generator
 from qgen.generators.saved import CONFIG, load_generator, read_config
 from qgen.generators.spec import create, options, parse
 from qgen.plugins import options_of
+from qgen.plugins.options import plain_value
 from qgen.showers import Showers
 from qgen.training import CHECKPOINT
 
@@ -213,8 +214,7 @@ def save(model: Generator, folder: Path, **entries: Any) -> None:
             raise InputError(
                 f"{type(model).__name__}: expected save to write {CONFIG}, as qgen.generators.base.BaseGenerator does"
             )
-        plain = json.loads(json.dumps(entries))  # numbers of the command line are of types of their own
-        config = {**yaml.safe_load(read_text(aside / CONFIG)), **plain}
+        config = {**yaml.safe_load(read_text(aside / CONFIG)), **plain_value(entries)}  # the parser has its own numbers
         write(aside / CONFIG, yaml.safe_dump(config, sort_keys=False))
         for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)

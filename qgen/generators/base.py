@@ -94,7 +94,10 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
 
     def plugin_digests(self) -> dict[str, str]:
         """A digest of each plug-in that is a user's file, as it is now, and of the generator itself where it is one."""
-        sources = {name: source for name, (_, source) in self._sources_now().items()}
+        return self._digests(self._sources_now())
+
+    def _digests(self, of_options: Mapping[str, tuple[Any, Source]]) -> dict[str, str]:
+        sources = {name: source for name, (_, source) in of_options.items()}
         sources |= {"generator": source_of_class(type(self))}
         return {f"source of {name}": source.digest for name, source in sources.items() if source.file}
 
@@ -154,7 +157,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             raise InputError(f"fit: expected 0 <= validation < 1, found {validation}")
         self._sources = self._sources_now()
         parameters = {name: getattr(value, "__qualname__", value) for name, value in self.get_params().items()}
-        settings = {"generator": type(self).__name__, **parameters, **self.plugin_digests()}
+        settings = {"generator": type(self).__name__, **parameters, **self._digests(self._sources)}
         folder = None if checkpoint is None else local(checkpoint)
         run = Run(seed, validation, folder, tuple(callbacks), type(self).__name__, settings)
         if isinstance(showers, Stream):
