@@ -23,6 +23,7 @@ from qgen.comparison.runs import (
     environment,
     samples_of,
     scores_of,
+    with_the_others,
 )
 from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.split import USUAL, Split, load_split
@@ -222,7 +223,8 @@ def compare(
         dataset: an embedded sample or a path.
         generators: names and options, see `qgen.generators.spec.create`; after an @ what is changed after the fit, and
             after " as " what tables call it.
-        out: folder; finished tasks in it are not run again.
+        out: folder; finished tasks in it are not run again, and all of them are in the scoreboard, those that are
+            not asked for this time behind those that are.
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
         seeds: number of training seeds, instead of the budget's.
         representation: what is learnt and scored.
@@ -266,6 +268,8 @@ def compare(
         label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
         for spec, label in labels.items()
     }
+    scored = [metric.key for metric in asked if metric.key in truth.floor.scores]
+    folders = with_the_others(folders, out, scored, controls=controls)
     n_features = len(truth.floor.ruler.figure_edges)
     described = {metric.key: metric.describe(n_features) for metric in asked}
     scoreboard = assemble(folders, truth, described, controls=controls)

@@ -16,10 +16,11 @@ Every file is renamed into place, so a task that was interrupted continues where
 """
 
 import json
+import logging
 import platform
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from qgen.evaluation import Evaluation
 from qgen.files import InputError, read_text
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
+
+logger = logging.getLogger(__name__)
 
 SAMPLES = "samples.hdf5"
 ENVIRONMENT = "environment.json"
@@ -78,6 +81,50 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
             if (other := seeds.setdefault(key, run)) != run and not scores["traits"].get("control"):
                 raise InputError(f"{run}: expected another generator, fold or seed than in {other}, found the same")
     return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
+
+
+def with_the_others(
+    asked: Mapping[str, Sequence[Path]], folder: Path, metrics: Sequence[str] = (), *, controls: bool = True
+) -> dict[str, list[Path]]:
+    """What was asked for, and behind it all else that is finished in the folder of a comparison.
+
+    A run of before without the metrics, or one that cannot be read, is left out with a warning, and so is a generator
+    that lacks one of the folds.
+
+    Args:
+        asked: run directories by what tables call their generator; further seeds of the same join them.
+        folder: of the comparison.
+        metrics: keys that the others must have been scored by.
+        controls: whether those that must fail are among the others.
+    """
+    runs = {label: list(of_label) for label, of_label in asked.items()}
+    known = {run.resolve() for of_label in asked.values() for run in of_label}
+    homes = {run.parents[1] for run in known}
+    labels = {run.resolve().parent.name: label for label, of_label in asked.items() for run in of_label}
+    others: dict[str, list[Path]] = {}
+    for run in (run for run in finished(folder) if run not in known and run.parents[1] in homes):
+        try:
+            scores = scores_of(run)
+            if lacking := [metric for metric in metrics if metric not in scores["evaluation"].scores]:
+                raise InputError(f"{run}: not scored by {', '.join(lacking)}")
+        except InputError as error:
+            logger.warning("left out of the scoreboard: %s", error)
+            continue
+        if controls or not scores["traits"].get("control"):
+            name, own = run.parent.name, scores["label"]
+            labels.setdefault(name, name if own in labels.values() else own)
+            others.setdefault(labels[name], []).append(run)
+    for label, of_label in others.items():
+        if len(homes) > 1 and {run.parents[1] for run in of_label} != homes:
+            logger.warning("left out of the scoreboard: %s, which lacks some of the folds", label)
+        else:
+            runs[label] = sorted([*runs.get(label, []), *of_label], key=lambda run: (run.parents[1], seed_of(run)))
+    return runs
+
+
+def seed_of(run: Path) -> int:
+    """The training seed of a run directory."""
+    return int(read_config(run)["task"]["seed"])
 
 
 def runs_of_generator(folder: Path, generator: str, labels: Sequence[str] | None = None) -> dict[str, list[Path]]:

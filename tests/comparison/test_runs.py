@@ -11,7 +11,7 @@ import yaml
 import qgen
 from qgen.cli import main
 from qgen.comparison.compare import compare
-from qgen.comparison.runs import runs_of, samples_of, split_of
+from qgen.comparison.runs import runs_of, samples_of, split_of, with_the_others
 from qgen.comparison.scoreboard import gather
 from qgen.comparison.split import USUAL, load_split
 from qgen.comparison.task import Task, fit, save
@@ -133,3 +133,31 @@ def test_what_saves_no_config_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"Silent: expected save to write config\.yaml"):
         save(Silent(), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_scoreboard_has_all_that_is_finished_in_its_folder(folders, tmp_path, caplog):
+    """Fewer generators or seeds another time do not lose rows; what cannot be read is left out and told."""
+    out = tmp_path / "both"
+    shutil.copytree(folders[0], out)
+    shutil.copytree(folders[1] / "classical-bootstrap", out / "classical-bootstrap")
+    mean, drawn = (out / name for name in ("classical-mean_image", "classical-bootstrap"))
+    both = {"drawn": [drawn / "seed0"], "classical/mean_image": [mean / "seed0", mean / "seed1"]}
+    assert with_the_others({"drawn": [drawn / "seed0"]}, out, ["auc"]) == both
+    assert with_the_others({"mean": [mean / "seed1"]}, out) == {
+        "mean": [mean / "seed0", mean / "seed1"],
+        "classical/bootstrap": [drawn / "seed0"],
+    }
+    assert with_the_others({"drawn": [drawn / "seed0"]}, out, controls=False) == {"drawn": [drawn / "seed0"]}
+    assert list(with_the_others({"drawn": [drawn / "seed0"]}, out, ["none"])) == ["drawn"]
+    (mean / "seed1" / "evaluation.json").write_text("{}")
+    assert with_the_others({"drawn": [drawn / "seed0"]}, out)["classical/mean_image"] == [mean / "seed0"]
+    assert "classical-mean_image/seed1: not scored by none" in caplog.text
+    assert "classical-mean_image/seed1/evaluation.json: expected an evaluation of this version" in caplog.text
+
+
+@pytest.mark.slow
+def test_a_comparison_run_again_with_fewer_generators_keeps_the_rows(folders, tmp_path):
+    data, out = str(folders[0].parent / "small.hdf5"), tmp_path / "again"
+    shutil.copytree(folders[1], out)
+    board = compare(data, ["classical/gaussian_copula"], out, controls=False)
+    assert [row["generator"] for row in board["rows"]] == ["classical/gaussian_copula", "classical/bootstrap"]
