@@ -18,6 +18,7 @@ import numpy as np
 
 from qgen.evaluation.pairs import ALPHA, LEAST_TRAININGS, SeedScores, paired_differences
 from qgen.metrics import Description
+from qgen.report.rows import contender
 
 CONTROLS = (
     "classical/energy_blind",
@@ -44,7 +45,7 @@ def unfailed(
         {"control", "generator", "metric", "difference" (of the control from the generator), "error", "p"}.
     """
     controls = [row for row in rows if row.get("control")]
-    generators = [row["generator"] for row in rows if not {"control", "floor_of"} & row.keys()]
+    generators = [row["generator"] for row in rows if contender(row)]
     found = []
     for metric in (name for name, description in described.items() if description.primary):
         values = {name: one[metric] for name, one in seeds.items() if metric in one and len(one[metric].values)}

@@ -19,7 +19,7 @@ from qgen.files import InputError, read_text, write
 from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
-from qgen.report.rows import finite
+from qgen.report.rows import contender, finite
 from qgen.showers import concatenate
 from qgen.training import HISTORY, read_history
 
@@ -248,15 +248,15 @@ def _paired(
 ) -> list[dict[str, Any]]:
     """Differences of all pairs for the primary metrics; puts each row's rank into its scores.
 
-    Without controls that must fail, and of rows with enough trainings alone: one or two say nothing of what another
-    training would change.
+    Of generators that compete, with enough trainings alone: one or two say nothing of what another training would
+    change.
     """
     differences: list[dict[str, Any]] = []
     for metric in (name for name, description in described.items() if description.primary):
         scores = {
             row["generator"]: of_row
             for row in rows
-            if not row.get("control")
+            if contender(row)
             and (of_row := seeds[row["generator"]].get(metric))
             and len(of_row.values) >= LEAST_TRAININGS
         }

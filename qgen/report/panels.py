@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qgen.report import Row, Scoreboard
-from qgen.report.rows import all_rows, chosen, metric_label, primary, short
+from qgen.report.rows import all_rows, chosen, contender, metric_label, primary, short
 
 Floats = NDArray[np.float64]
 
@@ -153,9 +153,9 @@ def counted(rows: Sequence[Row]) -> str:
 def extremes(rows: Sequence[Row], measure: Callable[[Row], float], words: str, form: str) -> str:
     """A sentence on which row is closest to GEANT4 and which farthest, by a distance with a name and format.
 
-    Controls that must fail are left out.
+    Floors of generators and controls that must fail are left out.
     """
-    judged = [row for row in rows if not row.get("control")]
+    judged = filter(contender, rows)
     measured = sorted(((measure(row), short(row["generator"])) for row in judged), key=lambda pair: pair[0])
     if len(measured) < 2:
         return ""

@@ -53,6 +53,11 @@ def select(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
     return {**scoreboard, "rows": rows, "paired": paired, "all_rows": all_rows(scoreboard)}
 
 
+def contender(row: Row) -> bool:
+    """Whether a row is a generator that competes: no control that must fail, and no floor (reconstruction, ...)."""
+    return not (row.get("control") or row.get("floor_of"))
+
+
 def all_rows(scoreboard: Scoreboard) -> list[Row]:
     """The rows of a scoreboard, also those that `select` left out."""
     return scoreboard.get("all_rows") or scoreboard["rows"]

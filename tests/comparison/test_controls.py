@@ -86,13 +86,16 @@ def test_they_are_in_every_comparison(tmp_path: Path):
     assert rows[shared]["control_of"] == ["trained", "untrained"]
     assert rows["trained (quantisation floor)"]["floor_of"] == ["trained", "untrained"]
     for name, row in rows.items():
-        assert ("rank" in row["metrics"]["auc"]) != bool(row.get("control")), name
-    assert {one[side] for one in board["paired"] for side in "ab"} == set(names) - {shared, *CONTROLS}
+        assert ("rank" in row["metrics"]["auc"]) == (name in ("trained", "untrained", "classical/bootstrap")), name
+    assert {one[side] for one in board["paired"] for side in "ab"} == {"trained", "untrained", "classical/bootstrap"}
     told = {(one["control"], one["generator"], one["metric"]) for one in board["unfailed"]}
     assert (shared, "untrained", "auc") in told, "an untrained circuit draws other codewords than showers have"
     assert ("classical/mean_image", "trained", "auc") not in told
     left_out = compare(data, circuits, tmp_path / "first", seeds=3, metrics=["auc"], controls=False)
-    assert [row["generator"] for row in left_out["rows"]] == ["trained", "trained (quantisation floor)", "untrained"]
+    assert [row["generator"] for row in left_out["rows"]] == [
+        *("trained", "trained (quantisation floor)", "untrained"),
+        "classical/bootstrap",  # finished in this folder before
+    ]
     assert left_out["unfailed"] is None
     again = compare(data, ["classical/gaussian_copula"], tmp_path / "second", seeds=3, metrics=["auc"])
     (tmp_path / "first" / "scoreboard.json").unlink()

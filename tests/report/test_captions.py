@@ -31,6 +31,16 @@ def test_captions_name_the_closest_and_the_farthest(full):
     assert "farthest: worst one (0.6%)" in mean_images.caption(full)[0]
 
 
+def test_neither_a_floor_nor_a_control_is_called_closest(full):
+    best = {**full["rows"][2], "distributions": full["reference"]}
+    floor, control = {"generator": "qvae (floor)", "floor_of": ["qvae"]}, {"generator": "mean", "control": True}
+    full["rows"] += [{**best, **floor}, {**best, **control}]
+    assert "qvae (0.600 ± 0.012) is closest to GEANT4 and worst one" in scores.caption(full)[0]
+    for words in (histogram.caption(full, "row_width")[0], mean_images.caption(full)[0], correlation.caption(full)[0]):
+        assert "Closest to GEANT4: qvae (" in words
+        assert "(floor)" not in words
+
+
 def test_captions_say_what_is_drawn(full):
     assert "Constant (grey) somewhere: worst one." in correlation.caption(full)[0]
     assert "One GEANT4 shower of 30 GeV" in events.caption(full)[0]

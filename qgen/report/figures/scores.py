@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from qgen.report import Row, Scoreboard
 from qgen.report.numbers import number
 from qgen.report.panels import counted, look, of_metrics
-from qgen.report.rows import finite, metric_label, ordered, primary, short, spans_decades, value_of
+from qgen.report.rows import contender, finite, metric_label, ordered, primary, short, spans_decades, value_of
 from qgen.report.sheets import UNRANKED, unranked
 
 PLACE = "Primary metrics", 10
@@ -37,7 +37,7 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
     """Which generator is closest to GEANT4 by the first metric, and which farthest."""
     metric = primary(scoreboard)[0]
     rows = [row for row in ordered(scoreboard) if value_of(row, metric) is not None]
-    scored = [row for row in rows if not row.get("control")]
+    scored = list(filter(contender, rows))
     extremes = ""
     if len(scored) > 1:
         scores = [(short(row["generator"]), row["metrics"][metric]) for row in (scored[0], scored[-1])]
