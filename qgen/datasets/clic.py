@@ -38,7 +38,7 @@ def _matches(file: h5py.File) -> bool:
 
 
 def _read(table: Table) -> Showers:
-    energy = table.incident_energy(unit=GEV, column=1 if table.energy == "target" else 0)
+    energy = table.incident_energy(unit=GEV, column=1 if table.energy == "target" else None)
     voxels = table.voxels("ECAL", *SHAPE, unit=GEV)
     return table.showers(voxels, energy, GEOMETRY, particle=particle_by_name(table, PARTICLES))
 

@@ -177,22 +177,23 @@ class Table:
         """Number of showers in the file."""
         return int(field(self.file, self.path, self.energy).shape[0])
 
-    def incident_energy(self, *, unit: float, column: int = 0) -> NDArray[np.float64]:
-        """The incident energies [MeV], from a field of shape (n,) or one column of (n, k).
+    def incident_energy(self, *, unit: float, column: int | None = None) -> NDArray[np.float64]:
+        """The incident energies [MeV], from a field of shape (n,) or (n, 1), or one column of (n, k).
 
         Args:
             unit: the field's unit [MeV].
-            column: which column, if it has several.
+            column: which column of several; None: there is one only.
 
         Raises:
             InputError: another shape, or a value that is not finite, > 0 and within `ENERGY_RANGE`.
         """
         dataset = field(self.file, self.path, self.energy)
-        if len(dataset.shape) > 2 or (len(dataset.shape) == 2 and dataset.shape[1] <= column):
-            self._complain(self.energy, f"expected shape (n, {column + 1}), found {dataset.shape}")
+        n_columns = dataset.shape[1] if len(dataset.shape) == 2 else 1
+        if len(dataset.shape) > 2 or (n_columns != 1 if column is None else n_columns <= column):
+            self._complain(self.energy, f"expected shape (n, {1 + (column or 0)}), found {dataset.shape}")
         with reading(self.path, f"field {self.energy!r}"):
             values = np.asarray(dataset[self.rows], dtype=np.float64)
-        values = values[:, column] if values.ndim == 2 else values
+        values = values[:, column or 0] if values.ndim == 2 else values
         self._require(self.energy, values, np.isfinite(values) & (values > 0), "a finite energy > 0")
         low, high = (limit / unit for limit in ENERGY_RANGE)
         self._require(self.energy, values, (values >= low) & (values <= high), f"an energy of {low:.2g} to {high:.2g}")

@@ -222,6 +222,13 @@ class TestEveryField:
         path = write(tmp_path / "a.hdf5", fields)
         fails(path, f"field '{name}': expected shape (n", f"found {fields[name].shape}")
 
+    def test_another_number_of_columns(self, tmp_path, layout, name):
+        """Incident energies in two columns are not those of the first."""
+        fields = contents(layout)
+        fields[name] = np.concatenate([fields[name]] * 2, axis=1 if fields[name].ndim > 1 else 0)
+        path = write(tmp_path / "a.hdf5", fields)
+        fails(path, f"field '{name}'", "expected", "found")
+
     def test_another_number_of_rows(self, tmp_path, layout, name):
         fields = contents(layout)
         fields[name] = fields[name][:15]
