@@ -1,7 +1,8 @@
 """Qiskit circuits in place of an ansatz.
 
 - The parameters of a `ParameterVector` named `inputs` are the inputs, `inputs[k]` the k-th (so are single ones named
-  inputs_k or inputs). All others are the weights, in the order of `QuantumCircuit.parameters`.
+  inputs_k or inputs); another name can be told. All others are the weights, in the order of their names and of the
+  numbers in these.
 - Basis states keep their numbers: state b of qgen is state b of `qiskit.quantum_info.Statevector`. Qiskit's qubit 0 is
   the least significant bit and qgen's wire 0 the most significant, so qubit q is wire n_qubits - 1 - q.
 - Gates that PennyLane does not have are replaced by their `definition`, or by what Qiskit's synthesis makes of them.
@@ -9,7 +10,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pennylane as qml
@@ -22,7 +23,7 @@ from qiskit.transpiler import PassManager
 from qiskit.transpiler.passes import HighLevelSynthesis
 from sympy.printing.str import StrPrinter
 
-from qgen.circuits._fixed import FixedCircuit, Gate
+from qgen.circuits._fixed import INPUTS, FixedCircuit, Gate
 from qgen.circuits._symbolic import probes, symbolic
 from qgen.files import InputError
 
@@ -69,8 +70,8 @@ def from_qiskit(
     *,
     name: str | None = None,
     meaning: Mapping[sympy.Symbol, sympy.Expr] | None = None,
-    order: Callable[[str], Any] | None = None,
     source: str | None = None,
+    inputs: str | None = INPUTS,
 ) -> FixedCircuit:
     """A Qiskit circuit as an ansatz.
 
@@ -78,8 +79,8 @@ def from_qiskit(
         circuit: gates only, with at least one weight.
         name: what messages call it, instead of its own name.
         meaning: what some of its parameters stand for.
-        order: sorts the names of the weights, instead of Qiskit's order.
-        source: the OpenQASM 3 that it was read from.
+        source: the OpenQASM 3 that it was read from, in which inputs are called `inputs`.
+        inputs: what its inputs are called; None: it has none.
 
     Raises:
         InputError: no weights, or something in it that is no gate.
@@ -95,15 +96,11 @@ def from_qiskit(
         )
         for operation, qubits in placed
     ]
-    position = {parameter.name: k for k, parameter in enumerate(circuit.parameters)}
-    ansatz = FixedCircuit(
-        called,
-        n,
-        gates,
-        order=order or position.__getitem__,
-        source=(lambda: source) if source is not None else (lambda: _written(placed, gates, ansatz)),
-    )
-    return ansatz
+
+    def written(ansatz: FixedCircuit) -> str:
+        return source if source is not None and ansatz.called == INPUTS else _written(placed, gates, ansatz)
+
+    return FixedCircuit(called, n, gates, source=written, inputs=inputs)
 
 
 def _flat(circuit: QuantumCircuit, qubits: Sequence[int], name: str) -> Iterator[Placed]:

@@ -33,7 +33,7 @@ from qiskit.exceptions import QiskitError
 from qiskit_qasm3_import import ConversionError, convert
 
 from qgen.circuits._contract import as_ansatz
-from qgen.circuits._fixed import FixedCircuit, numbered
+from qgen.circuits._fixed import FixedCircuit
 from qgen.circuits._qiskit import from_qiskit
 from qgen.files import InputError, read_text
 
@@ -98,7 +98,6 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
         circuit,
         name=name,
         meaning=lowered.meaning,
-        order=lambda parameter: (numbered(parameter), parameter),
         source=text,
     )
 

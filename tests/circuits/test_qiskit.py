@@ -250,3 +250,74 @@ def test_the_unitary_of_a_circuit_is_qiskits_with_wires_reversed():
     found = qml.matrix(lambda: made(np.zeros(0), w, range(3)), wire_order=range(3))()
     expected = Operator(circuit.assign_parameters(dict(zip((A, B), w, strict=True)))).data
     np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+def feature_map(n_qubits: int) -> QuantumCircuit:
+    x, w = ParameterVector("x", n_qubits), ParameterVector("w", 11 * n_qubits)
+    circuit = QuantumCircuit(n_qubits, name="map")
+    for q in range(n_qubits):
+        circuit.rx(x[q], q)
+        for k in range(11):
+            circuit.ry(w[11 * q + k], q)
+            circuit.rz(0.3, q)
+    return circuit
+
+
+def test_inputs_may_have_another_name():
+    """They are told, kept in what is written, and a wrong name is one line."""
+    with pytest.warns(UserWarning, match=r"map: no parameter is called inputs, so all are weights: w \(22\), x \(2\)"):
+        assert as_ansatz(feature_map(2)).inputs == []
+    made = as_ansatz(feature_map(2), inputs="x")
+    assert (made.inputs, len(made.weights)) == (["x[0]", "x[1]"], 22)
+    again = as_ansatz(made.source)
+    assert (len(again.inputs), len(again.weights)) == (2, 22)
+    x, w = torch.tensor([0.2, 0.7], dtype=torch.float64), torch.linspace(0, 3, 22, dtype=torch.float64)
+    np.testing.assert_allclose(
+        Circuit(made, 2, 1).probabilities(x, w).numpy(), Circuit(again, 2, 1).probabilities(x, w).numpy(), atol=1e-12
+    )
+    text = "OPENQASM 3.0; input float[64] x; input float[64] w; qubit[1] q; U(w, x, 0) q[0];"
+    assert as_ansatz(text, inputs="x").inputs == ["x"]
+    assert as_ansatz(as_ansatz(text, inputs="x").source).inputs == ["inputs_0"]
+    with pytest.raises(InputError, match=r"map: expected inputs that are called y, found w\[0\]"):
+        as_ansatz(feature_map(1), inputs="y")
+    with pytest.raises(InputError, match="to name the inputs of, found a function"):
+        as_ansatz("circuits/line", inputs="x")
+    assert as_ansatz(feature_map(1), inputs=None).inputs == []
+
+
+def test_weights_are_in_the_order_of_their_numbers():
+    """From a circuit as from its own text, also where names of single parameters end in a number."""
+    circuit = QuantumCircuit(1)
+    for k in (11, 2, 0, 10):
+        circuit.ry(Parameter(f"w_{k}"), 0)
+        circuit.rz(0.5, 0)
+    made = as_ansatz(circuit)
+    assert made.weights == ["w_0", "w_2", "w_10", "w_11"]
+    w = torch.tensor([0.1, 0.5, 1.0, 1.7], dtype=torch.float64)
+    one, two = (Circuit(c, 1, 1).probabilities(torch.zeros(0), w) for c in (made, made.source))
+    np.testing.assert_allclose(one.numpy(), two.numpy(), atol=1e-12)
+
+
+def test_a_function_may_return_a_circuit_of_the_size_that_is_asked_for():
+    def layered(n_qubits, depth):
+        circuit = QuantumCircuit(n_qubits)
+        for k, w in enumerate(ParameterVector("w", n_qubits * depth)):
+            circuit.ry(w, k % n_qubits)
+        return circuit
+
+    assert Circuit(layered, 3, 4).weight_shape == (12,)
+    w = torch.linspace(0, 1, 12, dtype=torch.float64)
+    fixed = Circuit(layered(3, 4), 3, 1).probabilities(torch.zeros(0), w)
+    np.testing.assert_allclose(Circuit(layered, 3, 4).probabilities(torch.zeros(0), w).numpy(), fixed.numpy())
+    assert Circuit(as_ansatz(feature_map, inputs="x"), 2, 1).n_inputs == 2
+    check_ansatz(layered)
+    for wrong, told in (
+        (
+            lambda n_qubits: QuantumCircuit(n_qubits + 1),
+            r"\(2\): expected a QuantumCircuit on 2 .*, found one on 3",
+        ),
+        (lambda n_qubits: 7, "expected a QuantumCircuit on 2 qubits, found 7"),
+        (lambda n_qubits: 1 / 0, "expected a QuantumCircuit, found ZeroDivisionError: division by zero"),
+    ):
+        with pytest.raises(InputError, match=told):
+            Circuit(wrong, 2, 1)
