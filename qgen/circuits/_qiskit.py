@@ -11,6 +11,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import pennylane as qml
@@ -57,6 +58,7 @@ KNOWN: dict[type, Any] = {
 
 DEFINED = {"rxx": library.RXXGate, "ryy": library.RYYGate, "rzz": library.RZZGate}
 """Known gates that OpenQASM 3 has no name for: there they come as definitions."""
+MOST_GATES = 2 * 10**4
 LEFT_OUT = ("barrier", "delay", "id")
 REFUSED = {
     "measure": "a measurement (all wires are measured at the end anyway)",
@@ -87,7 +89,9 @@ def from_qiskit(
     """
     called = str(circuit.name) if name is None else name
     n, stands_for = circuit.num_qubits, dict(meaning or {})
-    placed = list(_flat(circuit, range(n), called))
+    placed = list(islice(_flat(circuit, range(n), called), MOST_GATES + 1))
+    if len(placed) > MOST_GATES:
+        raise InputError(f"{called}: expected at most {MOST_GATES} gates, found more once definitions are opened")
     gates = [
         Gate(
             KNOWN[operation.base_class],
@@ -156,6 +160,17 @@ def _recognised(operation: Any) -> Any:
     alike = gate(float(angle.bind(numbers) if numbers else angle))
     same = Operator(definition.assign_parameters(values)).equiv(Operator(alike))
     return gate(angle) if same else operation
+
+
+def with_free_angles(circuit: QuantumCircuit, name: str) -> QuantumCircuit:
+    """The same gates as known ones, with a parameter w_k in place of every angle."""
+    n, number = circuit.num_qubits, 0
+    freed = QuantumCircuit(n)
+    for operation, qubits in _flat(circuit, range(n), name):
+        angles = [Parameter(f"w_{number + k}") for k in range(len(operation.params))]
+        number += len(angles)
+        freed.append(operation.base_class(*angles), qubits)
+    return freed
 
 
 class _Printer(StrPrinter):

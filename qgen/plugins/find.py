@@ -161,7 +161,7 @@ def _written(target: Any) -> Source:
 
 def _is_qasm(reference: str) -> bool:
     """Whether a reference is the name of a file of OpenQASM, or its text."""
-    return reference.endswith(".qasm") or ("OPENQASM" in reference and ";" in reference)
+    return reference.lower().endswith((".qasm", ".qasm2", ".qasm3")) or ";" in reference
 
 
 def load_module(place: str) -> ModuleType:

@@ -168,7 +168,7 @@ def test_a_file_is_its_text(tmp_path):
         ("input array[float, 2, 2] w; qubit[2] q; ry(w[0]) q[0];", "expected arrays of one dimension"),
         ("input float a; qubit[2] q; ry(mod(a, 2)) q[0];", r"expected angles of .*, found mod\(a, 2\)"),
         ("input float a; qubit[2] q; odd(a) q[0];", "gate 'odd' is not defined"),
-        ("input float a; qubit[2] q; ry(a) q[2];", "found: index out of range"),
+        ("input float a; qubit[2] q; ry(a) q[2];", "found: 3,33: index out of range"),
         ("input int a; qubit[2] q; ry(a) q[0];", "only 'float' and 'angle' inputs are supported"),
         ("input float a; bit c; qubit[2] q; ry(a) q[0]; c = measure q[0];", "expected gates only, found a measurement"),
         ("input float a; qubit[2] q; ry(a) q[0]; reset q[0];", "expected gates only, found a reset"),
@@ -176,6 +176,21 @@ def test_a_file_is_its_text(tmp_path):
         ("qubit[2] q; h q;", "expected parameters to train, besides those named inputs, found none"),
         ("input float inputs_0; qubit[2] q; ry(inputs_0) q;", "expected parameters to train"),
         ("input float inputs; input float inputs_0; qubit q; ry(inputs + inputs_0) q;", "one name for each input"),
+        ("input float a; qubit q; ry(a / 0) q;", r"found: 3,24: an angle that is no finite number: zoo\*a"),
+        ("input float a; qubit q; for int i in [0:a] ry(a) q;", "expected a loop over constants, found 0:a"),
+        ("input float a; qubit q; for int i in [0:10 ** 8] ry(a) q;", "loops of at most 10000 turns, found 100000001"),
+        ("input float a; qubit q; ry(a * 9 ** 9 ** 9 ** 9) q;", "expected powers of at most 1000, found 387420489"),
+        ("input array[float, 10 ** 9] a; qubit q; ry(a[0]) q;", "expected arrays of 1 to 100000, found 1000000000"),
+        ("input float a; qubit[10 ** 9] q; ry(a) q[0];", "expected at most 1000 qubits, found 1000000000"),
+        ("input float a; qubit q; ry(a) q; pow(10 ** 9) @ x q;", r"expected pow\(\) of at most 1000, found 1e\+09"),
+        (f"input float a; qubit q; ry({'(' * 2000}a{')' * 2000}) q;", "nested too deeply"),
+        (
+            "gate g0 q { x q; } "
+            + "".join(f"gate g{k} q {{ g{k - 1} q; g{k - 1} q; }} " for k in range(1, 40))
+            + "input float a; qubit q; ry(a) q; g39 q;",
+            "expected definitions of at most 20000 gates",
+        ),
+        ('include "/etc/passwd"; input float a; qubit q; ry(a) q;', "non-stdgates imports not currently supported"),
     ],
 )
 def test_wrong_text_is_one_line(body, message, capsys):
@@ -191,6 +206,87 @@ def test_wrong_files_are_one_line(tmp_path):
     (tmp_path / "bytes.qasm").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match=r"bytes.qasm: expected a file of OpenQASM 3, found: it is no text"):
         resolve(tmp_path / "bytes.qasm")
-    (tmp_path / "old.qasm").write_text('OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[2];\n')
-    with pytest.raises(InputError, match=r"old.qasm: expected OpenQASM 3, found OpenQASM 2.0"):
-        resolve(tmp_path / "old.qasm")
+
+
+@pytest.mark.parametrize(
+    ("written", "unrolled"),
+    [
+        ("for int i in [0:2] { ry(w[i]) q[i]; }", "ry(w[0]) q[0]; ry(w[1]) q[1]; ry(w[2]) q[2];"),
+        ("for uint i in [2:-1:0] ry(w[i]) q[i];", "ry(w[2]) q[2]; ry(w[1]) q[1]; ry(w[0]) q[0];"),
+        ("for int i in {0, 2} { ry(w[i]) q[i]; }", "ry(w[0]) q[0]; ry(w[2]) q[2];"),
+        ("for int i in [0:n - 2] cx q[i], q[i + 1]; ry(w[0]) q;", "cx q[0], q[1]; cx q[1], q[2]; ry(w[0]) q;"),
+        (
+            "for int i in [0:1] { for int j in [i:1] { ry(w[2 * i + j - i] / 2 ** j) q[j]; } }",
+            "ry(w[0]) q[0]; ry(w[1] / 2) q[1]; ry(w[2] / 2) q[1];",
+        ),
+        ("const float half = 0.5; ry(half * w[n - 1] - float(n) / 3) q[n - 1];", "ry(0.5 * w[2] - 1) q[2];"),
+        ("gate g(n) a { ry(n * 2) a; } g(w[0]) q[0];", "ry(2 * w[0]) q[0];"),
+    ],
+)
+def test_loops_and_constants(written, unrolled):
+    declared = "input array[float, {0}] w; qubit[{0}] q;"
+    one = as_ansatz(HEAD + "const int n = 3;" + declared.format("n") + written)
+    two = as_ansatz(HEAD + declared.format("3") + unrolled)
+    assert one.weights == two.weights
+    w = torch.linspace(0.3, 1.7, len(one.weights), dtype=torch.float64)
+    p, q = (Circuit(made, 3, 1).probabilities(torch.zeros(0), w).numpy() for made in (one, two))
+    np.testing.assert_allclose(p, q, atol=1e-12)
+
+
+def u_of_the_language(theta: float, phi: float, lam: float) -> np.ndarray:
+    """exp(i theta / 2) times the U of Qiskit: the first element is (1 + exp(i theta)) / 2."""
+    e = np.exp(1j * np.array([theta, phi, lam]))
+    return 0.5 * np.array(
+        [[1 + e[0], -1j * e[2] * (1 - e[0])], [1j * e[1] * (1 - e[0]), e[1] * e[2] * (1 + e[0])]],
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "power", "value"),
+    [
+        ("ctrl @ U(w, 0.4, 1.1) q[1], q[0];", 1, 1),
+        ("negctrl @ U(w, 0.4, 1.1) q[1], q[0];", 1, 0),
+        ("ctrl @ inv @ U(w, 0.4, 1.1) q[1], q[0];", -1, 1),
+        ("gate g(a) t { U(a, 0.4, 1.1) t; } ctrl @ g(w) q[1], q[0];", 1, 1),
+    ],
+)
+def test_a_controlled_u_has_the_phase_of_the_language(line, power, value):
+    """OpenQASM 3, built-in gates: U has a phase of exp(i theta / 2) that OpenQASM 2 and Qiskit's U have not."""
+    definition, _, call = line.rpartition("} ")
+    start = "input float w; qubit[2] q; ry(0.7) q[0]; h q[1]; "
+    text = HEAD + (definition + "} " if definition else "") + start + call + " rx(0.9) q[1]; ry(0.3) q[0];"
+    w = 0.8
+    found = Circuit(text, 2, 1).probabilities(torch.zeros(0), torch.tensor([w], dtype=torch.float64))[0].numpy()
+
+    def rx(t):
+        return np.array([[np.cos(t / 2), -1j * np.sin(t / 2)], [-1j * np.sin(t / 2), np.cos(t / 2)]])
+
+    def ry(t):
+        return np.array([[np.cos(t / 2), -np.sin(t / 2)], [np.sin(t / 2), np.cos(t / 2)]])
+
+    u = np.linalg.matrix_power(u_of_the_language(w, 0.4, 1.1), power)
+    on, off = np.diag([1.0 - value, value]), np.diag([value, 1.0 - value])
+    controlled = np.kron(on, u) + np.kron(off, np.eye(2))  # q[1] is the more significant bit
+    h = np.array([[1, 1], [1, -1]]) / np.sqrt(2)
+    state = np.kron(rx(0.9), ry(0.3)) @ controlled @ np.kron(h, ry(0.7))[:, 0]
+    np.testing.assert_allclose(found, np.abs(state) ** 2, atol=1e-12)
+
+
+def test_old_texts_and_names_of_files(tmp_path):
+    """OpenQASM 2 is converted, and says so; a version line is not needed; suffixes in any case."""
+    old = 'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; ry(0.3) q[0]; cx q[0],q[1]; rz(pi) q[1]; h q[1];'
+    with pytest.warns(UserWarning, match="OpenQASM 2 has no parameters: converted, with each of its 2 angles a weight"):
+        made = as_ansatz(old + " measure q -> c;")
+    assert made.weights == ["w_0", "w_1"]
+    circuit, (a, b) = QuantumCircuit(2), ParameterVector("w", 2)
+    circuit.ry(a, 0)
+    circuit.cx(0, 1)
+    circuit.rz(b, 1)
+    circuit.h(1)
+    equal(made.source, circuit)
+    with pytest.raises(InputError, match=r"expected OpenQASM 2 or 3, found: .*'odd' is not defined"):
+        as_ansatz("OPENQASM 2.0; qreg q[1]; odd q[0];")
+    text = 'include "stdgates.inc"; input float a; qubit[2] q; ry(a) q[0]; cx q[0], q[1];'
+    for name in ("mine.qasm3", "MINE.QASM"):
+        (tmp_path / name).write_text(text)
+        assert as_ansatz(str(tmp_path / name)).weights == as_ansatz(text).weights == ["a"]
