@@ -31,7 +31,7 @@ from qgen.comparison.split import USUAL, Split
 EPOCHS, WIDTH = 40, 128
 SETTINGS = (
     "network=convolution,decoder=hierarchical,turns=true,batch_size=64,learning_rate=2e-3,prior_learning_rate=1e-2,weight_decay=0.05,"
-    "warm_up=0.3"
+    "prior_from=0,warm_up=0.3"
 )
 
 

@@ -34,7 +34,7 @@ from qgen.files import InputError
 SMALL = "partitions=[4,4,4],decoder=hierarchical,batch_size=512"
 """Every step of the quantum prior diagonalises a matrix of 256 x 256 for each condition: few, large batches."""
 
-SETTINGS = "decoder=hierarchical,warm_up=0.3,learning_rate=1e-3,prior_learning_rate=3e-3"
+SETTINGS = "decoder=hierarchical,prior_from=0,warm_up=0.3,learning_rate=1e-3,prior_learning_rate=3e-3"
 
 
 def priors(settings: str) -> list[str]:

@@ -28,12 +28,12 @@ from qgen.comparison.runs import (
 from qgen.comparison.scoreboard import Truth, assemble
 from qgen.comparison.split import USUAL, Split, load_split
 from qgen.comparison.summary import summarise
-from qgen.comparison.task import Task, fit, named, seeds_of
+from qgen.comparison.task import Task, fit, named, require_same, seeds_of
 from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.folds import pooled
 from qgen.evaluation.matching import matched
-from qgen.files import InputError, require_folder, write
+from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
 from qgen.metrics import find
@@ -239,7 +239,9 @@ def compare(
         The scoreboard.
 
     Raises:
-        InputError: unknown generator, dataset, representation, metric or style; `out` holds other tasks.
+        InputError: unknown generator, dataset, representation, metric or style, or options that do not go together;
+            `out` holds other tasks. Nothing has been trained then.
+        TrainingError: some runs failed; the others are done, and the scoreboard is written.
     """
     styles.style(style)  # an unknown one is found out now, not after the work
     asked = find(metrics)
@@ -259,28 +261,49 @@ def compare(
         ]
         for place, part in split.parts.items()
     }
-    for task in next(iter(tasks.values())):
-        _require_options(task.create())
+    for home, of_home in tasks.items():
+        for task in of_home:
+            require_same(task, home / task.slug)
+            _require_options(task.create())
     _require_truth(out, _name(dataset, representation, split))
-    done = [_run_all(home, of_home, labels, metrics) for home, of_home in tasks.items()]
+    failed: dict[Path, str] = {}
+    done = [_run_all(home, of_home, labels, metrics, failed) for home, of_home in tasks.items()]
     truth = done[0][0] if len(done) == 1 else _pooled(out, _name(dataset, representation, split), done)
     folders = {
         label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
         for spec, label in labels.items()
     }
+    folders = {label: runs for label, of_label in folders.items() if (runs := _whole(of_label, failed, split))}
     scored = [metric.key for metric in asked if metric.key in truth.floor.scores]
     folders = with_the_others(folders, out, scored, controls=controls)
     n_features = len(truth.floor.ruler.figure_edges)
     described = {metric.key: metric.describe(n_features) for metric in asked}
     scoreboard = assemble(folders, truth, described, controls=controls)
     write_report(scoreboard, out, style)
+    if failed:
+        why = "; ".join(f"{run.relative_to(out)}: {reason}" for run, reason in failed.items())
+        raise TrainingError(f"{len(failed)} of {sum(map(len, tasks.values()))} runs failed, the others are done: {why}")
     return scoreboard
 
 
+def _whole(runs: Sequence[Path], failed: Mapping[Path, str], split: Split) -> list[Path]:
+    """The runs of a generator that did not fail; of folds all or none."""
+    finished_ones = [run for run in runs if run not in failed]
+    return finished_ones if len(split.parts) == 1 or len(finished_ones) == len(runs) else []
+
+
 def _run_all(
-    folder: Path, tasks: Sequence[Task], labels: Mapping[str, str], metrics: Sequence[Named] | None
+    folder: Path,
+    tasks: Sequence[Task],
+    labels: Mapping[str, str],
+    metrics: Sequence[Named] | None,
+    failed: dict[Path, str],
 ) -> tuple[Truth, Showers]:
-    """Run the tasks of one split; what GEANT4 is there, and the test showers."""
+    """Run the tasks of one split; what GEANT4 is there, and the test showers. Reasons of runs that fail go to `failed`.
+
+    Raises:
+        Exception: that of the first run, where all have failed; one that others would have, too, such as a full disk.
+    """
     split = tasks[0].split
     train, test = load_split(tasks[0].dataset, tasks[0].representation, split)
     require_folder(folder)
@@ -291,10 +314,31 @@ def _run_all(
     logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%s: %d showers to learn from, %d to score against", split.how, len(train), len(test))
     truth = _truth(folder, name, test, train, metrics, tasks[0].harness_seed)
+    first: Exception | None = None
     for i, task in enumerate(tasks):
         logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
-        run(task, folder / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
+        try:
+            run(task, folder / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
+        except OSError:
+            raise
+        except Exception as error:
+            if not isinstance(error, InputError | TrainingError) and _is_users(task):
+                error = InputError(
+                    f"{task.generator}: expected a generator that works, found {type(error).__name__}: {error}"
+                )
+            first = first or error
+            told = str(error) if isinstance(error, InputError | TrainingError) else f"{type(error).__name__}: {error}"
+            failed[folder / task.slug] = " ".join(told.split())
+            logger.warning("%s, seed %d failed: %s", labels[task.generator], task.seed, failed[folder / task.slug])
+            logger.debug("where it failed", exc_info=error)
+            if all(folder / one.slug in failed for one in tasks):
+                raise first from None
     return truth, test
+
+
+def _is_users(task: Task) -> bool:
+    """Whether the generator is none of qgen's."""
+    return not type(task.create()).__module__.startswith("qgen.")
 
 
 def _name(dataset: str, representation: str, split: Split) -> str:

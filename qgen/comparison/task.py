@@ -172,7 +172,6 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
     Raises:
         InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
     """
-    wanted = asdict(task)
     digests = plugin_digests(task)
     if (folder / CONFIG).exists() and (old := read_config(folder).get("task", {}).get(PLUGINS, digests)) != digests:
         changed = ", ".join(sorted(name for name in {*old, *digests} if old.get(name) != digests.get(name)))
@@ -180,16 +179,27 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
         for name in (CONFIG, EVALUATION):
             (folder / name).unlink(missing_ok=True)
     if (folder / CONFIG).exists():
-        recorded = read_config(folder).get("task", {})
-        for name in (name for name in {**wanted, **recorded} if name not in (*MEASURED, PLUGINS)):
-            if (found := recorded.get(name)) != (expected := wanted.get(name)):
-                raise InputError(
-                    f"{folder / CONFIG}: task, {name}: expected {expected}, found {found}; choose another folder"
-                )
+        require_same(task, folder)
         return load_generator(folder)
     model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
-    save(model, folder, task={**wanted, **measured, PLUGINS: digests})
+    save(model, folder, task={**asdict(task), **measured, PLUGINS: digests})
     return model
+
+
+def require_same(task: Task, folder: Path) -> None:
+    """Check that what is fitted in a run directory, if anything is, is this task.
+
+    Raises:
+        InputError: it is another.
+    """
+    if not (folder / CONFIG).exists():
+        return
+    wanted, recorded = asdict(task), read_config(folder).get("task", {})
+    for name in (name for name in {**wanted, **recorded} if name not in (*MEASURED, PLUGINS)):
+        if (found := recorded.get(name)) != (expected := wanted.get(name)):
+            raise InputError(
+                f"{folder / CONFIG}: task, {name}: expected {expected}, found {found}; choose another folder"
+            )
 
 
 def plugin_digests(task: Task) -> dict[str, str]:

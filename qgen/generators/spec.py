@@ -7,6 +7,7 @@ import yaml
 from qgen.files import InputError
 from qgen.generators.protocol import Generator
 from qgen.plugins import BUILTIN, near_miss, options_of, resolve
+from qgen.plugins.options import refuse_secrets
 
 OPTIONAL = ("representation", "code_seed")
 """Defaults that a generator may do without: the protocol asks for no option, and not all have a code."""
@@ -71,12 +72,14 @@ def options(text: str) -> dict[str, Any]:
     """Comma-separated key=value options (values in YAML, with commas inside brackets); one without = is the mode.
 
     Raises:
-        InputError: a value that is no YAML.
+        InputError: a value that is no YAML, or an option that looks like a secret.
     """
     by_name: dict[str, Any] = {}
     for item in _items(text):
         key, equals, value = item.partition("=")
         by_name |= {key.strip(): _value(key.strip(), value)} if equals else {"mode": key.strip()}
+    for name, value in by_name.items():
+        refuse_secrets(name, value)
     return by_name
 
 

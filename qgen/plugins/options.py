@@ -31,6 +31,7 @@ T = TypeVar("T")
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {5,}\S.*)*)", re.MULTILINE)
 """A name and its meaning among the "Args" of a docstring."""
 MANY = {"a whole number": "whole numbers", "a number": "numbers", "text": "words", "a mapping": "mappings"}
+SECRET = re.compile(r"(token|secret|password|passwd|credential|api_?key)s?($|\.)", re.IGNORECASE)
 WIDTH = 116
 """Of a docstring."""
 
@@ -275,7 +276,27 @@ def check_options(values: Any) -> None:
         value = getattr(values, name)
         if (as_plain := plain_value(value)) is not value:
             setattr(values, name, as_plain)
+        refuse_secrets(name, as_plain)
         declared.check(type(values).__name__, as_plain)
+
+
+def refuse_secrets(name: str, value: Any) -> None:
+    """Refuse what looks like a secret: options are saved, and name folders.
+
+    Raises:
+        InputError: the name of an option, or of an entry in it, is that of a secret.
+    """
+    if SECRET.search(name):
+        raise InputError(
+            f"{name}: expected no secrets among the options, which are saved; put it into the vendor's own "
+            "configuration, as 'dwave config create' does"
+        )
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            refuse_secrets(f"{name}.{key}", item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            refuse_secrets(name, item)
 
 
 def plain_value(value: Any) -> Any:

@@ -43,25 +43,29 @@ class DWave(Annealer):
         Raises:
             InputError: no account is configured.
         """
+        self.require_account()
         if self.client is not None:
             yield self.client()
             return
         from dwave.system import DWaveSampler
 
         options = {"solver": self.solver, "profile": self.profile}
-        _require_account(self.profile)
         with DWaveSampler(**{key: value for key, value in options.items() if value is not None}) as connected:
             yield connected
 
+    def require_account(self) -> None:
+        """Find out without the network whether there is a token to use.
 
-def _require_account(profile: str | None) -> None:
-    """Find out without the network whether there is a token to use."""
-    from dwave.cloud.config import load_config
-    from dwave.cloud.config.exceptions import ConfigFileError
+        Raises:
+            InputError: there is none, and no client of one's own.
+        """
+        if self.client is not None:
+            return
+        from dwave.cloud.config import load_config
 
-    try:
-        token = load_config(profile=profile).get("token")
-    except (ConfigFileError, ValueError):  # their messages may quote the file, and with it the token
-        raise InputError(f"{NO_ACCOUNT} (its configuration file or profile cannot be read)") from None
-    if not token:
-        raise InputError(NO_ACCOUNT)
+        try:
+            token = load_config(profile=self.profile).get("token")
+        except Exception:  # noqa: BLE001  (whatever the vendor raises may quote the file, and with it the token)
+            raise InputError(f"{NO_ACCOUNT} (its configuration file or profile cannot be read)") from None
+        if not token:
+            raise InputError(NO_ACCOUNT)

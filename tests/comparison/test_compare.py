@@ -18,6 +18,14 @@ from qgen.representations import represent
 from qgen.showers import Showers
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A file of 240 images."""
+    path = tmp_path_factory.mktemp("data") / "small.hdf5"
+    qgen.represent(qgen.load("clic/e-", stop=240), "image8x8").save(path)
+    return str(path)
+
+
 def test_forecast_follows_the_epochs():
     full = [Task("qgan", "clic/e-", budget="quick"), Task("qvae", "clic/e-", budget="quick")]
     short = [Task("qgan:epochs=0", "clic/e-", budget="quick"), Task("qvae:epochs=1", "clic/e-", budget="quick")]
@@ -148,3 +156,61 @@ def test_a_plug_in_needs_no_more_than_the_protocol(tmp_path):
         found["evaluation"]["scores"]["auc"]["value"]
         > found["floors"]["identity"]["evaluation"]["scores"]["auc"]["value"]
     )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ("qvae:graph=zephyr,partitions=[32,32]", r"graph: expected the sizes \(>= 1\) of 4 colours, found \[32, 32\]"),
+        ("qvae:graph_options={nosuch: 1}", "unexpected keyword argument 'nosuch'"),
+        ("qvae:sampler_options={nosuch: 1}", "expected sampler_options that it has, found: .*'nosuch'"),
+        (
+            "qvae:sampler=samplers/qpu_standin,sampler_options={beta_device: -1}",
+            "beta_device: expected a finite number",
+        ),
+        ("qvae:sampler=samplers/dwave", "no account of the vendor is configured"),
+        ("qvae@sampler=samplers/dwave", "no account of the vendor is configured"),
+        ("qvae:network=convolution", "geometry 'clic': expected polar layers"),
+        ("qvae:sampler_options={solver: {token: DEV-1}}", r"sampler_options.solver.token: expected no secrets"),
+        ("qvae:learning_rate=1e9", "expected learning_rate to be a number >= 0 and <= 10, found 1000000000.0"),
+        ("qvae:warm_up=1.5", "expected warm_up to be a number >= 0 and <= 1, found 1.5"),
+        ("qcbm:shape_bits=30", "expected at most 10 bits of shape"),
+        ("qgan:ansatz={file}:five", "expected a circuit on 6 qubits, found one on 5"),
+        ("qcbm:ansatz={file}:five", "expected a circuit on 9 qubits, found one on 5"),
+        ("qcbm:ansatz={file}:fails", "fails: fails for inputs of shape .*: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_can_be_known_is_told_before_the_floor_is_measured(tmp_path, monkeypatch, wrong, told, data):
+    """Of the last of several generators, too; nothing is left in the folder."""
+    for name in ("DWAVE_API_TOKEN", "DWAVE_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "mine.py").write_text(
+        "from qiskit import QuantumCircuit\nfrom qiskit.circuit import Parameter\n"
+        "five = QuantumCircuit(5)\nfive.ry(Parameter('w'), 0)\n"
+        "def fails(inputs, weights, wires):\n    1 / 0\nfails.weight_shape = lambda n_qubits, depth: (3,)\n"
+    )
+    with pytest.raises(InputError, match=told) as error:
+        compare(data, ["classical/bootstrap", wrong.replace("{file}", f"{tmp_path}/mine.py")], tmp_path / "out")
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "out").glob("*"))
+
+
+FAILS = (
+    REPLAY + "\n\nclass Fails(Replay):\n    def sample(self, incident_energy, *, seed):\n        raise KeyError('x')\n"
+)
+
+
+@pytest.mark.slow
+def test_one_that_fails_does_not_take_the_others_with_it(tmp_path, capsys, data):
+    """The rest is done, the scoreboard written, the failure told, status 1; where all fail, one line and status 2."""
+    (tmp_path / "mine.py").write_text(FAILS)
+    words = ["compare", "--dataset", data, "--out", str(tmp_path / "out"), "--metrics", "fpd", "--controls", "false"]
+    assert main([*words, "--generators", f"{tmp_path}/mine.py:Fails as wrong", "classical/bootstrap"]) == 1
+    assert "qgen: 1 of 2 runs failed, the others are done: " in capsys.readouterr().err
+    board = json.loads((tmp_path / "out" / "scoreboard.json").read_text())
+    assert [row["generator"] for row in board["rows"]] == ["classical/bootstrap"]
+    assert main([*words, "--generators", "classical/mean_image:n_knots=2", "classical/bootstrap"]) == 0
+    with pytest.raises(InputError, match=r"mine.py:Fails: expected a generator that works, found KeyError: 'x'"):
+        compare(data, [f"{tmp_path}/mine.py:Fails"], tmp_path / "alone", controls=False, metrics=["fpd"])

@@ -201,11 +201,11 @@ def test_whole_numbers(value: Any) -> None:
             r"CodebookCode: unknown option 'shape_bit', .*did you mean 'shape_bits'",
         ),
         (qgen.QCBM(code="nothing"), "codes/nothing: no such plug-in"),
-        (qgen.QCBM(learning_rate="x"), "QCBM: expected learning_rate to be a number >= 0, found 'x'"),
-        (qgen.QCBM(bandwidths=3), "QCBM: expected bandwidths to be a list of numbers > 0, found 3"),
+        (qgen.QCBM(learning_rate="x"), "QCBM: expected learning_rate to be a number >= 0 and <= 10, found 'x'"),
+        (qgen.QCBM(bandwidths=3), "QCBM: expected bandwidths to be a list of numbers > 0 and <= 1e\\+06, found 3"),
         (qgen.CaloQVAE(width="x"), "CaloQVAE: expected width to be a whole number >= 1, found 'x'"),
         (qgen.CaloQVAE(turns="maybe"), "CaloQVAE: expected turns to be true or false, found 'maybe'"),
-        (qgen.CaloQVAE(tau_end="x"), "CaloQVAE: expected tau_end to be a number > 0, found 'x'"),
+        (qgen.CaloQVAE(tau_end="x"), "CaloQVAE: expected tau_end to be a number > 0 and <= 10, found 'x'"),
     ],
 )
 def test_generators_check_theirs(model: Any, message: str) -> None:

@@ -79,7 +79,7 @@ class BitStringGenerator(BaseGenerator):
         least=0,
     )
     epochs: int = option("optimiser steps, each on all showers; 0 leaves the model at its start", default=1000, least=0)
-    learning_rate: float = option("of Adam at the start, lowered along half a cosine", default=0.01, least=0)
+    learning_rate: float = option("of Adam at the start, lowered along half a cosine", default=0.01, least=0, most=10)
 
     @abstractmethod
     def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[Objective, Batch]:
@@ -108,13 +108,18 @@ class BitStringGenerator(BaseGenerator):
             )
 
     def require_samples(self, showers: Showers, *, seed: int) -> None:
-        """Check the code of `code_from`.
+        """Learn the code, or find that of `code_from`, and build the model of its bits, untrained.
 
         Raises:
-            InputError: no saved generator of bit strings, or another code or geometry.
+            InputError: no such code, or no such model of so many bits.
         """
-        if self.code_from is not None:
-            self._learnt_code(represent(showers, self.representation), seed)
+        trial = type(self)(**self.get_params())
+        trial.code_ = trial._learnt_code(represent(showers, self.representation), seed)
+        trial._require_bits()
+
+    def _require_bits(self) -> None:
+        """That there is a model of the bits of `code_`."""
+        self._untrained()
 
     def _code_options(self) -> Mapping[str, Any]:
         return self.code_options or {}

@@ -30,8 +30,6 @@ from qgen.generators.iqp.model import WalshModel, unsampled
 from qgen.generators.iqp.objective import WalshMMD
 from qgen.generators.protocol import Family, Traits
 from qgen.plugins import option
-from qgen.representations import represent
-from qgen.showers import Showers
 from qgen.training import Batch, Run, generator
 
 OWNER = "IQPBornMachine"
@@ -77,7 +75,7 @@ class IQPBornMachine(BitStringGenerator):
     energy_bins: int = option("in which distributions are compared", default=8, least=1)
     energies_per_bin: int = option("at which the model is averaged in a bin", default=2, least=1)
     operators: int = option("drawn per step", default=400, least=1)
-    spread: float = option("of the joint gates' angles at the start [rad]", default=0.05, least=0)
+    spread: float = option("of the joint gates' angles at the start [rad]", default=0.05, least=0, most=10)
     epochs = 400
     learning_rate = 0.02
 
@@ -102,17 +100,11 @@ class IQPBornMachine(BitStringGenerator):
         if mode == "independent" and self.branches > 1:
             raise InputError(f"{OWNER}: mode {mode!r} is no mixture, found branches={self.branches!r}")
 
-    def require_samples(self, showers: Showers, *, seed: int) -> None:
-        """Check the number of qubits, which the code tells once it has learnt, and the code of `code_from`.
-
-        Raises:
-            InputError: a circuit of too many qubits; no such code.
-        """
-        if self.mode != "quantum":
-            return super().require_samples(showers, seed=seed)
-        n = self._learnt_code(represent(showers, self.representation), seed).n_bits + self.hidden
-        if n > MOST_EXACT:
+    def _require_bits(self) -> None:
+        n = self.code_.n_bits + self.hidden
+        if self.mode == "quantum" and n > MOST_EXACT:
             raise InputError(f"iqp: {unsampled(n)}; to compare it, take fewer bits, e.g. iqp:code=codebook")
+        super()._require_bits()
 
     def _start(self, x: Tensor, bits: Bits, run: Run) -> tuple[WalshMMD, Batch]:
         batch = {"x": x, "bits": torch.from_numpy(bits.astype(np.float32))}

@@ -62,6 +62,7 @@ class QCBM(BitStringGenerator):
         "of the kernel mixture of mmd, in units of the distance between neighbouring bins (codewords)",
         default=(0.3, 1.0, 3.0, 10.0),
         above=0,
+        most=1e6,
     )
     samples: int = option(
         "of the circuit in every energy bin and step that mmd takes; 0 takes exact probabilities (up to 12 qubits, 64 "
@@ -146,6 +147,9 @@ class QCBM(BitStringGenerator):
         super().require_options()
         if self.samples == 1:
             raise InputError("QCBM: expected samples of 0 or >= 2, which make pairs, found 1")
+
+    def _require_bits(self) -> None:
+        self._untrained().circuit.operations()  # what is wrong with a circuit is told when it is looked at
 
     def _untrained(self, rng: torch.Generator | None = None) -> BornMachine:
         circuit = Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)

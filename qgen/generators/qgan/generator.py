@@ -28,6 +28,7 @@ from qgen.networks.adversary import Adversary
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
 from qgen.plugins import option
+from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Run, generator, seeded, train
 from qgen.transforms.log_image import LogImage
@@ -67,21 +68,22 @@ class QGAN(BaseGenerator):
         "measured qubits of ancilla, and those of the circuit that chooses in dual", default=4, least=0
     )
     n_patches: int = option("number of patches of the image, of mode patch: a power of two", default=4, least=0)
-    spread: float = option("of the angles' coefficients at the start [rad]", default=0.1, least=0)
+    spread: float = option("of the angles' coefficients at the start [rad]", default=0.1, least=0, most=10)
     log_image: bool = option("whether images hold the logarithm of energies (`LogImage`) or energies", default=True)
     offset: float = option(
         "E_0 of `LogImage`, in units of the mean pixel energy of the training showers; below the energy of every pixel "
         "that matters, as fainter ones are hardly seen",
         default=0.17,
         least=0,
+        most=1e6,
     )
     pedestal: float = option(
-        "t of `LogImage`, added to every logarithm: room for pixels without energy", default=0.3, least=0
+        "t of `LogImage`, added to every logarithm: room for pixels without energy", default=0.3, least=0, most=100
     )
     loss: Literal["bce", "wgan-gp", "mmd"] = option(
         "bce or wgan-gp against the discriminator, or mmd, which needs none", default="bce"
     )
-    correlation: float = option("weight of the pixels' correlations in mmd", default=1.0, least=0)
+    correlation: float = option("weight of the pixels' correlations in mmd", default=1.0, least=0, most=1e6)
     discriminator: Kind = option(
         "what tells generated showers; quantum: at most 12 pixels, no gradient penalty", default="mlp"
     )
@@ -89,12 +91,13 @@ class QGAN(BaseGenerator):
     discriminator_depth: int = option("blocks of the quantum discriminator", default=4, least=1)
     epochs: int = option("passes through the training showers; 0 leaves the circuits untrained", default=400, least=0)
     batch_size: int = option("showers per step", default=128, least=1)
-    learning_rate: float = option("of the circuits' coefficients", default=1e-2, least=0)
-    discriminator_rate: float = option("learning rate of the discriminator", default=1e-3, least=0)
+    learning_rate: float = option("of the circuits' coefficients", default=1e-2, least=0, most=10)
+    discriminator_rate: float = option("learning rate of the discriminator", default=1e-3, least=0, most=10)
     gradient_penalty: float | None = option(
         "gamma of the discriminator; None takes 0.1 for bce, 0 for a quantum one, 10 for wgan-gp",
         default=None,
         least=0,
+        most=1e6,
     )
     averaging: float = option(
         "memory of the running mean of the coefficients, per step", default=0.995, least=0, below=1
@@ -124,6 +127,15 @@ class QGAN(BaseGenerator):
             penalty_of(self.loss, self.discriminator, self.gradient_penalty)
         elif self.batch_size < 2:
             raise InputError("QGAN: expected batch_size >= 2 for loss 'mmd', which compares pairs, found 1")
+
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Build the circuits for these images, untrained, and ask their backend for gradients.
+
+        Raises:
+            InputError: they cannot be.
+        """
+        start = self._untrained(represent(showers.select(slice(1)), self.representation).geometry, generator(seed))
+        start.require_gradients()
 
     def _fit(self, showers: Showers, run: Run) -> None:
         start = self._untrained(showers.geometry, generator(run.seed, 4))

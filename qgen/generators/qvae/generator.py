@@ -10,7 +10,7 @@ total energy is right by construction, and shape and response stay correlated, s
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 import torch
@@ -52,6 +52,8 @@ WITHOUT_EFFECT = {
     "normal": ("transverse_field", "sampler", "sampler_options", "device_from"),
 }
 """Options that mean nothing to a prior."""
+FEW = 200
+"""Showers that what is only tried out is fitted to."""
 MOST_VOXELS = 2**24
 """Voxels of all the showers of a stream that the coding is fitted to: 2589 showers of dataset 2."""
 
@@ -85,7 +87,7 @@ class CaloQVAE(BaseGenerator):
         default=True,
     )
     transverse_field: float = option(
-        "Gamma of the quantum prior, on its free nodes, in units of the temperature", default=0.3, above=0
+        "Gamma of the quantum prior, on its free nodes, in units of the temperature", default=0.3, above=0, most=100
     )
     decoder: DecoderKind = option(
         "flat, or hierarchical: every level of latents refines what the earlier ones gave", default="flat"
@@ -122,6 +124,7 @@ class CaloQVAE(BaseGenerator):
         "annealer in the loop; 1 is never",
         default=1.0,
         least=0,
+        most=1,
     )
     device_reads: int = option("reads of `sampler` per training step", default=500, least=1)
     device_budget: int | None = option(
@@ -129,18 +132,25 @@ class CaloQVAE(BaseGenerator):
     )
     epochs: int = option("passes through the training showers", default=200, least=0)
     batch_size: int = option("showers per step", default=128, least=1)
-    learning_rate: float = option("of encoder and decoder", default=1e-3, least=0)
-    prior_learning_rate: float = option("of the Boltzmann machine", default=3e-3, least=0)
-    weight_decay: float = option("of encoder and decoder", default=0.1, least=0)
-    tau_start: float = option("temperature of the relaxed bits at the first epoch", default=0.5, above=0)
-    tau_end: float = option("the same at the last epoch", default=0.1, above=0)
+    learning_rate: float = option("of encoder and decoder", default=1e-3, least=0, most=10)
+    prior_learning_rate: float = option("of the Boltzmann machine", default=3e-3, least=0, most=10)
+    weight_decay: float = option("of encoder and decoder", default=0.1, least=0, most=10)
+    tau_start: float = option("temperature of the relaxed bits at the first epoch", default=0.5, above=0, most=10)
+    tau_end: float = option("the same at the last epoch", default=0.1, above=0, most=10)
     warm_up: float = option(
-        "part of the training over which the weight of the KL divergence rises to 1", default=0.7, least=0
+        "part of the training over which the weight of the KL divergence rises to 1", default=0.7, least=0, most=1
+    )
+    prior_from: float = option(
+        "part of the training before which the prior stays as it starts: the latents first learn to tell showers apart",
+        default=0.2,
+        least=0,
+        below=1,
     )
     freeze_from: float = option(
         "part of the training after which encoder and decoder stay as they are and only the prior goes on; 1 is never",
         default=1.0,
         least=0,
+        most=1,
     )
     validate_every: int = option(
         "epochs between validations, each of which is a candidate for the weights that are kept", default=5, least=1
@@ -189,11 +199,28 @@ class CaloQVAE(BaseGenerator):
                 f"found {sum(self.partitions)}"
             )
 
-    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
-        sampler = self._sampler()  # an unknown sampler is told before the training, not after it
+    def require_samples(self, showers: Showers, *, seed: int) -> None:
+        """Build sampler, prior and networks, untrained.
+
+        Raises:
+            InputError: one of them cannot be, or the sampler needs an account and finds none.
+        """
+        few = represent(showers.select(slice(FEW)), self.representation)
+        trial = type(self)(**self.get_params())
+        trial.code_ = trial._coding(few)
+        trial._around(prior_of(self.get_params()), few.geometry)
+        sampler = self._sampler()
+        if hasattr(sampler, "require_account"):
+            sampler.require_account()
+
+    def _coding(self, showers: Showers) -> ShowerCode:
         symmetric = self.turns or self.network == "convolution"
         groups = angle_groups(showers.geometry) if symmetric else None
-        self.code_ = ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
+        return ShowerCode.fit(showers, layer_fractions=self.layer_fractions, groups=groups)
+
+    def _fit(self, showers: Showers, run: Run, stream: Stream | None = None) -> None:
+        sampler = self._sampler()  # an unknown sampler is told before the training, not after it
+        self.code_ = self._coding(showers)
         with seeded(run.seed, 3):
             self.model_: VariationalAutoencoder = self._around(prior_of(self.get_params()), showers.geometry)
         data: Batch | Rows = (
@@ -223,6 +250,7 @@ class CaloQVAE(BaseGenerator):
             tau_start=self.tau_start,
             tau_end=self.tau_end,
             warm_up=self.warm_up,
+            prior_from=self.prior_from,
             freeze_from=self.freeze_from,
             augment=RandomTurns(cylinder_shape(showers.geometry)) if self.turns else None,
         )
@@ -246,8 +274,12 @@ class CaloQVAE(BaseGenerator):
 
     def _sampler(self) -> Sampler:
         sampler: Any = resolve(self.sampler, "samplers")
-        ready: Sampler = sampler(**(self.sampler_options or {})) if isinstance(sampler, type) else sampler
-        return ready
+        if not isinstance(sampler, type):
+            return cast(Sampler, sampler)
+        try:
+            return cast(Sampler, sampler(**(self.sampler_options or {})))
+        except TypeError as error:
+            raise InputError(f"{self.sampler}: expected sampler_options that it has, found: {error}") from error
 
     def _batch(self, showers: Showers) -> Batch:
         """What the networks see of showers, and the bits that the prior holds."""

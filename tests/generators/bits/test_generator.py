@@ -118,7 +118,7 @@ def test_they_have_the_parameters_of_the_circuit(family, degree, showers):
         ("classical/boltzmann:degree=-1", "expected degree to be a whole number >= 0, found -1"),
         ("classical/boltzmann:code_options=5", "expected code_options to be a mapping or None, found 5"),
         ("classical/rbm:hidden=0", "expected hidden to be a whole number >= 1 or None, found 0"),
-        ("classical/rbm:learning_rate=x", "expected learning_rate to be a number >= 0, found 'x'"),
+        ("classical/rbm:learning_rate=x", "expected learning_rate to be a number >= 0 and <= 10, found 'x'"),
     ],
 )
 def test_options_that_cannot_be(spec, message, showers):

@@ -181,7 +181,7 @@ def test_empty_showers_are_one_line(showers):
         ({"depth": 1.5}, "expected depth to be a whole number >= 1, found 1.5"),
         ({"n_latent": -1}, "expected n_latent to be a whole number >= 0, found -1"),
         ({"averaging": 1.0}, "expected averaging to be a number >= 0 and < 1, found 1.0"),
-        ({"spread": float("nan")}, "expected spread to be a number >= 0, found nan"),
+        ({"spread": float("nan")}, "expected spread to be a number >= 0 and <= 10, found nan"),
         ({"log_image": "no"}, "expected log_image to be true or false, found 'no'"),
         ({"loss": "mmd", "batch_size": 1}, "expected batch_size >= 2 for loss 'mmd'"),
         ({"mode": "dual", "n_ancillas": 30}, "expected circuits on at most 20 qubits, found 30"),

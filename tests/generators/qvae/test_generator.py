@@ -160,7 +160,7 @@ def test_a_quantum_prior_comes_back(quantum: CaloQVAE, tmp_path: Path) -> None:
     ("options", "message"),
     [
         ({"prior": "quantum"}, "expected partitions of at most 12 nodes in all with prior=quantum, found 80"),
-        ({"prior": "quantum", "transverse_field": 0.0}, "transverse_field to be a number > 0, found 0.0"),
+        ({"prior": "quantum", "transverse_field": 0.0}, "transverse_field to be a number > 0 and <= 100, found 0.0"),
         ({"prior": "quantum", "device_from": 0.5}, "expected device_from=1.0 with prior=quantum, found 0.5"),
         (
             {"prior": "normal", "sampler": "dwave"},

@@ -108,12 +108,13 @@ class Mode(nn.Module, ABC):
         self.circuits = [circuit.on(backend) for circuit in self.circuits]
 
     def require_gradients(self) -> None:
-        """Check that the backend has gradients of what is read out.
+        """Look at the circuits, and check that the backend has gradients of what is read out.
 
         Raises:
             InputError: it has none.
         """
         for circuit in self.circuits:
+            circuit.operations()
             circuit.require_gradients(self.quantity)
 
     def noise(self, n: int, rng: torch.Generator) -> Tensor:
