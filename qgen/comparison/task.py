@@ -187,19 +187,29 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
 
 
 def require_same(task: Task, folder: Path) -> None:
-    """Check that what is fitted in a run directory, if anything is, is this task.
+    """Check that what is fitted in a run directory, if anything is, is this task, with the options of today.
 
     Raises:
-        InputError: it is another.
+        InputError: it is another, or a version of qgen with other defaults trained it.
     """
     if not (folder / CONFIG).exists():
         return
-    wanted, recorded = asdict(task), read_config(folder).get("task", {})
-    for name in (name for name in {**wanted, **recorded} if name not in (*MEASURED, PLUGINS)):
-        if (found := recorded.get(name)) != (expected := wanted.get(name)):
-            raise InputError(
-                f"{folder / CONFIG}: task, {name}: expected {expected}, found {found}; choose another folder"
-            )
+    config = read_config(folder)
+    wanted, recorded = asdict(task), config.get("task", {})
+    pairs = {f"task, {name}": (wanted.get(name), recorded.get(name)) for name in {**wanted, **recorded}}
+    for name in (*MEASURED, PLUGINS):
+        pairs.pop(f"task, {name}", None)
+    model, saved = task.create(), config.get("options", {})
+    for name in set(getattr(model, "__options__", {})) - set(getattr(model, "plugins", {})):
+        pairs[f"options, {name}"] = plain_value(getattr(model, name)), saved.get(name)
+    for name, (expected, found) in pairs.items():
+        if _listed(expected) != _listed(found):
+            raise InputError(f"{folder / CONFIG}: {name}: expected {expected}, found {found}; choose another folder")
+
+
+def _listed(value: Any) -> Any:
+    """The value with lists for tuples, as files have them."""
+    return json.loads(json.dumps(value, default=str))
 
 
 def plugin_digests(task: Task) -> dict[str, str]:

@@ -161,3 +161,16 @@ def test_a_comparison_run_again_with_fewer_generators_keeps_the_rows(folders, tm
     shutil.copytree(folders[1], out)
     board = compare(data, ["classical/gaussian_copula"], out, controls=False)
     assert [row["generator"] for row in board["rows"]] == ["classical/gaussian_copula", "classical/bootstrap"]
+
+
+def test_a_run_of_other_options_is_no_run_of_this_task(tmp_path):
+    """Defaults that a version of qgen has changed are told: the score is not that of what is asked for today."""
+    task = Task("classical/bootstrap", "clic/e-", "image8x8")
+    train, _ = load_split("clic/e-", "image8x8", USUAL)
+    fit(task, train.select(slice(200)), tmp_path)
+    fit(task, train.select(slice(200)), tmp_path)
+    config = yaml.safe_load((tmp_path / "config.yaml").read_text())
+    config["options"]["neighbours"] = 5
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(InputError, match=r"config.yaml: options, neighbours: expected 8, found 5; choose another"):
+        fit(task, train.select(slice(200)), tmp_path)
