@@ -31,6 +31,7 @@ from qgen.evaluation import Evaluation
 from qgen.files import InputError, read_text
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
+from qgen.training import CHECKPOINT
 
 logger = logging.getLogger(__name__)
 
@@ -59,17 +60,21 @@ def home_of(run: Path, folder: Path) -> Path:
 def runs_of(*folders: Path) -> dict[str, list[Path]]:
     """Finished run directories by what tables call their generator, in the order of the folds and seeds.
 
-    Controls that must fail are in every comparison: of one seed the first counts.
+    Controls that must fail are in every comparison: of one seed the first counts. Of several folders, runs that are not
+    finished are left out with a warning.
 
     Args:
         folders: of comparisons, or run directories.
 
     Raises:
-        InputError: there are none in a folder, or two of one generator and seed.
+        InputError: there are none in a folder, or in all, or two of one generator and seed.
     """
     runs: dict[str, dict[tuple[int, int], Path]] = {}
     for folder in folders:
         if not (of_folder := finished(folder)):
+            if len(folders) > 1 and any((folder / name).exists() for name in (CONFIG, CHECKPOINT)):
+                logger.warning("left out: %s, a run that is not finished", folder)
+                continue
             raise InputError(
                 f"{folder}: expected a run directory or a folder of qgen compare, found no {EVALUATION} "
                 f"(a {SCOREBOARD} alone cannot be joined with others)"
@@ -80,6 +85,8 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
             key = ((task.get("split") or {}).get("fold") or 0, task["seed"])
             if (other := seeds.setdefault(key, run)) != run and not scores["traits"].get("control"):
                 raise InputError(f"{run}: expected another generator, fold or seed than in {other}, found the same")
+    if not runs:
+        raise InputError(f"expected finished runs, found none in {', '.join(map(str, folders))}")
     return {label: [seeds[seed] for seed in sorted(seeds)] for label, seeds in runs.items()}
 
 

@@ -23,6 +23,8 @@ from qgen.report.rows import contender, finite
 from qgen.showers import concatenate
 from qgen.training import HISTORY, read_history
 
+ALIKE = 0.2
+"""Floors of the same showers differ by less than this, in their standard deviations: CPUs part ties otherwise."""
 COUNTS = ("epoch", "scaled_gradients", "effective_chains")
 """Columns of a history that are no objectives."""
 
@@ -37,6 +39,7 @@ class Truth:
         n_train: number of training showers, of a fit.
         reference: distributions of the test showers (`summarise`).
         floor: the truth floor.
+        showers: digest of the incident energies of the test showers; empty where an older version wrote it.
     """
 
     of: str
@@ -44,6 +47,16 @@ class Truth:
     n_train: int
     reference: Mapping[str, Any]
     floor: Floor
+    showers: str = ""
+
+    def same_as(self, other: Self) -> bool:
+        """Whether another one is of the same showers, scored alike; the last digits differ from machine to machine."""
+        alike = (self.of, self.n_reference, self.n_train) == (other.of, other.n_reference, other.n_train)
+        if self.showers and other.showers and self.showers != other.showers:
+            return False
+        both = self.floor.scores.keys() & other.floor.scores.keys()
+        pairs = [(self.floor.scores[name], other.floor.scores[name]) for name in both]
+        return alike and all(abs(a.value - b.value) <= ALIKE * max(a.sd, b.sd) for a, b in pairs)
 
     def save(self, folder: Path) -> None:
         """Write `floor.json` into the folder of a comparison."""
@@ -84,10 +97,10 @@ def gather(folders: Sequence[Path]) -> Scoreboard:
     truths = {home: Truth.load(home) for home in homes}
     first, *others = truths
     for home in others:
-        if truths[home] != truths[first]:
+        if not truths[home].same_as(truths[first]):
             raise InputError(
                 f"{home / FLOOR}: expected the truth of {first / FLOOR} ({truths[first].of}), "
-                f"found that of {truths[home].of} with another floor"
+                f"found that of {truths[home].of}, other showers or another floor"
             )
     return assemble(runs, truths[first])
 

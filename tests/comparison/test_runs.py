@@ -63,10 +63,21 @@ def test_what_does_not_belong_together(folders, tmp_path, capsys):
     assert [row["seeds"] for row in twice] == [[0, 1]], "controls are in every comparison"
     other = shutil.copytree(second, tmp_path / "other")
     truth = json.loads((other / "floor.json").read_text())
-    truth["floor"]["scores"]["auc"]["value"] = 0.51
+    value = truth["floor"]["scores"]["auc"]["value"]
+    truth["floor"]["scores"]["auc"]["value"] = value + 1e-13  # another CPU
     (other / "floor.json").write_text(json.dumps(truth))
-    with pytest.raises(InputError, match="with another floor"):
+    assert len(gather([first, other])["rows"]) == 2
+    truth["floor"]["scores"]["auc"]["value"] = value + truth["floor"]["scores"]["auc"]["sd"]
+    (other / "floor.json").write_text(json.dumps(truth))
+    with pytest.raises(InputError, match="other showers or another floor"):
         gather([first, other])
+    (other / "floor.json").write_text(json.dumps({**json.loads((second / "floor.json").read_text()), "showers": "x"}))
+    with pytest.raises(InputError, match="other showers or another floor"):
+        gather([first, other])
+    unfinished = tmp_path / "unfinished"
+    unfinished.mkdir()
+    (unfinished / "config.yaml").touch()
+    assert len(gather([first, unfinished])["rows"]) == 1, "left out"
     with pytest.raises(InputError, match=r"found no evaluation\.json"):
         gather([first, tmp_path])
     assert main(["report", str(first), str(second)]) == 2
