@@ -8,6 +8,7 @@ import platform
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,28 @@ class InputError(ValueError):
 
 class TrainingError(RuntimeError):
     """Training cannot go on; one line says at which step and why."""
+
+
+_TRUSTED: ContextVar[bool] = ContextVar("trusted", default=False)
+
+
+@contextmanager
+def trusting(trust: bool) -> Iterator[None]:
+    """Run code that comes with files, and follow what they point to elsewhere, as long as the context lasts.
+
+    Args:
+        trust: whether to; False leaves it as it is.
+    """
+    before = _TRUSTED.set(trust or _TRUSTED.get())
+    try:
+        yield
+    finally:
+        _TRUSTED.reset(before)
+
+
+def trusted() -> bool:
+    """Whether somebody has said so (`trusting`)."""
+    return _TRUSTED.get()
 
 
 def local(path: str | Path) -> Path:

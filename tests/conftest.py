@@ -1,6 +1,8 @@
 """Property tests draw the same examples in every run, and are not timed. Floors have fewer partings here."""
 
 import importlib
+import os
+import tempfile
 
 from hypothesis import settings
 
@@ -10,6 +12,8 @@ settings.load_profile("qgen")
 # With all 199 partings, and a classifier fitted to 39 of them, floors would take most of the time of the tests.
 importlib.import_module("qgen.evaluation.resampling").N_PARTINGS = 59
 importlib.import_module("qgen.metrics.classifier_auc").FITTED = 5
+
+os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="qgen-tests-")  # the user's key, see qgen.plugins.signature
 
 
 def pytest_collection_modifyitems(items):

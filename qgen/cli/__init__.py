@@ -19,11 +19,13 @@ from qgen import __version__
 from qgen.cli import circuits, data, generators
 from qgen.cli.console import run
 from qgen.cli.splits import with_split
+from qgen.cli.trust import with_trust
 from qgen.files import InputError, require_folder
 
 __all__ = ["compare", "main", "run", "with_split"]
 
 
+@with_trust
 @with_split
 def fit(
     generator: str,
@@ -72,6 +74,7 @@ def fit(
     print(f"{out}: {type(model).__name__} fitted to {len(train)} showers; next: qgen {following}")
 
 
+@with_trust
 def sample(
     run: Path,
     out: Path = Path("samples.hdf5"),
@@ -115,6 +118,7 @@ def sample(
     print(f"{out}: {len(generated)} showers")
 
 
+@with_trust
 def evaluate(
     reference: str,
     generated: str,
@@ -195,6 +199,7 @@ def evaluate(
             result.save(out)
 
 
+@with_trust
 @with_split
 def compare(
     out: Path = Path("runs/compare"),

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from jsonargparse.typing import NonNegativeInt
 from rich.console import Console
 
+from qgen.cli.trust import with_trust
 from qgen.files import InputError, require_folder
 
 
@@ -115,6 +116,7 @@ def screen(
     print(f"{out}: screening.md, screening.json, screening.pdf, screening.png")
 
 
+@with_trust
 def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False) -> None:
     """Write the circuit of a fitted generator at an incident energy as OpenQASM 3; for generators that have one (iqp).
 

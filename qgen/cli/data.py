@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from qgen.cli.trust import with_trust
+
 
 def list_samples() -> None:
     """List the embedded samples of GEANT4 showers, and the public datasets with where to get them."""
@@ -11,6 +13,7 @@ def list_samples() -> None:
     print(datasets.catalogue())
 
 
+@with_trust
 def describe(source: str, layout: str | None = None, binning: Path | None = None, plot: Path | None = None) -> None:
     """Describe showers: geometry, energies, response, occupancy.
 
@@ -32,6 +35,7 @@ def describe(source: str, layout: str | None = None, binning: Path | None = None
             print(path)
 
 
+@with_trust
 def convert(
     source: str,
     target: Path,

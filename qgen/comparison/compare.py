@@ -264,11 +264,11 @@ def compare(
         ]
         for place, part in split.parts.items()
     }
+    _require_truth(out, _name(dataset, representation, split))
     for home, of_home in tasks.items():
         for task in of_home:
             require_same(task, home / task.slug)
             _require_options(task.create())
-    _require_truth(out, _name(dataset, representation, split))
     failed: dict[Path, str] = {}
     done = [_run_all(home, of_home, labels, metrics, failed) for home, of_home in tasks.items()]
     truth = done[0][0] if len(done) == 1 else _pooled(out, _name(dataset, representation, split), done)

@@ -24,7 +24,7 @@ from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
 from qgen.files import InputError, read_text, write
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import CONFIG, load_generator, read_config
+from qgen.generators.saved import CONFIG, foreign_sources, load_generator, read_config, signatures
 from qgen.generators.spec import create, options, parse
 from qgen.plugins import options_of
 from qgen.plugins.options import plain_value
@@ -180,7 +180,9 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
             (folder / name).unlink(missing_ok=True)
     if (folder / CONFIG).exists():
         require_same(task, folder)
-        return load_generator(folder)
+        of_task = {what.removeprefix("source of "): digest for what, digest in digests.items()}
+        saved_with = foreign_sources(folder, getattr(type(task.create()), "plugins", {}))
+        return load_generator(folder, trust=saved_with.items() <= of_task.items())  # the user's own files, the same
     model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
     save(model, folder, task={**asdict(task), **measured, PLUGINS: digests})
     return model
@@ -235,6 +237,7 @@ def save(model: Generator, folder: Path, **entries: Any) -> None:
                 f"{type(model).__name__}: expected save to write {CONFIG}, as qgen.generators.base.BaseGenerator does"
             )
         config = {**yaml.safe_load(read_text(aside / CONFIG)), **plain_value(entries)}  # the parser has its own numbers
+        config |= signatures(aside, config, getattr(model, "plugins", {}))
         write(aside / CONFIG, yaml.safe_dump(config, sort_keys=False))
         for path in sorted(aside.iterdir(), key=lambda path: path.name == CONFIG):
             path.replace(folder / path.name)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from qgen.datasets.layout import Layout, check_units
 from qgen.datasets.registry import choose, layouts, locate, named, require_fields
 from qgen.datasets.table import Table, field, field_names, opened, self_describing
-from qgen.files import InputError, local
+from qgen.files import InputError, local, trusting
 from qgen.geometry import Geometry
 from qgen.showers import Showers, writing
 
@@ -26,6 +26,7 @@ def load(
     stop: int | None = None,
     binning: str | Path | None = None,
     particle: str | None = None,
+    trust: bool = False,
 ) -> Showers:
     """Showers of an embedded sample, of a published HDF5 file, or of a file that qgen wrote.
 
@@ -37,6 +38,8 @@ def load(
         stop: the row after the last one to read.
         binning: path of the binning XML that CaloChallenge's dataset 1 comes with.
         particle: what to call the particle; by default what the file, its layout or its name says.
+        trust: whether to follow links of HDF5, and sources of virtual datasets, to files that are neither beside the
+            file nor below its folder.
 
     Warns:
         UnitWarning: the response is about a factor 1000 off, so that a field is likely in another unit.
@@ -44,7 +47,7 @@ def load(
     Raises:
         InputError: anything wrong with the file, in one line: file, field, what was found, what was expected.
     """
-    with _table(source, layout, start, stop, binning, particle) as (chosen, table):
+    with _table(source, layout, start, stop, binning, particle, trust) as (chosen, table):
         return _read(chosen, table)
 
 
@@ -62,6 +65,7 @@ class Stream:
     stop: int | None = None
     binning: str | Path | None = None
     particle: str | None = None
+    trust: bool = False
 
     def __iter__(self) -> Iterator[Showers]:
         with self._table() as (chosen, whole):
@@ -84,7 +88,7 @@ class Stream:
         return replace(whole, start=first, stop=min(first + self.batch_size, whole.stop))
 
     def _table(self) -> AbstractContextManager[tuple[Layout, Table]]:
-        return _table(self.source, self.layout, self.start, self.stop, self.binning, self.particle)
+        return _table(self.source, self.layout, self.start, self.stop, self.binning, self.particle, self.trust)
 
 
 def stream(
@@ -96,6 +100,7 @@ def stream(
     stop: int | None = None,
     binning: str | Path | None = None,
     particle: str | None = None,
+    trust: bool = False,
 ) -> Stream:
     """Showers of a file larger than memory, `batch_size` at a time (the last batch may be smaller), in order.
 
@@ -104,7 +109,7 @@ def stream(
     """
     if batch_size < 1:
         raise InputError(f"stream: expected batch_size >= 1, found {batch_size}")
-    return Stream(source, batch_size, layout, start, stop, binning, particle)
+    return Stream(source, batch_size, layout, start, stop, binning, particle, trust)
 
 
 def chosen_rows(total: int, most: int, seed: int) -> NDArray[np.bool_]:
@@ -164,10 +169,11 @@ def _table(
     stop: int | None,
     binning: str | Path | None,
     particle: str | None,
+    trust: bool,
 ) -> Iterator[tuple[Layout, Table]]:
     """The layout of a file, and a range of its rows, which must hold a shower; the file is open."""
     path = locate(source)
-    with opened(path) as file:
+    with trusting(trust), opened(path) as file:
         given = _given(layout)
         if given:
             require_fields(given, field_names(file, path), path)

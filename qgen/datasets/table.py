@@ -8,6 +8,7 @@ was expected; rows are counted from the beginning of the file, whatever slice is
 import json
 import logging
 import math
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from qgen.files import InputError, reading
+from qgen.files import InputError, reading, trusted
 from qgen.geometry import Geometry
 from qgen.showers import ENERGY_RANGE, Showers
 
@@ -88,6 +89,7 @@ def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
         raise InputError(f"{path}: field {name!r} is missing, found {', '.join(names) or 'none'}")
     with reading(path, f"field {name!r}"):
         dataset = file[name]
+        _require_near(dataset.file.filename, path, f"field {name!r}")
         if not isinstance(dataset, h5py.Dataset):
             raise InputError(f"{path}: field {name!r}: expected a dataset, found a {type(dataset).__name__.lower()}")
         if dataset.dtype.kind not in "fiu" or dataset.dtype.itemsize > 8:
@@ -133,6 +135,7 @@ def _require_sources(dataset: h5py.Dataset, path: Path, what: str) -> None:
         there = next((place for place in places if place.is_file()), None)
         if there is None:
             raise InputError(f"{path}: {what}: expected its {origin}, found no such file")
+        _require_near(there, path, f"{what}, {origin}")
         with opened(there) as file:
             _require_source(file, source.dset_name, path, f"{what}, {origin}")
     if mapped < dataset.size:
@@ -142,7 +145,22 @@ def _require_sources(dataset: h5py.Dataset, path: Path, what: str) -> None:
 def _require_source(file: h5py.File, name: str, path: Path, what: str) -> None:
     if not isinstance(found := file.get(name), h5py.Dataset):
         raise InputError(f"{path}: {what}: expected a dataset, found none")
+    _require_near(found.file.filename, path, what)
     _require_written(found, path, what)
+
+
+def _require_near(other: str | Path, path: Path, what: str) -> None:
+    """That what is read lies beside the file or below its folder, unless that is trusted.
+
+    Raises:
+        InputError: it does not: a file of somebody else could bring any file of the reader's into what is written.
+    """
+    home, place = (Path(os.path.normpath(Path(one).absolute())) for one in (path.parent, other))
+    if not place.is_relative_to(home) and not trusted():
+        raise InputError(
+            f"{path}: {what}: expected values beside the file or below its folder, found them in {place}; if you trust "
+            "where the file comes from, say --trust (in Python trust=True)"
+        )
 
 
 @dataclass(frozen=True)
@@ -246,6 +264,8 @@ class Table:
         with reading(self.path, "group 'extras'"):
             group = self.file.get("extras", {})
             for name in group:
+                _require_near(group[name].file.filename, self.path, f"extras/{_text(name)}")
+                _require_written(group[name], self.path, f"extras/{_text(name)}")
                 if len(group[name]) != self.n_rows:
                     self._complain(f"extras/{_text(name)}", f"expected {self.n_rows} rows, found {len(group[name])}")
             return {name: np.asarray(group[name][self.rows]) for name in group}

@@ -21,9 +21,9 @@ from safetensors.torch import save_file
 
 from qgen import __version__
 from qgen.datasets import Stream
-from qgen.files import InputError, local, replacing, write
+from qgen.files import InputError, local, replacing, trusting, write
 from qgen.generators.protocol import Family, Traits
-from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config
+from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config, require_trust, signatures
 from qgen.geometry import Geometry
 from qgen.plugins import Source, option, source_of, source_of_class
 from qgen.plugins.options import Declared, check_options, require_seed
@@ -213,6 +213,8 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
     def save(self, path: str | Path) -> None:
         """Write `config.yaml` (class and hyper-parameters), `model.safetensors` and plug-in sources into a folder.
 
+        The sources are signed with the user's key, so that they run when the user loads the model again.
+
         Raises:
             InputError: not fitted yet, or an option that is no plain value.
         """
@@ -237,6 +239,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             "generator": source_of_class(type(self)).into(folder),
             "options": options,
         }
+        config |= signatures(folder, config, self.plugins)
         text = plain(config, type(self).__name__)
         state = {name: torch.as_tensor(value).detach().clone().contiguous() for name, value in self._state().items()}
         with replacing(folder / WEIGHTS) as aside:
@@ -244,14 +247,24 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         write(folder / CONFIG, text)
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
+    def load(cls, path: str | Path, *, trust: bool = False) -> Self:
         """Read what `save` wrote.
 
+        Args:
+            path: folder.
+            trust: whether code that is not qgen's may run: of plug-ins that came with the model.
+
         Raises:
-            InputError: the folder does not hold a model of this class.
+            InputError: the folder does not hold a model of this class, or one with code that is not trusted.
         """
         folder = local(path)
         options = read_config(folder)["options"]
+        with trusting(trust):
+            require_trust(folder, {name: options.get(name) for name in cls.plugins})
+            return cls._loaded(folder, options)
+
+    @classmethod
+    def _loaded(cls, folder: Path, options: dict[str, Any]) -> Self:
         for name in cls.plugins:
             if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():
                 options[name] = str(folder / options[name])

@@ -4,18 +4,23 @@
 options. Format 1 named the module and the class, and did not say that it was format 1.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from qgen.files import InputError, local, read_text
+from qgen.files import InputError, local, read_text, trusted, trusting
 from qgen.generators.protocol import Generator
 from qgen.plugins import resolve
+from qgen.plugins.find import is_foreign
+from qgen.plugins.signature import is_own, sign
 
 CONFIG = "config.yaml"
+SIGNATURES = "signatures"
+"""Its entry with the user's signatures of the code in the folder."""
 WEIGHTS = "model.safetensors"
 FORMAT = 2
 OF_FORMAT_1 = re.compile(r"qgen\.(?:(qvae|qgan|qcbm|iqp)\.generator|(classical)\.(\w+)):\w+")
@@ -41,7 +46,7 @@ def read_config(folder: str | Path) -> dict[str, Any]:
         raise InputError(f"{path}: expected the config of a saved generator, found: {reason}") from error
     if not isinstance(config, dict) or not {"generator", "options"} <= config.keys():
         raise InputError(f"{path}: expected the entries 'generator' and 'options', found {config!r:.80}")
-    for name, kind in (("format", int), ("generator", str), ("options", dict), ("task", dict)):
+    for name, kind in (("format", int), ("generator", str), ("options", dict), ("task", dict), (SIGNATURES, dict)):
         if name in config and not isinstance(config[name], kind):
             raise InputError(f"{path}: entry {name!r}: expected a {kind.__name__}, found {config[name]!r:.80}")
     if (saved := config.get("format", 1)) > FORMAT:
@@ -71,18 +76,77 @@ def upgraded(config: dict[str, Any]) -> dict[str, Any]:
     return {**config, "generator": name, "options": options}
 
 
-def load_generator(path: str | Path) -> Generator:
+def load_generator(path: str | Path, *, trust: bool = False) -> Generator:
     """Load any saved generator; its class is named in the folder's `config.yaml`.
 
+    Args:
+        path: folder.
+        trust: whether code that is not qgen's may run: of plug-ins that came with the model.
+
     Raises:
-        InputError: the folder does not hold a saved generator.
+        InputError: the folder does not hold a saved generator, or one with code that is not trusted.
     """
-    name = read_config(path)["generator"]
-    file = local(path) / name.rpartition(":")[0]
-    cls = resolve(f"{file}:{name.rpartition(':')[2]}" if file.is_file() else name)
-    if not isinstance(cls, type) or not hasattr(cls, "load"):
-        raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
-    return cast(Generator, cls.load(path))
+    with trusting(trust):
+        name = read_config(path)["generator"]
+        require_trust(path, {"generator": name})
+        file = local(path) / name.rpartition(":")[0]
+        cls = resolve(f"{file}:{name.rpartition(':')[2]}" if file.is_file() else name)
+        if not isinstance(cls, type) or not hasattr(cls, "load"):
+            raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
+        return cast(Generator, cls.load(path))
+
+
+def require_trust(path: str | Path, references: Mapping[str, Any]) -> None:
+    """Check that no code would run that is neither the user's own (`qgen.plugins.signature`) nor trusted.
+
+    Args:
+        path: folder that names it.
+        references: names of plug-ins, of "generator" and of options.
+
+    Raises:
+        InputError: some would; says which.
+    """
+    signatures, files = read_config(path).get(SIGNATURES, {}), _files(path, references)
+    foreign = [
+        f"{what} {references[what]}"
+        for what, file in files.items()
+        if not (file.is_file() and is_own(file.read_bytes(), signatures.get(what)))
+    ]
+    if foreign and not trusted():
+        raise InputError(
+            f"{path}: would run code that is not qgen's: {', '.join(foreign)}; if you trust where it comes from, say "
+            "--trust (in Python trust=True)"
+        )
+
+
+def foreign_sources(path: str | Path, plugins: Iterable[str]) -> dict[str, str]:
+    """Digests of the code that loading a saved generator would run, by "generator" or the option; empty: no file.
+
+    Args:
+        path: folder.
+        plugins: names of the options that are plug-ins.
+    """
+    files = _files(path, _references(read_config(path), plugins))
+    return {
+        what: hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else ""
+        for what, file in files.items()
+    }
+
+
+def signatures(path: str | Path, config: Mapping[str, Any], plugins: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The entry of a configuration with the user's signatures of the code in its folder; nothing without such code."""
+    files = _files(path, _references(config, plugins))
+    signed = {what: sign(file.read_bytes()) for what, file in files.items() if file.is_file()}
+    return {SIGNATURES: signed} if signed else {}
+
+
+def _references(config: Mapping[str, Any], plugins: Iterable[str]) -> dict[str, Any]:
+    return {"generator": config["generator"], **{name: config["options"].get(name) for name in plugins}}
+
+
+def _files(path: str | Path, references: Mapping[str, Any]) -> dict[str, Path]:
+    """By "generator" or the option, the files in a folder that names of code outside of qgen mean there."""
+    return {what: local(path) / name.rpartition(":")[0] for what, name in references.items() if is_foreign(name)}
 
 
 def plain(config: Mapping[str, Any], name: str) -> str:

@@ -164,6 +164,12 @@ def _is_qasm(reference: str) -> bool:
     return reference.lower().endswith((".qasm", ".qasm2", ".qasm3")) or ";" in reference
 
 
+def is_foreign(reference: Any) -> bool:
+    """Whether a name stands for code outside of qgen, which runs when it is resolved; circuits in OpenQASM do not."""
+    own = isinstance(reference, str) and (BUILTIN.fullmatch(reference) or reference.startswith("qgen."))
+    return isinstance(reference, str) and not own and not _is_qasm(reference)
+
+
 def load_module(place: str) -> ModuleType:
     """A module by its name or by the path of its file.
 
@@ -262,5 +268,5 @@ def _from_path(name: str) -> ModuleType:
 
 def near_miss(name: str, known: Iterable[str]) -> str:
     """ " (did you mean ...?)" where a known name is close, else nothing."""
-    close = difflib.get_close_matches(name, list(known), n=1)
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.65)
     return f" (did you mean {close[0]!r}?)" if close else ""

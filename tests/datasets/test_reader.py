@@ -438,6 +438,38 @@ def test_virtual_datasets_are_read_where_their_sources_are(tmp_path):
     fails(path, "expected sources of")
 
 
+def test_values_of_other_folders_are_read_only_where_they_are_trusted(tmp_path):
+    """Virtual datasets, links, links of links, extras: a file of somebody else may name any file of the reader's."""
+    fields = contents("calochallenge")
+    (tmp_path / "mine" / "below").mkdir(parents=True)
+    (tmp_path / "theirs").mkdir()
+    for folder in ("theirs", "mine", "mine/below"):
+        write(tmp_path / folder / "x.hdf5", {"x": fields["showers"]})
+    with h5py.File(tmp_path / "mine" / "chain.hdf5", "w") as file:
+        file["x"] = h5py.ExternalLink("../theirs/x.hdf5", "/x")
+    elsewhere = "../theirs/x.hdf5"
+    ways = [(elsewhere, "link"), ("chain.hdf5", "link"), (f"{tmp_path}/theirs/x.hdf5", "virtual"), (elsewhere, "extra")]
+    for number, (source, kind) in enumerate(ways):
+        path = write(tmp_path / "mine" / f"{number}.hdf5", fields)
+        if kind == "virtual":
+            virtual(path, [(source, "x", 20)])
+        else:
+            with h5py.File(path, "r+") as file:
+                name = "showers" if kind == "link" else "extras/found"
+                if name in file:
+                    del file[name]
+                file.require_group("extras")
+                file[name] = h5py.ExternalLink(source, "/x")
+        fails(path, "expected values beside the file or below its folder, found them in", "say --trust")
+        assert np.array_equal(load(path, trust=True).voxels, fields["showers"].astype(np.float32))
+    for source in ("x.hdf5", "below/x.hdf5"):
+        path = write(tmp_path / "mine" / "near.hdf5", fields)
+        with h5py.File(path, "r+") as file:
+            del file["showers"]
+            file["showers"] = h5py.ExternalLink(source, "/x")
+        assert np.array_equal(load(path).voxels, fields["showers"].astype(np.float32))
+
+
 def test_what_was_never_written_is_not_read_as_zeros(tmp_path):
     fields = contents("calochallenge")
     path = write(tmp_path / "a.hdf5", fields)
