@@ -6,11 +6,13 @@ import json
 import os
 import platform
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 _HOST = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 _PROCESS = secrets.token_hex(4)
@@ -28,6 +30,8 @@ class TrainingError(RuntimeError):
     """Training cannot go on; one line says at which step and why."""
 
 
+MOST_DEPTH, MOST_ITEMS = 20, 10**7
+"""Of what is read from JSON and YAML."""
 _TRUSTED: ContextVar[bool] = ContextVar("trusted", default=False)
 
 
@@ -66,6 +70,51 @@ def read_text(path: str | Path) -> str:
         UnicodeDecodeError: it is no such text; a ValueError.
     """
     return local(path).read_text(encoding="utf-8-sig")
+
+
+def read_json(path: str | Path, what: str) -> Any:
+    """The content of a JSON file, without NaN and infinities, nested at most `MOST_DEPTH` deep.
+
+    Args:
+        path: file.
+        what: to be expected, for messages.
+
+    Raises:
+        InputError: it cannot be read, or is no such JSON.
+    """
+    return _read(path, what, lambda text: json.loads(text, parse_constant=_refuse))
+
+
+def read_yaml(path: str | Path, what: str) -> Any:
+    """The content of a YAML file, nested at most `MOST_DEPTH` deep; arguments and errors as of `read_json`."""
+    return _read(path, what, yaml.safe_load)
+
+
+def _read(path: str | Path, what: str, parse: Callable[[str], Any]) -> Any:
+    try:
+        content = parse(read_text(path))
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        reason = "lists nested too deeply" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        raise InputError(f"{path}: expected {what}, found: {reason}") from error
+    level, n = [content], 0
+    for _ in range(MOST_DEPTH):
+        level = [item for one in level if isinstance(one, list | dict) for item in _items(one)]
+        n += len(level)  # an alias of YAML counts as often as it stands
+        if n > MOST_ITEMS:
+            break
+    if level:
+        raise InputError(
+            f"{path}: expected {what}, found lists more than {MOST_DEPTH} deep, or more than {MOST_ITEMS:g} items"
+        )
+    return content
+
+
+def _items(value: list[Any] | dict[Any, Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant}, which is no number")
 
 
 @contextmanager

@@ -278,7 +278,13 @@ def report(
     if out is None and len(runs) != 1:
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
     target = runs[0] if out is None else out
-    write_report(gather(runs), target, style, figures or [ALL], generators or [])
+    try:
+        write_report(gather(runs), target, style, figures or [ALL], generators or [])
+    except InputError:
+        raise
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:  # files that do not fit together
+        found = f"{type(error).__name__}: {error}"
+        raise InputError(f"{runs[0]}: expected scores of this version of qgen, found damaged ones ({found})") from error
     print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
 
 

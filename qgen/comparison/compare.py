@@ -42,7 +42,7 @@ from qgen.generators.protocol import Generator
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
-from qgen.report import Scoreboard, plots
+from qgen.report import Scoreboard, plots, schema
 from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.rows import select
@@ -395,6 +395,7 @@ def write_report(
         InputError: unknown style, figure or row; nothing is written then.
     """
     styles.style(style)
+    schema.require(scoreboard, schema.SCOREBOARD, out, "a scoreboard")
     shown = select(scoreboard, generators) if generators else scoreboard
     drawn = plots.of_scoreboard(shown, figures, style)
     write(out / SCOREBOARD, json.dumps(scoreboard, allow_nan=False))

@@ -15,7 +15,6 @@ every foldI, and all else of the folds together. A run directory has
 Every file is renamed into place, so a task that was interrupted continues where it stood.
 """
 
-import json
 import logging
 import platform
 import shutil
@@ -28,7 +27,7 @@ from typing import Any
 from qgen import __version__, datasets
 from qgen.comparison.split import Split, load_split
 from qgen.evaluation import Evaluation
-from qgen.files import InputError, read_text
+from qgen.files import InputError, read_json
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 from qgen.training import CHECKPOINT
@@ -184,11 +183,11 @@ def scores_of(run: Path) -> dict[str, Any]:
     """
     path = run / EVALUATION
     try:
-        content = dict(json.loads(read_text(path)))
+        content = dict(read_json(path, "an evaluation of this version of qgen"))
         for part in (content, *content["floors"].values(), *content["controls"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
         return content | {name: content[name] for name in ("label", "sampling_time")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
         ) from error

@@ -15,7 +15,7 @@ from qgen.comparison.summary import summarise
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.folds import FoldScores
 from qgen.evaluation.pairs import LEAST_TRAININGS, SeedScores, paired_differences, ranks
-from qgen.files import InputError, read_text, write
+from qgen.files import InputError, read_json, write
 from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
@@ -71,9 +71,9 @@ class Truth:
         """
         path = folder / FLOOR
         try:
-            content = json.loads(read_text(path))
+            content = read_json(path, "a truth floor of this version of qgen")
             return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
 
 
@@ -302,7 +302,7 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
 
 def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
     """Environment and split of the first run, and every commit, version and budget that occurs among all of them."""
-    environments = [json.loads(read_text(run / ENVIRONMENT)) for run in runs]
+    environments = [read_json(run / ENVIRONMENT, "versions and machine of a run") for run in runs]
     tasks = [read_config(run)["task"] for run in runs]
     return {
         **environments[0],

@@ -5,19 +5,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.spectra import Spectra
-from qgen.files import InputError, read_text, write
+from qgen.files import InputError, read_json, write
 from qgen.metrics import Description
 from qgen.metrics.arrays import Floats
 from qgen.metrics.declaration import badness
 from qgen.metrics.registry import built_in_descriptions
 
 TINY = float(np.finfo(float).tiny)
+
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Score:
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """The score of `to_dict`."""
         numbers: dict[str, Any] = {key: math.nan if value is None else value for key, value in content.items()}
-        return cls(**numbers)
+        return _numeric(cls(**numbers))
 
 
 @dataclass(frozen=True)
@@ -151,8 +154,9 @@ class Floor:
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """The floor of `to_dict`."""
-        scores = {name: FloorScore(**entry) for name, entry in content["scores"].items()}
-        bins = {name: [FloorScore(**entry) for entry in rows] for name, rows in content["in_energy_bins"].items()}
+        scores = {name: _numeric(FloorScore(**entry)) for name, entry in content["scores"].items()}
+        rows = content["in_energy_bins"]
+        bins = {name: [_numeric(FloorScore(**entry)) for entry in of_name] for name, of_name in rows.items()}
         return cls(**{**content, "ruler": Ruler(**content["ruler"]), "scores": scores, "in_energy_bins": bins})
 
 
@@ -253,9 +257,22 @@ class Evaluation:
             InputError: the file is missing or is no evaluation.
         """
         try:
-            return cls.from_dict(json.loads(read_text(path)))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return cls.from_dict(read_json(path, "an evaluation written by qgen"))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: expected an evaluation written by qgen, found: {error}") from error
+
+
+def _numeric(score: S) -> S:
+    """A score from a file, whose numbers are numbers.
+
+    Raises:
+        TypeError: one is not.
+    """
+    for name, value in vars(score).items():
+        values = value if isinstance(value, list | tuple) else [value]
+        if name != "note" and not all(isinstance(x, int | float | None) and not isinstance(x, bool) for x in values):
+            raise TypeError(f"{name}: expected numbers, found {value!r:.60}")
+    return score
 
 
 def _plain(value: Any) -> Any:

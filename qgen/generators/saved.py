@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import yaml
 
-from qgen.files import InputError, local, read_text, trusted, trusting
+from qgen.files import InputError, local, read_yaml, trusted, trusting
 from qgen.generators.protocol import Generator
 from qgen.plugins import resolve
 from qgen.plugins.find import is_foreign
@@ -39,11 +39,7 @@ def read_config(folder: str | Path) -> dict[str, Any]:
     path = local(folder) / CONFIG
     if not path.is_file():
         raise InputError(f"{folder}: expected the folder of a saved generator, found no {CONFIG} in it")
-    try:
-        config = yaml.safe_load(read_text(path))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: expected the config of a saved generator, found: {reason}") from error
+    config = read_yaml(path, "the config of a saved generator")
     if not isinstance(config, dict) or not {"generator", "options"} <= config.keys():
         raise InputError(f"{path}: expected the entries 'generator' and 'options', found {config!r:.80}")
     for name, kind in (("format", int), ("generator", str), ("options", dict), ("task", dict), (SIGNATURES, dict)):

@@ -20,12 +20,12 @@ A scoreboard is plain data; what can be missing is left out of tables and figure
                   split_seed, folds, fold, test, sealed
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qgen.files import InputError, read_text
+from qgen.files import read_json
+from qgen.report import schema
 
 Scoreboard = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -37,11 +37,7 @@ def read(path: Path) -> Scoreboard:
     Raises:
         InputError: the file is missing or is no scoreboard.
     """
-    try:
-        content = json.loads(read_text(path))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected the scoreboard.json of qgen compare, found: {error}") from error
-    missing = {"dataset", "representation", "reference", "floor", "rows"} - set(content)
-    if missing:
-        raise InputError(f"{path}: expected a scoreboard, found no {', '.join(sorted(missing))}")
+    what = "the scoreboard.json of qgen compare"
+    content = read_json(path, what)
+    schema.require(content, schema.SCOREBOARD, path, what)
     return dict(content)

@@ -123,7 +123,7 @@ def _row(sheet: Sheet, row: Sequence[Cell]) -> str:
     cells = [f'<th scope="row" class="name">{BREAKS.sub(BREAK, escape(row[0].text))}</th>']
     for column, cell in enumerate(row[1:], start=1):
         kind = ' class="name"' if column < sheet.n_names else ""
-        value = f' data-value="{cell.value!r}"' if cell.value is not None else ""
+        value = f' data-value="{float(cell.value)!r}"' if cell.value is not None else ""
         cells.append(f"<td{kind}{value}>{_marked(cell)}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 

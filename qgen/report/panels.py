@@ -65,7 +65,8 @@ def _place(scoreboard: Scoreboard, row: Row) -> int:
 
 def name(row: Row, width: int = WRAP) -> str:
     """A generator's name in lines short enough for a legend or a title; a control that must fail is called one."""
-    return textwrap.fill(short(row["generator"]) + ", control" * bool(row.get("control")), width)
+    label = short(row["generator"]).replace("$", r"\$")  # no formula
+    return textwrap.fill(label + ", control" * bool(row.get("control")), width)
 
 
 def legend(figure: Figure, ax: Axes) -> None:

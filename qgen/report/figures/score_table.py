@@ -21,7 +21,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     Controls that must fail stand below a line, in grey.
     """
     sheet = sheets.scores(scoreboard, primary(scoreboard))
-    texts = [[short(row[0].text), *(cell.marked for cell in row[2:])] for row in sheet.rows]
+    texts = [[short(row[0].text).replace("$", r"\$"), *(cell.marked for cell in row[2:])] for row in sheet.rows]
     first = len(texts) - sheet.n_controls
     if sheet.below:
         texts.insert(first, [sheets.CONTROLS, *[""] * (len(texts[0]) - 1)])
