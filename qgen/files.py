@@ -1,11 +1,13 @@
 """Reading and writing without half-written results: bad input is one clear line, output is renamed into place."""
 
+import errno
 import glob
 import hashlib
 import json
 import os
 import platform
 import secrets
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -30,6 +32,8 @@ class TrainingError(RuntimeError):
     """Training cannot go on; one line says at which step and why."""
 
 
+ROOM = 2**20
+"""A disk with less than that is full [bytes]."""
 MOST_DEPTH, MOST_ITEMS = 20, 10**7
 """Of what is read from JSON and YAML."""
 _TRUSTED: ContextVar[bool] = ContextVar("trusted", default=False)
@@ -127,7 +131,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
     Raises:
         InputError: the path is a folder, or a device.
-        OSError: it cannot be written.
+        OSError: it cannot be written; also in place of what a library raises where the disk is full.
     """
     target = local(path)
     if target.exists() and not target.is_file():  # renaming would put a plain file in the place of a device
@@ -140,6 +144,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
     try:
         yield aside
         aside.replace(target)
+    except Exception as error:
+        if shutil.disk_usage(target.parent).free < ROOM:  # libraries tell of it in errors of their own
+            raise OSError(errno.ENOSPC, f"{os.strerror(errno.ENOSPC)}; nothing is lost", str(target)) from error
+        raise
     finally:
         aside.unlink(missing_ok=True)
 
@@ -148,11 +156,11 @@ def _remove_left_over(target: Path) -> None:
     """Remove what killed processes of this machine left of the same file."""
     for path in target.parent.glob(f".{glob.escape(target.stem)}.{_HOST}-*.partial{glob.escape(target.suffix)}"):
         _, process, run, _ = path.name.removesuffix(f".partial{target.suffix}").rsplit("-", 3)
-        if run != _PROCESS and (int(process) == os.getpid() or not _lives(int(process))):
+        if run != _PROCESS and (int(process) == os.getpid() or not lives(int(process))):
             path.unlink(missing_ok=True)
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
     """Whether there is a process of that number; taken for granted where it cannot be told."""
     if os.name != "posix":
         return True

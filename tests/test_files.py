@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 
@@ -110,3 +111,17 @@ def test_loops_are_compiled_without_a_cache_too():
     twice = compiled(nogil=True)(space["twice"])
     assert twice(2.5) == 5.0
     assert twice.signatures
+
+
+def test_a_full_disk_is_told_as_one(tmp_path, monkeypatch):
+    """Whatever a library raises; what was there stays."""
+    path = tmp_path / "out"
+    path.write_text("old")
+    usage = shutil.disk_usage(tmp_path)
+    with pytest.raises(RuntimeError, match="unrelated"), replacing(path):
+        raise RuntimeError("unrelated")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(OSError, match="No space left on device; nothing is lost") as error, replacing(path):
+        raise RuntimeError("the writer failed")
+    assert (error.value.filename, path.read_text()) == (str(path), "old")
+    assert [one.name for one in tmp_path.iterdir()] == ["out"]

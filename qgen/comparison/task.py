@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from qgen.comparison.locks import locked
 from qgen.comparison.runs import EVALUATION
 from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
@@ -170,22 +171,34 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
         fitted: run directory of `task.fitted`, whose fit is shared.
 
     Raises:
-        InputError: the folder holds another task, or a fit is to be shared and `fitted` is missing.
+        InputError: the folder holds another task, another process trains in it, or a fit is to be shared and `fitted`
+            is missing.
     """
-    digests = plugin_digests(task)
-    if (folder / CONFIG).exists() and (old := read_config(folder).get("task", {}).get(PLUGINS, digests)) != digests:
-        changed = ", ".join(sorted(name for name in {*old, *digests} if old.get(name) != digests.get(name)))
-        logger.warning("%s: the %s has changed since it was trained: trained again", folder, changed)
+    there = (folder / CONFIG).exists()
+    if there and (model := _fitted(task, folder)) is not None:
+        return model
+    with locked(folder):
+        if not there and (folder / CONFIG).exists() and (model := _fitted(task, folder)) is not None:
+            return model  # another process was faster
         for name in (CONFIG, EVALUATION):
             (folder / name).unlink(missing_ok=True)
-    if (folder / CONFIG).exists():
-        require_same(task, folder)
-        of_task = {what.removeprefix("source of "): digest for what, digest in digests.items()}
-        saved_with = foreign_sources(folder, getattr(type(task.create()), "plugins", {}))
-        return load_generator(folder, trust=saved_with.items() <= of_task.items())  # the user's own files, the same
-    model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
-    save(model, folder, task={**asdict(task), **measured, PLUGINS: digests})
-    return model
+        digests = plugin_digests(task)
+        model, measured = _fit(task, train, folder) if task.fitted == task else _share(task, train, fitted)
+        save(model, folder, task={**asdict(task), **measured, PLUGINS: digests})
+        return model
+
+
+def _fitted(task: Task, folder: Path) -> Generator | None:
+    """The fitted generator of a run directory; None where a user's file has changed since it was trained."""
+    digests = plugin_digests(task)
+    if (old := read_config(folder).get("task", {}).get(PLUGINS, digests)) != digests:
+        changed = ", ".join(sorted(name for name in {*old, *digests} if old.get(name) != digests.get(name)))
+        logger.warning("%s: the %s has changed since it was trained: trained again", folder, changed)
+        return None
+    require_same(task, folder)
+    of_task = {what.removeprefix("source of "): digest for what, digest in digests.items()}
+    saved_with = foreign_sources(folder, getattr(type(task.create()), "plugins", {}))
+    return load_generator(folder, trust=saved_with.items() <= of_task.items())  # the user's own files, the same
 
 
 def require_same(task: Task, folder: Path) -> None:
