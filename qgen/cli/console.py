@@ -11,10 +11,12 @@ import logging
 import os
 import re
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import jsonargparse
@@ -22,6 +24,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from qgen.cli.messages import command_of, in_words
+from qgen.cli.shown import Formatter, shown
 from qgen.files import InputError, TrainingError, local
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
@@ -33,11 +36,11 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     """Run a function (or a table of them) with flags from its type hints, and YAML from `--config`; the exit status."""
     logging.basicConfig(
         level=os.environ.get("QGEN_LOG", "INFO"),
-        format="%(message)s",
         handlers=[_handler()],
     )
     logging.getLogger("qiskit").setLevel(logging.WARNING)  # it tells of every pass of its compiler
     warnings.showwarning = _show_warning
+    sys.excepthook = _show_exception
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for +-, say
             stream.reconfigure(errors="replace")
@@ -90,9 +93,11 @@ def _handler() -> logging.Handler:
     """Rich on a terminal, plain lines elsewhere."""
     console = Console(stderr=True)
     if console.is_terminal:
-        return RichHandler(console=console, show_path=False, show_level=False)
+        rich = RichHandler(console=console, show_path=False, show_level=False)
+        rich.setFormatter(Formatter("%(message)s"))
+        return rich
     plain = logging.StreamHandler()
-    plain.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    plain.setFormatter(Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     return plain
 
 
@@ -133,9 +138,13 @@ def _parameters(target: Any, arguments: list[str]) -> list[inspect.Parameter]:
 
 
 def _fail(error: Exception | str, status: int) -> int:
-    print(f"qgen: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"qgen: {shown(' '.join(str(error).split()))}", file=sys.stderr)
     return status
 
 
+def _show_exception(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    print(shown("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
+
+
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"qgen: warning: {message}", file=sys.stderr)
+    print(f"qgen: warning: {shown(str(message))}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from qgen.cli.shown import shown
 from qgen.cli.trust import with_trust
 
 
@@ -29,7 +30,7 @@ def describe(source: str, layout: str | None = None, binning: Path | None = None
     from qgen.report.plots import save
 
     showers = datasets.load(source, layout=layout, binning=binning)
-    print(datasets.describe(showers))
+    print(shown(datasets.describe(showers)))
     if plot is not None:
         for path in save(plot, drawn(mean_shower, showers), drawn(energies, showers)):
             print(path)
