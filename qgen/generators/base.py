@@ -24,6 +24,7 @@ from qgen.datasets import Stream
 from qgen.files import InputError, local, replacing, trusting, write
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config, require_trust, signatures
+from qgen.generators.strange import warn_of_strange
 from qgen.geometry import Geometry
 from qgen.plugins import Source, option, source_of, source_of_class
 from qgen.plugins.options import Declared, check_options, require_seed
@@ -164,6 +165,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             self._fit_stream(showers, run)
         else:
             projected = represent(showers, self.representation)
+            warn_of_strange(projected)
             energy = projected.incident_energy
             self._learns_from(projected, (float(energy.min()), float(energy.max())))
             self._fit(projected, run)

@@ -5,7 +5,8 @@ With x the scaled logarithm of E_inc (`EnergyScale`),
     r = mu(x) + sigma(x) Q(u | x),    u ~ U(0, 1),
 
 where mu and ln sigma are cubic polynomials by least squares, and Q is the quantile function of the standardised
-residuals: a table of levels at knots in x, linear in between. It is a classical model, fitted in closed form.
+residuals: a table of levels at knots in x, linear in between. It is a classical model, fitted in closed form. No
+response is above `MOST` times the 99 % quantile of the training: one shower that is damaged must not move all others.
 What a network is told of a shower beside its shape is the condition (x, (r - mu) / (2 sigma)), held to finite ranges.
 """
 
@@ -26,6 +27,7 @@ Floats = NDArray[np.float64]
 
 DEGREE = 3
 N_LEVELS = 65
+MOST = 10.0
 SHOWERS_PER_KNOT = 250
 N_CONDITION = 2
 CONDITION_LIMIT = 4.0
@@ -43,6 +45,7 @@ class ResponseModel:
         log_sd: coefficients of ln sigma, shape (DEGREE + 1,).
         knots: scaled energies at which residuals are tabulated, shape (n_knots,).
         quantiles: standardised residuals at evenly spaced levels from 0 to 1, shape (n_knots, N_LEVELS).
+        limit: the largest response.
     """
 
     scale: EnergyScale
@@ -50,6 +53,7 @@ class ResponseModel:
     log_sd: Floats
     knots: Floats
     quantiles: Floats
+    limit: float = np.inf
 
     @classmethod
     def fit(cls, incident_energy: Floats, total_energy: Floats) -> Self:
@@ -66,6 +70,8 @@ class ResponseModel:
             raise InputError(f"ResponseModel.fit: expected at least 2 showers, found {len(incident_energy)}")
         scale = EnergyScale(float(incident_energy.min()), float(incident_energy.max()))
         x, r = scale.forward(incident_energy), total_energy / incident_energy
+        limit = MOST * float(np.quantile(r, 0.99, method="lower")) or np.inf
+        r = np.minimum(r, limit)
         degree = min(DEGREE, len(np.unique(x)) - 1)
         mean = Polynomial.fit(x, r, degree, domain=(-1, 1), window=(-1, 1)).coef.real
         residual = r - Polynomial(mean)(x)
@@ -80,6 +86,7 @@ class ResponseModel:
             log_sd,
             knots=np.array([x[group].mean() for group in groups]),
             quantiles=np.array([np.quantile(standardised[group], levels) for group in groups]),
+            limit=limit,
         )
 
     def sample(self, incident_energy: Floats, rng: np.random.Generator) -> Floats:
@@ -90,7 +97,7 @@ class ResponseModel:
         x = np.clip(self.scale.forward(incident_energy), -1, 1)
         residual = self._residual(x, rng.uniform(size=len(x)))
         response = Polynomial(self.mean)(x) + np.exp(Polynomial(self.log_sd)(x)) * residual
-        return np.asarray(np.maximum(response, 0) * incident_energy)
+        return np.asarray(np.clip(response, 0, self.limit) * incident_energy)
 
     def standardise(self, incident_energy: Floats, total_energy: Floats) -> Floats:
         """Residuals (r - mu) / sigma of total energies [MeV] at incident energies [MeV], shape (n,).
@@ -134,10 +141,12 @@ class ResponseModel:
     def state(self) -> dict[str, Floats]:
         """Named arrays, taken back by `restore`."""
         ends = np.array([self.scale.low, self.scale.high])
-        return {"response.range": ends} | {f"response.{name}": getattr(self, name) for name in _ARRAYS}
+        arrays = {f"response.{name}": getattr(self, name) for name in _ARRAYS}
+        return {"response.range": ends, "response.limit": np.array(self.limit), **arrays}
 
     @classmethod
     def restore(cls, state: Mapping[str, Any]) -> Self:
         """The model of `state`; entries may be tensors, further entries are ignored."""
-        ends, *arrays = (np.asarray(state[f"response.{name}"], dtype=np.float64) for name in ("range", *_ARRAYS))
-        return cls(EnergyScale(*ends.tolist()), *arrays)
+        arrays = {name: np.asarray(state[f"response.{name}"], dtype=np.float64) for name in ("range", *_ARRAYS)}
+        limit = float(state.get("response.limit", np.inf))  # older models have none
+        return cls(EnergyScale(*arrays.pop("range").tolist()), **arrays, limit=limit)

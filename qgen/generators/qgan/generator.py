@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generators.base import BaseGenerator
+from qgen.generators.base import MIN_SHOWERS, BaseGenerator
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.qgan.discriminators import Kind, discriminator
 from qgen.generators.qgan.modes import MODES, Mode, Recipe
@@ -145,6 +145,8 @@ class QGAN(BaseGenerator):
         logarithm = LogImage(self.offset * float(showers.voxels.mean(dtype=np.float64)), self.pedestal)
         self.transform_: LogImage | UnitImage = logarithm if self.log_image else UnitImage()
         kept = showers.select(showers.total_energy > 0)  # an empty one is no distribution over pixels
+        if len(kept) < MIN_SHOWERS:
+            raise InputError(f"QGAN.fit: expected at least {MIN_SHOWERS} showers with energy, found {len(kept)}")
         energies = torch.from_numpy(kept.voxels.copy())
         view = View(energies, row_and_column_sums(showers.geometry), logarithm, visible=visible)
         objective = self._objective(start, view, run.seed)
