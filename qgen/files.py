@@ -8,7 +8,7 @@ import os
 import platform
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -222,6 +222,29 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
             return njit(**options)(function)
 
     return decorated
+
+
+def require_new(path: Path, suffixes: Sequence[str], *, force: bool = False) -> None:
+    """Find out now, not after the work, whether a file may be written.
+
+    Args:
+        path: of the file.
+        suffixes: that its format has, the usual one first.
+        force: whether one that is there may be overwritten.
+
+    Raises:
+        InputError: another suffix, a folder, a file that is there, or a place that cannot be written to.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: expected a file to write, found a folder")
+    if path.suffix.lower() not in suffixes:
+        raise InputError(f"{path}: expected the name of a file that ends in {' or '.join(suffixes)}")
+    if path.exists() and not force:
+        raise InputError(f"{path}: is there already; say --force to overwrite it")
+    try:
+        require_folder(path.parent)
+    except InputError as error:
+        raise InputError(f"{path}: cannot be written: {error}") from error
 
 
 def require_folder(path: Path) -> None:

@@ -18,11 +18,13 @@ from rich.console import Console
 from qgen import __version__
 from qgen.cli import circuits, data, generators
 from qgen.cli.console import run
-from qgen.cli.splits import with_split
+from qgen.cli.splits import seeds_asked, with_split
 from qgen.cli.trust import with_trust
-from qgen.files import InputError, require_folder
+from qgen.files import InputError, require_new
 
 __all__ = ["compare", "main", "run", "with_split"]
+
+HDF5 = (".hdf5", ".h5")
 
 
 @with_trust
@@ -82,6 +84,7 @@ def sample(
     energy: float | None = None,
     n: int = 1000,
     seed: NonNegativeInt = 0,
+    force: bool = False,
 ) -> None:
     """Generate showers with a fitted generator.
 
@@ -93,11 +96,13 @@ def sample(
         energy: generate at one incident energy [GeV] instead.
         n: number of showers, with `energy`.
         seed: of sampling.
+        force: overwrite a file that is there.
     """
     from qgen import datasets
     from qgen.comparison.split import Split, load_split
     from qgen.generators.saved import load_generator, read_config
 
+    require_new(out, HDF5, force=force)
     model = load_generator(run)
     if n < 0:
         raise InputError(f"--n: expected a number of showers >= 0, found {n}")
@@ -132,6 +137,7 @@ def evaluate(
     allow_different_energies: bool = False,
     out: Path | None = None,
     seed: NonNegativeInt = 0,
+    force: bool = False,
 ) -> None:
     """Score generated showers against GEANT4, with errors, truth floor, z and p.
 
@@ -152,6 +158,7 @@ def evaluate(
         allow_different_energies: score even if the incident energies of the files are not of one spectrum.
         out: JSON file to write.
         seed: of the random parts of the metrics.
+        force: overwrite a file that is there.
     """
     from qgen import datasets
     from qgen.evaluation import evaluate as score
@@ -160,9 +167,7 @@ def evaluate(
     if classifier is not None and classifier_seeds < 2:
         raise InputError(f"--classifier_seeds: expected at least 2, found {classifier_seeds}")
     if out is not None:
-        require_folder(out.parent)
-        if out.is_dir():
-            raise InputError(f"--out {out}: expected a file to write, found a folder")
+        require_new(out, (".json",), force=force)
     logging.getLogger("qgen.evaluation").setLevel(logging.DEBUG)
     files = {"reference": reference, "generated": generated, "floor": floor}
     sources = {
@@ -207,7 +212,7 @@ def compare(
     generators: list[str] | None = None,
     representation: str = "image8x8",
     budget: Literal["quick", "standard", "full"] = "quick",
-    seeds: int | None = None,
+    seeds: int | str | None = None,
     metrics: list[str] | None = None,
     style: Literal["plain", "atlas", "cms"] = "plain",
     controls: bool = True,
@@ -223,7 +228,8 @@ def compare(
             changed after the fit: "qvae:graph=zephyr@sampler=samplers/qpu_standin as stand-in"; "as" names the row.
         representation: what is learnt and scored.
         budget: quick is one seed and short training, standard 3 seeds, full 5.
-        seeds: number of training seeds, instead of the budget's; ranks and p-values take 3 or more.
+        seeds: number of training seeds, instead of the budget's, or the seeds themselves (3,7,8); ranks and p-values
+            take 3 or more.
         metrics: which to score and to rank by, e.g. auc fpd kpd, or your own as file.py:function; by default all of
             qgen's. A finished generator that lacks one is scored again, not trained.
         style: of the figures; atlas and cms look alike, without an experiment's label.
@@ -239,7 +245,7 @@ def compare(
         names,
         out,
         budget=budget,
-        seeds=seeds,
+        seeds=seeds_asked(seeds),
         representation=representation,
         metrics=metrics,
         style=style,
@@ -288,6 +294,18 @@ def report(
     print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
 
 
+def completion(shell: Literal["bash", "zsh"]) -> None:
+    """Print a script that completes verbs, flags and names: source <(qgen completion bash)
+
+    Args:
+        shell: bash or zsh.
+    """
+    from qgen.cli.completion import script
+    from qgen.plugins.find import FAMILIES, described
+
+    print(script(VERBS, shell, [*FAMILIES, *described("generators/classical", "classical")]), end="")
+
+
 VERBS: dict[str, Any] = {
     "data": data.VERBS,
     "generators": generators.VERBS,
@@ -297,6 +315,7 @@ VERBS: dict[str, Any] = {
     "compare": compare,
     "report": report,
     "circuits": circuits.VERBS,
+    "completion": completion,
 }
 
 

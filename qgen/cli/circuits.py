@@ -8,20 +8,26 @@ from jsonargparse.typing import NonNegativeInt
 from rich.console import Console
 
 from qgen.cli.trust import with_trust
-from qgen.files import InputError, require_folder
+from qgen.files import InputError, require_folder, require_new
 
 
-def list_circuits(n_qubits: int = 6, depth: int = 4) -> None:
-    """List the circuits (ansaetze), with what they cost at a size.
+def list_circuits(n_qubits: int | None = None, depth: int | None = None) -> None:
+    """List the circuits (ansaetze): what they are, and with a size what they cost.
 
     Args:
-        n_qubits: number of qubits.
-        depth: number of blocks.
+        n_qubits: number of qubits; 6 where only a depth is given.
+        depth: number of blocks; 4 where only a number of qubits is given.
     """
+    from qgen.plugins.find import described
+
+    if n_qubits is None and depth is None:
+        for name, what in described("circuits").items():
+            print(f"{name:<32}{what}")
+        return
     from qgen.plugins import plugins
     from qgen.report.circuits import cost_table
 
-    print(cost_table(plugins("circuits"), n_qubits, depth))
+    print(cost_table(plugins("circuits"), n_qubits or 6, depth or 4))
 
 
 def show(circuit: str, n_qubits: int = 4, depth: int = 1) -> None:
@@ -117,7 +123,9 @@ def screen(
 
 
 @with_trust
-def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False) -> None:
+def export(
+    run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False, force: bool = False
+) -> None:
     """Write the circuit of a fitted generator at an incident energy as OpenQASM 3; for generators that have one (iqp).
 
     Args:
@@ -125,9 +133,11 @@ def export(run: Path, energy: float, out: Path = Path("circuit.qasm"), parametri
         energy: incident energy [GeV].
         out: file to write.
         parametric: leave the angles open, to be bound for every energy.
+        force: overwrite a file that is there.
     """
     from qgen.generators.saved import load_generator
 
+    require_new(out, (".qasm", ".qasm3"), force=force)
     model: Any = load_generator(run)
     if not hasattr(model, "export"):
         raise InputError(f"{run}: expected a generator that exports its circuit (iqp), found {type(model).__name__}")

@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from jsonargparse.typing import NonNegativeInt
+
 from qgen.cli.shown import shown
 from qgen.cli.trust import with_trust
+from qgen.files import require_new
 
 
 def list_samples() -> None:
@@ -44,8 +47,9 @@ def convert(
     to: str | None = None,
     binning: Path | None = None,
     representation: str = "native",
-    start: int | None = None,
-    stop: int | None = None,
+    start: NonNegativeInt | None = None,
+    stop: NonNegativeInt | None = None,
+    force: bool = False,
 ) -> None:
     """Convert showers to another layout or representation.
 
@@ -58,10 +62,12 @@ def convert(
         representation: native, image8x8, profile<n> or depth3.
         start: first shower.
         stop: shower after the last.
+        force: overwrite a file that is there.
     """
     from qgen import datasets
     from qgen.representations import represent
 
+    require_new(target, (".hdf5", ".h5"), force=force)
     showers = datasets.load(source, layout=layout, binning=binning, start=start, stop=stop)
     datasets.save(represent(showers, representation), target, layout=to)
     print(f"{target}: {len(showers)} showers")

@@ -78,7 +78,7 @@ def _expected(parameter: inspect.Parameter | None) -> str:
     if parameter is None:
         return ""
     kind, least = parameter.annotation, None
-    if kind is NonNegativeInt:
+    if kind in (NonNegativeInt, NonNegativeInt | None):
         kind, least = int, 0
     values = Option("", name=parameter.name, kind=kind, least=least, choices=_choices(kind)).values
     return values.removesuffix(" or None")

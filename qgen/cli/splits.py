@@ -7,6 +7,8 @@ from typing import Any
 
 from jsonargparse.typing import NonNegativeInt
 
+from qgen.files import InputError
+
 HELP = """
         split_seed: of the random split of the open showers: 70 % to learn from and 30 % to score, or folds.
         test: score these showers, which nothing learns from: an embedded sample or an HDF5 file; all open
@@ -18,6 +20,23 @@ HELP = """
 FLAGS = {"split_seed": (NonNegativeInt, 0), "test": (str | None, None), "folds": (int | None, None)}
 FLAGS |= {"fold": (int | None, None), "sealed": (bool, False)}
 """With their types and defaults."""
+
+
+def seeds_asked(text: int | str | None) -> int | list[int] | None:
+    """How many training seeds, or which: of "3" and "3,7".
+
+    Raises:
+        InputError: neither.
+    """
+    if not isinstance(text, str):
+        return text
+    try:
+        listed = [int(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        listed = []
+    if not listed or min(listed) < 0:
+        raise InputError(f"--seeds: expected how many, as in 3, or which, as in 3,7,8, found {text!r}")
+    return listed if "," in text else listed[0]
 
 
 def with_split(command: Callable[..., None]) -> Callable[..., None]:

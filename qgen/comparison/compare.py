@@ -213,7 +213,7 @@ def compare(
     out: Path,
     *,
     budget: str = "quick",
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     representation: str = "image8x8",
     style: str = "plain",
     metrics: Sequence[Named] | None = None,
@@ -229,7 +229,7 @@ def compare(
         out: folder; finished tasks in it are not run again, and all of them are in the scoreboard, those that are
             not asked for this time behind those that are.
         budget: "quick" (one seed, short training), "standard" (3 seeds) or "full" (5).
-        seeds: number of training seeds, instead of the budget's.
+        seeds: number of training seeds, or which, instead of the budget's.
         representation: what is learnt and scored.
         style: of the figures, see `qgen.report.style`.
         metrics: what to score and to rank by, see `qgen.evaluation.evaluate`; finished tasks that lack one are scored

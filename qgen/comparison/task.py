@@ -12,7 +12,7 @@ import logging
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -144,14 +144,18 @@ def named(text: str) -> tuple[str, str]:
     return label.strip(), spec.strip()
 
 
-def seeds_of(budget: str, seeds: int | None = None, split: Split = USUAL) -> range:
-    """Training seeds: as many as are asked for, else those of the budget; one where there are folds to run through.
+def seeds_of(budget: str, seeds: int | Sequence[int] | None = None, split: Split = USUAL) -> Sequence[int]:
+    """Training seeds: those, or as many, as are asked for, else those of the budget; one where there are folds.
 
     Raises:
         InputError: an unknown budget, no seed, or several of each fold.
     """
     if budget not in SEEDS:
         raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
+    if isinstance(seeds, Sequence):
+        if len(split.parts) > 1 or not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+            raise InputError(f"seeds: expected different ones >= 0, and no folds, found {list(seeds)}")
+        return seeds
     if seeds is not None and seeds < 1:
         raise InputError(f"expected seeds >= 1, found {seeds}")
     if len(split.parts) > 1:
@@ -177,6 +181,8 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
     there = (folder / CONFIG).exists()
     if there and (model := _fitted(task, folder)) is not None:
         return model
+    if hasattr(asked := task.create(), "require_options"):
+        asked.require_options()  # before there is a folder
     with locked(folder):
         if not there and (folder / CONFIG).exists() and (model := _fitted(task, folder)) is not None:
             return model  # another process was faster

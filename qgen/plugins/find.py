@@ -4,6 +4,7 @@ A folder of qgen is the registry of its plug-ins: a file's `__all__` names the o
 names begin with an underscore are none.
 """
 
+import ast
 import difflib
 import hashlib
 import importlib
@@ -68,6 +69,28 @@ def plugins(folder: str) -> list[str]:
     package = importlib.import_module(_home(folder))
     names = (m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
     return sorted(f"{folder}/{name}" for name in names if len(_public(f"{package.__name__}.{name}")) == 1)
+
+
+def described(folder: str, called: str = "") -> dict[str, str]:
+    """The plug-ins in a folder of qgen with the first sentence of what their files say, none of which is imported.
+
+    Args:
+        folder: of qgen.
+        called: how names begin, instead of by the folder.
+    """
+    place = Path(__file__).parents[1] / folder
+    found = {}
+    for path in sorted(place.glob("[a-z]*.py")):
+        tree = ast.parse(read_text(path))
+        declared = [line for line in tree.body if isinstance(line, ast.Assign) and _is_all(line)]
+        if declared and isinstance(declared[0].value, ast.List) and len(declared[0].value.elts) == 1:
+            about = (ast.get_docstring(tree) or "").partition("\n\n")[0]
+            found[f"{called or folder}/{path.stem}"] = " ".join(about.split())
+    return found
+
+
+def _is_all(line: ast.Assign) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == "__all__" for target in line.targets)
 
 
 def generators() -> list[str]:

@@ -200,7 +200,7 @@ def test_a_full_disk_leaves_the_old_file(folder):
     """The disk fills up while writing: a limit on the size of files stands for it."""
     shutil.copy("good.hdf5", "out.hdf5")
     before = contents(folder)
-    arguments = ["data", "convert", "calogan.hdf5", "out.hdf5"]
+    arguments = ["data", "convert", "calogan.hdf5", "out.hdf5", "--force"]
     done = subprocess.run(
         [sys.executable, "-c", FULL, "12000", *arguments], capture_output=True, text=True, check=False
     )

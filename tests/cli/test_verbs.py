@@ -87,7 +87,7 @@ def test_fit_sample_evaluate(small, tmp_path, capsys):
     generated = qgen.load(samples)
     test = qgen.load(small).split(0.7, seed=0)[1]
     np.testing.assert_allclose(generated.incident_energy, test.incident_energy)
-    assert main(["sample", run, "--energy", "50", "--n", "220", "--out", samples]) == 0
+    assert main(["sample", run, "--energy", "50", "--n", "220", "--out", samples, "--force"]) == 0
     assert np.all(qgen.load(samples).incident_energy == 50e3)
     asked = ["evaluate", small, samples, "--out", str(tmp_path / "evaluation.json")]
     assert main(asked) == 2, "all are of one energy"
@@ -106,10 +106,10 @@ def test_fit_to_a_stream_learns_from_the_whole_file(small, tmp_path, capsys):
     assert (
         f"fitted to {len(qgen.load(small))} showers; next: qgen sample {run} --energies FILE" in capsys.readouterr().out
     )
-    status, text = status_and_line(capsys, "sample", run, "--out", samples)
+    status, text = status_and_line(capsys, "sample", run, "--out", samples, "--force")
     assert status == 2
     assert "learnt from all showers" in text
-    assert main(["sample", run, "--energies", small, "--out", samples]) == 0
+    assert main(["sample", run, "--energies", small, "--out", samples, "--force"]) == 0
     assert len(qgen.load(samples)) == len(qgen.load(small))
     other = ("--stream", "--out", str(tmp_path / "other"))
     status, text = status_and_line(capsys, "fit", "classical/mean_image", "--dataset", small, *other)
@@ -190,3 +190,25 @@ def test_files_of_different_energies_are_refused_in_one_line(tmp_path, capsys):
     assert "allow_different_energies" in lines[-1]
     assert main(["evaluate", *files, "--metrics", "fpd", "--allow_different_energies", "true"]) == 0
     assert "warning: incident energies of reference and generated showers differ" in capsys.readouterr().out
+
+
+def test_a_file_that_is_there_is_overwritten_only_by_force(small, tmp_path, capsys):
+    out = tmp_path / "out.hdf5"
+    out.write_text("mine")
+    for words in (["data", "convert", small, str(out)], ["sample", "nowhere", "--energy", "50", "--out", str(out)]):
+        status, text = status_and_line(capsys, *words)
+        assert status == 2
+        assert "out.hdf5: is there already; say --force to overwrite it" in text
+    assert out.read_text() == "mine"
+    words = ["--representation", "image8x8", "--stop", "3", "--force"]
+    assert main(["data", "convert", small, str(out), *words]) == 0
+    assert len(qgen.load(out)) == 3
+    status, text = status_and_line(capsys, "data", "convert", small, str(tmp_path / "out.txt"))
+    assert (status, "expected the name of a file that ends in .hdf5 or .h5" in text) == (2, True)
+
+
+def test_training_seeds_may_be_named(small, tmp_path):
+    words = ["compare", "--dataset", small, "--generators", QUICK[0], "--controls", "false", "--metrics", "fpd"]
+    assert main([*words, "--seeds", "3,7", "--out", str(tmp_path / "out")]) == 0
+    board = json.loads((tmp_path / "out" / "scoreboard.json").read_text())
+    assert [row["seeds"] for row in board["rows"]] == [[3, 7]]
