@@ -30,17 +30,26 @@ def list_circuits(n_qubits: int | None = None, depth: int | None = None) -> None
     print(cost_table(plugins("circuits"), n_qubits or 6, depth or 4))
 
 
-def show(circuit: str, n_qubits: int = 4, depth: int = 1) -> None:
-    """Draw a circuit.
+def show(
+    circuit: str, n_qubits: int | None = None, depth: int = 1, out: Path | None = None, force: bool = False
+) -> None:
+    """Draw a circuit: inputs are x0, x1, ..., weights w0, w1, ...
 
     Args:
         circuit: a file of qgen ("circuits/line"), "module:name" or "path.py:name".
-        n_qubits: number of qubits.
+        n_qubits: number of qubits; by default that of the circuit, where it has one, else 4.
         depth: number of blocks.
+        out: also draw it into this file: .pdf, .png or .svg.
+        force: overwrite a file that is there.
     """
-    from qgen.report.circuits import draw
+    from qgen.report.circuits import draw, save_drawing
 
+    if out is not None:
+        require_new(out, (".pdf", ".png", ".svg"), force=force)
     print(draw(circuit, n_qubits, depth))
+    if out is not None:
+        save_drawing(out, circuit, n_qubits, depth)
+        print(f"\n{out}")
 
 
 def cost(

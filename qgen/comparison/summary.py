@@ -6,6 +6,7 @@ import numpy as np
 
 from qgen import metrics
 from qgen.evaluation.ruler import Ruler
+from qgen.geometry import Geometry
 from qgen.metrics.arrays import Floats, Ints
 from qgen.observables import features, layer_energies, response
 from qgen.observables.views import correlated, grid
@@ -72,7 +73,8 @@ def _layer_fractions(showers: Showers, ruler: Ruler) -> dict[str, Any]:
     which = np.clip(np.searchsorted(edges, showers.incident_energy, side="right") - 1, 0, len(edges) - 2)
     spreads = [_spread(fractions[which == k]) for k in range(len(edges) - 1)]
     labels = [str(showers.geometry.layers[i].label) for i in range(energies.shape[1])]
-    names = [f"layer {labels[p[0]]}" if len(p) == 1 else f"layers {labels[p[0]]} to {labels[p[-1]]}" for p in parts]
+    word = "layer" if showers.geometry.representation == "native" else "depth bin"
+    names = [f"{word} {labels[p[0]]}" if len(p) == 1 else f"{word}s {labels[p[0]]} to {labels[p[-1]]}" for p in parts]
     numbers = {
         key: [list(map(finite, row)) for row in np.stack([one[key] for one in spreads], axis=1)] for key in spreads[0]
     }
@@ -138,7 +140,17 @@ def _picture(showers: Showers) -> dict[str, Any]:
     across = names.index("depth") if "depth" in names else 1
     mean = cells.mean(axis=0)
     energy = mean.T if across == 0 else mean
-    return {"mean_image": {"axes": [names[1 - across], names[across]], "energy": energy.tolist()}}
+    axes = [names[1 - across], names[across]]
+    edges = [_edges(shown.geometry, axis) for axis in axes]
+    return {"mean_image": {"axes": axes, "edges": edges, "energy": energy.tolist()}}
+
+
+def _edges(geometry: Geometry, axis: str) -> list[float]:
+    """Edges of the bins of an axis [mm]."""
+    if axis != "depth":
+        first = geometry.layers[0]
+        return list(first.edges[first.axes.index(axis)])
+    return [geometry.layers[0].depth[0], *(layer.depth[1] for layer in geometry.layers)]
 
 
 def _counts(values: Floats, edges: Floats) -> Ints:

@@ -1,11 +1,16 @@
 """Circuits as text: their cost in a table, and their drawing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pennylane as qml
+import sympy
+from matplotlib.figure import Figure
 
+from qgen.circuits import as_ansatz
+from qgen.files import replacing
 from qgen.plugins import resolve
 from qgen.report.screening import spread
 from qgen.screening.cost import logical, transpiled
@@ -55,14 +60,53 @@ def cost_on_devices(circuit: Any, n_qubits: int, depth: int, devices: Sequence[s
     return "\n".join(lines)
 
 
-def draw(circuit: Any, n_qubits: int, depth: int) -> str:
-    """The circuit as text, with all angles 0, and its cost."""
-    whole = Circuit(resolve(circuit), n_qubits, depth)
+def draw(circuit: Any, n_qubits: int | None = None, depth: int = 1) -> str:
+    """The circuit as text, its inputs as x0, x1, ... and its weights as w0, w1, ..., and its cost.
+
+    Args:
+        circuit: a name or function, see `qgen.plugins.resolve`.
+        n_qubits: number of qubits; by default the circuit's own where it has one, else 4.
+        depth: number of blocks.
+    """
+    drawing, n = _drawing(circuit, n_qubits, depth)
+    return f"{drawing}\n\n{cost_table([circuit], n, depth)}"
+
+
+def save_drawing(path: Path, circuit: Any, n_qubits: int | None = None, depth: int = 1) -> None:
+    """The same as a figure, in the format of the file's suffix."""
+    drawing, _ = _drawing(circuit, n_qubits, depth)
+    figure = Figure()
+    figure.text(0, 0, drawing.rstrip(), family="monospace", size=12, linespacing=1.5)
+    with replacing(path) as aside:
+        figure.savefig(aside, bbox_inches="tight", dpi=200)
+
+
+def _drawing(circuit: Any, n_qubits: int | None, depth: int) -> tuple[str, int]:
+    """The circuit's operations in text, with symbols for angles, and its number of qubits."""
+    ansatz = as_ansatz(circuit)
+    n: int = n_qubits or getattr(ansatz, "n_qubits", None) or 4
+    whole = Circuit(ansatz, n, depth)
     whole.operations()  # refuses what cannot be run
+    angles = [_symbols("x", whole.n_inputs), _symbols("w", whole.n_weights).reshape(whole.weight_shape)]
+    make = qml.tape.make_qscript(whole.ansatz)
+    try:
+        tape = make(*angles, range(n))
+    except Exception:  # noqa: BLE001  (whatever a circuit raises that calculates with numbers only)
+        tape = make(*(np.zeros(one.shape) for one in angles), range(n))
+    for operation in tape.operations:
+        for one in (operation, getattr(operation, "base", None)):
+            if one is not None:
+                one.label = _label(one)
+    return str(qml.drawer.tape_text(tape, wire_order=range(n), show_all_wires=True)), n
 
-    def drawn() -> Any:
-        whole.ansatz(np.zeros(whole.n_inputs), np.zeros(whole.weight_shape), range(n_qubits))
-        return qml.probs()
 
-    drawing = qml.draw(qml.QNode(drawn, qml.device("default.qubit", wires=n_qubits)), show_all_wires=True)()
-    return f"{drawing}\n\n{cost_table([circuit], n_qubits, depth)}"
+def _symbols(name: str, n: int) -> Any:
+    return np.array([sympy.Symbol(f"{name}{k}") for k in range(n)], dtype=object)
+
+
+def _label(operation: Any) -> Callable[..., str]:
+    """What an operation is called in a drawing: its name and its angles, but for a matrix."""
+    name = operation.label()
+    angles = ", ".join(str(value).replace(" ", "") for value in operation.data if np.ndim(value) == 0)
+    text = f"{name}({angles})" if angles else name
+    return lambda *_, **__: text

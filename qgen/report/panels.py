@@ -44,7 +44,7 @@ RATIOS = "Below, the ratio to GEANT4; a triangle at an edge stands for a value o
 
 
 def look(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:
-    """A colour by the row's place in the scoreboard, the same in every figure; a line style by what it is."""
+    """A colour by the row's place among the generators, the same in every figure; a line style by what it is."""
     style = ":" if row.get("control") else "-" if row["family"] in QUANTUM else "--"
     return {"color": COLOURS[_place(scoreboard, row) % len(COLOURS)], "ls": style}
 
@@ -60,7 +60,9 @@ def plain_look(i: int) -> dict[str, Any]:
 
 
 def _place(scoreboard: Scoreboard, row: Row) -> int:
-    return [other["generator"] for other in all_rows(scoreboard)].index(row["generator"])
+    """Generators that compete come first, so that no two of them share a colour as long as there are enough."""
+    rows = sorted(all_rows(scoreboard), key=lambda other: not contender(other))
+    return [other["generator"] for other in rows].index(row["generator"])
 
 
 def name(row: Row, width: int = WRAP) -> str:

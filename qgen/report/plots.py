@@ -102,7 +102,15 @@ def of_scoreboard(scoreboard: Scoreboard, names: Sequence[str] = (ALL,), style: 
             if wanted.setdefault(name, (figure, part))[0] is not figure:
                 raise InputError(f"figures: expected different names, found two that are called {name!r}")
     order = sorted(wanted.items(), key=lambda item: _place(item[1][0])[1])
-    return [plot(figure, scoreboard, *part, name=name, style=style) for name, (figure, part) in order]
+    drawn = [plot(figure, scoreboard, *part, name=name, style=style) for name, (figure, part) in order]
+    for one in drawn:
+        one.figure.text(0.004, 0.004, scored(scoreboard), color="0.4", size=9, va="bottom")
+    return drawn
+
+
+def scored(scoreboard: Scoreboard) -> str:
+    """What was scored, for a corner of a figure."""
+    return f"{scoreboard['dataset']}, {scoreboard['representation']}".replace("$", r"\$")
 
 
 def registry() -> Mapping[str, Any]:

@@ -75,3 +75,26 @@ def test_bad_input_is_one_line_and_status_2(capsys, tmp_path, monkeypatch, argum
     assert text.count("\n") == 1, text
     assert words in text, text
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["file"]
+
+
+def test_a_drawing_has_symbols_and_the_circuits_own_size(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text(
+        "from qiskit import QuantumCircuit\nfrom qiskit.circuit import ParameterVector\n"
+        "w, x = ParameterVector('w', 2), ParameterVector('inputs', 1)\n"
+        "three = QuantumCircuit(3)\nthree.ry(2 * w[0], 0)\nthree.crx(x[0], 0, 1)\nthree.rzz(w[1], 1, 2)\n"
+    )
+    assert main(["circuits", "show", f"{tmp_path}/mine.py:three", "--out", str(tmp_path / "three.pdf")]) == 0
+    drawn = capsys.readouterr().out
+    for part in ("RY(2*w0)", "RX(x0)", "IsingZZ(w1)", "2: ─", "three.pdf"):
+        assert part in drawn
+    assert "0.00" not in drawn
+    assert (tmp_path / "three.pdf").read_bytes().startswith(b"%PDF")
+    assert main(["circuits", "show", "circuits/line", "--out", str(tmp_path / "three.pdf")]) == 2
+    assert "three.pdf: is there already; say --force to overwrite it" in capsys.readouterr().err
+
+
+def test_the_list_imports_no_circuit(capsys):
+    assert main(["circuits", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any(line.split()[:3] == ["circuits/line", "Hardware-efficient", "ansatz"] for line in lines)
+    assert len(lines) == 12

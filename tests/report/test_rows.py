@@ -72,3 +72,13 @@ def test_more_than_eight_lines_are_drawn_where_they_are_named(full):
     full["rows"] = [{**full["rows"][0], "generator": f"g{i}"} for i in range(12)]
     assert len(chosen(full)) == MAX_LINES
     assert len(chosen(select(full, ["g*"]))) == 12
+
+
+def test_generators_that_compete_have_colours_of_their_own(full):
+    """Floors and controls do not use them up: CaloQVAE and copula once had one colour."""
+    first = full["rows"][2]
+    floors = [{**first, "generator": f"qvae {i} (floor)", "floor_of": ["qvae"]} for i in range(7)]
+    others = [{**first, "generator": f"generator {i}"} for i in range(7)]
+    full["rows"] = [full["rows"][0], *floors, *full["rows"][1:], *others]
+    rows = [row for row in full["rows"] if not row.get("floor_of")]
+    assert len({look(full, row)["color"] for row in rows}) == len(rows) == 10

@@ -44,16 +44,19 @@ def draw(scoreboard: Scoreboard) -> Figure:
     grid = figure.subplots(2 * n_blocks, n_columns + 1, squeeze=False, width_ratios=widths)
     for ax in grid.ravel():
         ax.set_axis_off()
+    what, names = _numbered(reference["names"])
+    figure.supxlabel(what)
+    figure.supylabel(what)
     for i, (title, matrix) in enumerate(matrices):
         block, column = divmod(i, n_columns)
         whole, difference = grid[2 * block, column], grid[2 * block + 1, column]
-        mesh = _show(whole, matrix, 1, "RdBu_r", reference["names"])
+        mesh = _show(whole, matrix, 1, "RdBu_r", names)
         whole.set_title(title)
         if i == 0:
             grid[0, -1].set_axis_on()
             figure.colorbar(mesh, cax=grid[0, -1], label="correlation")
         else:
-            mesh = _show(difference, matrix - truth, SPAN, "PuOr_r", reference["names"])
+            mesh = _show(difference, matrix - truth, SPAN, "PuOr_r", names)
             difference.set_title("minus GEANT4")
         if i == 1:
             grid[1, -1].set_axis_on()
@@ -81,6 +84,13 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
 
 def _rows(scoreboard: Scoreboard) -> list[Row]:
     return [row for row in chosen(scoreboard) if "correlation" in row["distributions"]]
+
+
+def _numbered(names: Sequence[str]) -> tuple[str, list[str]]:
+    """What all are called before their numbers, and the numbers; nothing, and the names, where they are not so."""
+    parts = [name.rpartition(" ") for name in names]
+    same = len({stem for stem, _, _ in parts}) == 1 and all(number.isdigit() for _, _, number in parts)
+    return (parts[0][0], [number for _, _, number in parts]) if same else ("", list(names))
 
 
 def _show(ax: Axes, matrix: Floats, span: float, colours: str, names: Sequence[str]) -> AxesImage:

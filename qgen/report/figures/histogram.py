@@ -46,7 +46,7 @@ def draw(scoreboard: Scoreboard, observable: str) -> Figure:
     whole = Binning(edges, _fractions(truth), [_fractions(c) for c in counts])
     sums, *others = (_fractions(np.add.reduceat(c, starts)) for c in (truth, *counts))
     ratios = Binning(np.append(edges[starts], edges[-1]), sums, others)
-    labels = _label(observable), "fraction of showers"
+    labels = _label(scoreboard, observable), "fraction of showers"
     return ratio_figure(scoreboard, rows, whole, ratios, labels=labels, log=False, span=0.5)
 
 
@@ -68,9 +68,9 @@ def caption(scoreboard: Scoreboard, observable: str) -> tuple[str, str]:
         return float(0.5 * ((truth - values) ** 2 / np.where(total > 0, total, 1)).sum())
 
     return (
-        f"Distribution of {_label(observable)}; the outer bins hold what lies beyond. {LINES} {RATIOS} For the ratio, "
-        f"sparse bins are merged. {extremes(rows, separation, 'separation', '.4f')} {left_out(scoreboard)}",
-        f"Histogram of {_label(observable)} for GEANT4 and {counted(rows)}, with ratios.",
+        f"Distribution of {_label(scoreboard, observable)}; the outer bins hold what lies beyond. {LINES} {RATIOS} For "
+        f"the ratio, sparse bins are merged. {extremes(rows, separation, 'separation', '.4f')} {left_out(scoreboard)}",
+        f"Histogram of {_label(scoreboard, observable)} for GEANT4 and {counted(rows)}, with ratios.",
     )
 
 
@@ -87,6 +87,10 @@ def merged(counts: NDArray[np.float64]) -> NDArray[np.intp]:
     return np.array(starts)
 
 
-def _label(observable: str) -> str:
-    """An observable's name for an axis."""
-    return observable.replace("_", " ") + (" [mm]" if observable.endswith(("_centre", "_width")) else "")
+def _label(scoreboard: Scoreboard, observable: str) -> str:
+    """An observable's name for an axis; rows and columns of images by the names of their axes."""
+    axes = scoreboard["reference"].get("mean_image", {}).get("axes", ["row", "column"])
+    called = dict(zip(("row", "column"), axes, strict=False))
+    first, _, rest = observable.partition("_")
+    words = f"{called.get(first, first)} {rest}".replace("_", " ").strip()
+    return words + (" [mm]" if observable.endswith(("_centre", "_width")) else "")

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from qgen.report import Row, Scoreboard
 from qgen.report.figures.training import LOG_PRIOR, trained
-from qgen.report.panels import COLOURS, counted, name, numbers
+from qgen.report.panels import counted, look, name, numbers
 
 PLACE = "Training", 150
 
@@ -22,7 +22,8 @@ def draw(scoreboard: Scoreboard) -> Figure:
     """
     figure = Figure(figsize=(6.4, 4.4))
     ax = figure.subplots()
-    for row, colour in zip(_rows(scoreboard), COLOURS * len(scoreboard["rows"]), strict=False):
+    for row in _rows(scoreboard):
+        colour = look(scoreboard, row)["color"]
         curve, epoch = row["history"]["curves"][LOG_PRIOR], numbers(row["history"]["epoch"])
         mean, low, high = (numbers(curve[key]) for key in ("mean", "low", "high"))
         recorded, half = np.isfinite(mean), (high - low) / 2

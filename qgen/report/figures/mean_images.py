@@ -19,7 +19,8 @@ def needs(scoreboard: Scoreboard) -> str:
 def draw(scoreboard: Scoreboard) -> Figure:
     """Mean image of GEANT4 and of the generators, on one logarithmic colour scale [MeV]."""
     reference = scoreboard["reference"]["mean_image"]
-    rows, columns = reference["axes"]
+    (rows, columns), edges = reference["axes"], reference.get("edges")
+    places = edges[::-1] if edges else [np.arange(n + 1) - 0.5 for n in np.shape(reference["energy"])[::-1]]
     images = [("GEANT4", reference["energy"])]
     images += [(name(row), row["distributions"]["mean_image"]["energy"]) for row in ordered(scoreboard)]
     top = float(np.max(reference["energy"])) or 1.0
@@ -27,13 +28,14 @@ def draw(scoreboard: Scoreboard) -> Figure:
     figure, grid = tiled(len(images), 5, (2.7, 3.2), (1.6, 0.4), sharex=True, sharey=True)
     axes = grid.ravel()
     for ax, (title, image) in zip(axes, images, strict=False):
-        mesh = ax.imshow(np.clip(image, norm.vmin, None), norm=norm, origin="lower", cmap="viridis", aspect="auto")
+        mesh = ax.pcolormesh(*places, np.clip(image, norm.vmin, None), norm=norm, cmap="viridis")
         ax.set_title(title)
         ax.minorticks_off()
     for ax in axes[: len(images)][-grid.shape[1] :]:
         ax.tick_params(labelbottom=True)
-    figure.supxlabel(f"{columns} pixel")
-    figure.supylabel(f"{rows} pixel")
+    unit = "[mm]" if edges else "pixel"
+    figure.supxlabel(f"{columns} {unit}")
+    figure.supylabel(f"{rows} {unit}")
     figure.colorbar(mesh, ax=axes.tolist(), label="mean energy [MeV]", fraction=0.05)
     return figure
 
