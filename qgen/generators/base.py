@@ -6,11 +6,15 @@ visible to the evaluation.
 
 from __future__ import annotations
 
+import atexit
+import copy
+import shutil
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -23,7 +27,7 @@ from qgen import __version__
 from qgen.datasets import Stream
 from qgen.files import InputError, local, replacing, trusting, write
 from qgen.generators.protocol import Family, Traits
-from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, plain, read_config, require_trust, signatures
+from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, load_generator, plain, read_config, require_trust, signatures
 from qgen.generators.strange import warn_of_strange
 from qgen.geometry import Geometry
 from qgen.plugins import Source, option, source_of, source_of_class
@@ -284,6 +288,27 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
         return model
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A fitted generator is pickled as what `save` writes, with sources; one that cannot be saved, as it is."""
+        if hasattr(self, "geometry_"):
+            with suppress(InputError), TemporaryDirectory() as folder:
+                self.save(folder)
+                files = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+                return _unpickled, (files, self.history_)
+        return super().__reduce_ex__(protocol)
+
+    def __copy__(self) -> Self:
+        """The same options and the same learned state."""
+        new = type(self).__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        return new
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copies of options and learned state."""
+        new = memo[id(self)] = type(self).__new__(type(self))
+        new.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return new
+
     def _learns_from(self, showers: Showers, energy_range: tuple[float, float]) -> None:
         """Remember what the training showers are: their geometry and particle, and the range of incident energies."""
         self.geometry_, self.particle_, self.energy_range_ = showers.geometry, showers.particle, energy_range
@@ -327,6 +352,17 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
     @abstractmethod
     def resources(self) -> dict[str, float]:
         """What it costs: n_parameters, n_qubits, two_qubit_gates, ..."""
+
+
+def _unpickled(files: Mapping[str, bytes], history: list[Row]) -> Any:
+    """The generator of a pickle, whose files stay for as long as the process does: plug-ins are found there."""
+    folder = Path(mkdtemp(prefix="qgen-pickle-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    model: Any = load_generator(folder, trust=True)  # whoever unpickles trusts the pickle
+    model.history_ = history
+    return model
 
 
 def require_energies(incident_energy: ArrayLike, known: tuple[float, float]) -> NDArray[np.float64]:
