@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from qgen.files import InputError
-from qgen.simulation import Operation, gates
+from qgen.simulation import Operation, _controlled, gates
 from qgen.simulation._affine import Affine, affine
 
 
@@ -98,6 +98,8 @@ class Tracer:
         """The decomposition of an operation."""
         try:
             with qml.QueuingManager.stop_recording():
+                if isinstance(op, qml.ops.Controlled) and any(isinstance(x, Tensor) for x in op.parameters):
+                    return _controlled.parts(op)
                 return list(op.decomposition())
         except Exception as error:  # whatever a user's circuit raises
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
@@ -113,7 +115,7 @@ class Tracer:
                     )
                 if op.name != "Identity" or len(op.wires) == 1:  # on several wires it is nothing, too
                     yield op
-            elif getattr(op, "has_decomposition", False):
+            elif isinstance(op, qml.ops.Controlled) or getattr(op, "has_decomposition", False):
                 yield from self._known(self._parts(op))
             else:
                 raise InputError(
