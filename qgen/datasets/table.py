@@ -5,12 +5,13 @@ incident energies; the other fields must agree. Messages say which file, which f
 was expected; rows are counted from the beginning of the file, whatever slice is read.
 """
 
+import importlib
 import json
 import logging
 import math
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 OWN = ("geometry", "particle", "provenance")
 """Attributes that are read; all others are kept in the provenance."""
 
+FILTERS = {307: "bzip2", 32001: "blosc", 32004: "lz4", 32008: "bitshuffle", 32013: "zfp", 32015: "zstd"}
+FILTERS |= {32026: "blosc2"}
+"""Those that hdf5plugin brings, by the numbers that the HDF Group gave them."""
 _CHUNK_CACHE = 64 * 2**20
 """Bytes of unpacked chunks kept for each dataset, so that small slices of a large chunk unpack it once."""
 
@@ -96,8 +100,27 @@ def field(file: h5py.File, path: Path, name: str) -> h5py.Dataset:
             raise InputError(f"{path}: field {name!r}: expected real numbers, found type {dataset.dtype}")
         if not dataset.shape:
             raise InputError(f"{path}: field {name!r}: expected one row for each shower, found a single value")
+        _require_filters(dataset, path, f"field {name!r}")
         _require_written(dataset, path, f"field {name!r}")
     return dataset
+
+
+def _require_filters(dataset: h5py.Dataset, path: Path, what: str) -> None:
+    """That what a dataset was packed by can be unpacked here; the package hdf5plugin brings filters, where it is there.
+
+    Raises:
+        InputError: a filter that is not installed.
+    """
+    packing = dataset.id.get_create_plist()
+    for code, _, _, name in (packing.get_filter(i) for i in range(packing.get_nfilters())):
+        if not h5py.h5z.filter_avail(code):
+            with suppress(ImportError):
+                importlib.import_module("hdf5plugin")
+        if not h5py.h5z.filter_avail(code):
+            called = FILTERS.get(code) or _text(name) or "a filter"
+            raise InputError(
+                f"{path}: {what}: packed by {called} (HDF5 filter {code}), not installed here: pip install hdf5plugin"
+            )
 
 
 def _require_written(dataset: h5py.Dataset, path: Path, what: str) -> None:

@@ -1,6 +1,7 @@
 """load, stream and detect: slices, units, and every kind of bad file."""
 
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -482,6 +483,24 @@ def test_what_was_never_written_is_not_read_as_zeros(tmp_path):
         del file["showers"]
         file.create_dataset("showers", fields["showers"].shape, "f4")
     fails(path, "field 'showers': expected values, found none written")
+
+
+def test_a_filter_that_is_not_installed_is_named(tmp_path, monkeypatch):
+    """Not called damage; with the package that brings it. A number that no package has stands for one of those."""
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+    for code, name in ((32015, "zstd"), (31999, "a filter")):
+        fields = contents("calochallenge")
+        path = write(tmp_path / f"{code}.hdf5", fields)
+        with h5py.File(path, "r+") as file:
+            shape = fields["showers"].shape
+            del file["showers"]
+            packing = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+            packing.set_chunk(shape)
+            packing.set_filter(code, h5py.h5z.FLAG_OPTIONAL)
+            space = h5py.h5s.create_simple(shape)
+            made = h5py.h5d.create(file.id, b"showers", h5py.h5t.IEEE_F32LE, space, packing)
+            made.write_direct_chunk((0, 0), b"packed", filter_mask=0)
+        fails(path, "field 'showers'", f"packed by {name} (HDF5 filter {code})", "pip install hdf5plugin")
 
 
 def test_raw_data_of_other_files_are_refused(tmp_path):

@@ -109,7 +109,13 @@ def test_response_and_resolution(full):
 def test_mean_images(full):
     axes = mean_images.draw(full).axes
     assert [ax.get_title() for ax in axes[:4]] == ["GEANT4", "qvae", "qgan line", "worst one"]
-    np.testing.assert_allclose(axes[2].images[0].get_array(), [[1.01, 10], [3, 2]])
+    np.testing.assert_allclose(axes[2].collections[0].get_array(), [[1.01, 10], [3, 2]])
+    np.testing.assert_allclose(axes[2].collections[0].get_coordinates()[0, :, 0], [-0.5, 0.5, 1.5])
+    for content in (full["reference"], *(row["distributions"] for row in full["rows"])):
+        content["mean_image"]["edges"] = [[-5, 0, 5], [0, 10, 30]]
+    figure = mean_images.draw(full)
+    np.testing.assert_allclose(figure.axes[2].collections[0].get_coordinates()[0, :, 0], [0, 10, 30])
+    assert figure.get_supxlabel().endswith(" [mm]")
 
 
 def test_events(full):
