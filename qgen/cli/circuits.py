@@ -135,7 +135,7 @@ def screen(
 def export(
     run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False, force: bool = False
 ) -> None:
-    """Write the circuit of a fitted generator at an incident energy as OpenQASM 3; for generators that have one (iqp).
+    """Write the circuit of a fitted generator at an incident energy as OpenQASM 3, where it has one (qcbm, iqp).
 
     Args:
         run: run directory of `qgen fit`.
@@ -149,7 +149,9 @@ def export(
     require_new(out, (".qasm", ".qasm3"), force=force)
     model: Any = load_generator(run)
     if not hasattr(model, "export"):
-        raise InputError(f"{run}: expected a generator that exports its circuit (iqp), found {type(model).__name__}")
+        raise InputError(
+            f"{run}: expected a generator with a circuit to export (qcbm, iqp), found {type(model).__name__}"
+        )
     if not energy > 0:
         raise InputError(f"energy: expected an energy > 0 GeV, found {energy:g}")
     sizes = model.export(out, energy * 1e3, parametric=parametric)

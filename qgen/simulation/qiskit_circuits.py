@@ -5,11 +5,13 @@ n_qubits - 1 - w, so that basis states have the same number on both sides.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from qiskit import QuantumCircuit
+from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import ParameterVector
 
+from qgen.files import write
 from qgen.simulation import Operation
 
 METHODS = {
@@ -59,3 +61,37 @@ def quantum_circuit(operations: Sequence[Operation], n_qubits: int) -> QuantumCi
             getattr(circuit, METHODS[name])(*mine, *qubits)
         first += n_parameters
     return circuit
+
+
+def write_qasm(circuit: QuantumCircuit, path: str | Path, *, n_measured: int) -> dict[str, float]:
+    """Write a circuit as OpenQASM 3 (2104.14722).
+
+    Args:
+        circuit: without measurements.
+        path: to write.
+        n_measured: first wires of qgen's that are measured into one register, whose string of bits, as Qiskit prints
+            it, has qgen's bit 0 first.
+
+    Returns:
+        See `cost`.
+    """
+    n, written = circuit.num_qubits, circuit
+    if n_measured:
+        written = QuantumCircuit(n, n_measured)
+        written.compose(circuit, inplace=True)
+        written.measure([n - 1 - q for q in range(n_measured)], [n_measured - 1 - q for q in range(n_measured)])
+    write(path, qasm3.dumps(written))
+    return cost(circuit)
+
+
+def cost(circuit: QuantumCircuit) -> dict[str, float]:
+    """`n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth` and `two_qubit_depth`, as it is written."""
+    two = circuit.num_nonlocal_gates()
+    sizes = {
+        "n_qubits": circuit.num_qubits,
+        "one_qubit_gates": circuit.size() - two,
+        "two_qubit_gates": two,
+        "depth": circuit.depth(),
+        "two_qubit_depth": circuit.depth(lambda instruction: len(instruction.qubits) > 1),
+    }
+    return {name: float(value) for name, value in sizes.items()}

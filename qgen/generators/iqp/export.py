@@ -13,13 +13,12 @@ from typing import Any
 
 import pennylane as qml
 import torch
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit
 
 from qgen.circuits import Ansatz, ansatz
-from qgen.files import write
 from qgen.generators.iqp.circuit import IQPCircuit
 from qgen.simulation.circuit import Circuit
-from qgen.simulation.qiskit_circuits import quantum_circuit
+from qgen.simulation.qiskit_circuits import quantum_circuit, write_qasm
 
 
 def as_ansatz(circuit: IQPCircuit) -> Ansatz:
@@ -80,26 +79,8 @@ def export(circuit: IQPCircuit, path: str | Path, *, parametric: bool = False) -
             it is an ansatz for qgen, and is compiled only once for many energies.
 
     Returns:
-        See `cost`.
+        See `qgen.simulation.qiskit_circuits.cost`.
     """
-    gates = written = to_qiskit(circuit, parametric=parametric)
-    if not parametric:
-        n, n_visible = circuit.n_qubits, circuit.n_visible
-        written = QuantumCircuit(n, n_visible)
-        written.compose(gates, inplace=True)
-        written.measure([n - 1 - q for q in range(n_visible)], [n_visible - 1 - q for q in range(n_visible)])
-    write(path, qasm3.dumps(written))
-    return cost(gates)
-
-
-def cost(circuit: QuantumCircuit) -> dict[str, float]:
-    """`n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth` and `two_qubit_depth`, as it is written."""
-    two = circuit.num_nonlocal_gates()
-    sizes = {
-        "n_qubits": circuit.num_qubits,
-        "one_qubit_gates": circuit.size() - two,
-        "two_qubit_gates": two,
-        "depth": circuit.depth(),
-        "two_qubit_depth": circuit.depth(lambda instruction: len(instruction.qubits) > 1),
-    }
-    return {name: float(value) for name, value in sizes.items()}
+    return write_qasm(
+        to_qiskit(circuit, parametric=parametric), path, n_measured=0 if parametric else circuit.n_visible
+    )

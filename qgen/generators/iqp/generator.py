@@ -25,11 +25,12 @@ from qgen.generators.bits.generator import Bits, BitStringGenerator
 from qgen.generators.bits.walsh import bandwidth, bit_means
 from qgen.generators.iqp.circuit import MOST_EXACT, IQPCircuit
 from qgen.generators.iqp.correlators import Operators
-from qgen.generators.iqp.export import cost, export, to_qiskit
+from qgen.generators.iqp.export import export, to_qiskit
 from qgen.generators.iqp.model import WalshModel, unsampled
 from qgen.generators.iqp.objective import WalshMMD
 from qgen.generators.protocol import Family, Traits
 from qgen.plugins import option
+from qgen.simulation.qiskit_circuits import cost
 from qgen.training import Batch, Run, generator
 
 OWNER = "IQPBornMachine"

@@ -6,6 +6,7 @@ is told by `QCBM.quantise`, which leaves the circuit out.
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -154,6 +155,32 @@ class QCBM(BitStringGenerator):
     def _untrained(self, rng: torch.Generator | None = None) -> BornMachine:
         circuit = Circuit(self.ansatz, self.code_.n_bits, self.depth, backend=self.backend)
         return BornMachine(circuit, rng or generator(0), n_terms=self.fourier, reupload=self.reupload)
+
+    def export(self, path: str | Path, incident_energy: float, *, parametric: bool = False) -> dict[str, float]:
+        """Write the trained circuit at an energy [MeV] as OpenQASM 3, with its measurement, for a quantum computer.
+
+        Args:
+            path: to write.
+            incident_energy: [MeV].
+            parametric: leave the angles open, to be bound for every energy, and measure nothing.
+
+        Returns:
+            `n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth`, `two_qubit_depth`.
+
+        Raises:
+            InputError: not fitted yet, or an energy that is not > 0.
+        """
+        from qgen.simulation.qiskit_circuits import quantum_circuit, write_qasm
+
+        self._require_fitted()
+        circuit = self.model_.circuit
+        with torch.no_grad():
+            x = self._scaled(require_energies([incident_energy], self.energy_range_))
+            traced = circuit.trace(*(angles.double() for angles in self.model_.angles(x)))
+        ours = quantum_circuit(traced.operations, circuit.n_qubits)
+        if not parametric:
+            ours = ours.assign_parameters(traced.angles[0].tolist())
+        return write_qasm(ours, path, n_measured=0 if parametric else circuit.n_qubits)
 
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.

@@ -9,9 +9,10 @@ from qiskit.quantum_info import Statevector
 from qgen.circuits.qasm import read
 from qgen.generators.bits.gates import all_gates
 from qgen.generators.iqp.circuit import IQPCircuit, mixture
-from qgen.generators.iqp.export import cost, export, simulated, to_qiskit
+from qgen.generators.iqp.export import export, simulated, to_qiskit
 from qgen.screening import cost as compiled
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.qiskit_circuits import cost
 
 RNG = np.random.default_rng(0)
 ANGLES = RNG.normal(0, 1, (2, 6))

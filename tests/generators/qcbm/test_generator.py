@@ -2,9 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from qiskit import qasm3
+from qiskit.quantum_info import Statevector
 from scipy.stats import chi2
 
 import qgen
+from qgen.circuits import as_ansatz
 from qgen.files import InputError
 from qgen.generators.qcbm import QCBM
 from qgen.transforms.bits import bits_of, states_of
@@ -245,3 +248,20 @@ def test_code_of_a_file_outside(tmp_path: Path) -> None:
     energy = np.full(5, 3e4)
     loaded = qgen.load_generator(tmp_path / "run")
     np.testing.assert_array_equal(loaded.sample(energy, seed=1).voxels, trained.sample(energy, seed=1).voxels)
+
+
+def test_the_circuit_at_an_energy_is_exported(model: QCBM, tmp_path: Path) -> None:
+    """Read back by Qiskit it gives the same probabilities; as an ansatz it has all of its angles."""
+    sizes = model.export(tmp_path / "a.qasm", 3e4)
+    assert sizes["n_qubits"] == 4
+    circuit = qasm3.loads((tmp_path / "a.qasm").read_text())
+    final = circuit.remove_final_measurements(inplace=False)
+    np.testing.assert_allclose(Statevector(final).probabilities(), model.probabilities([3e4])[0], atol=1e-6)
+    measured = [item for item in circuit.data if item.operation.name == "measure"]
+    places = [(circuit.find_bit(item.qubits[0]).index, circuit.find_bit(item.clbits[0]).index) for item in measured]
+    assert places == [(3, 3), (2, 2), (1, 1), (0, 0)], "Qiskit prints its qubit 3, our wire 0 and bit 0, first"
+    model.export(tmp_path / "open.qasm", 3e4, parametric=True)
+    bound = sum(len(item.operation.params) for item in final.data)
+    assert len(as_ansatz(str(tmp_path / "open.qasm")).weights) == bound
+    with pytest.raises(InputError, match="finite energies > 0"):
+        model.export(tmp_path / "b.qasm", -1.0)
