@@ -262,6 +262,7 @@ def report(
     style: Literal["plain", "atlas", "cms"] = "plain",
     figures: list[str] | None = None,
     generators: list[str] | None = None,
+    metrics: list[str] | None = None,
 ) -> None:
     """Make tables, figures and page again, without the models: qgen report runs/compare.
 
@@ -276,6 +277,7 @@ def report(
         generators: rows of tables, page and figures, by their names in the tables, where * stands for anything:
             --generators qvae qgan 'classical/*'. Ranks, paired differences and colours stay those of all rows, and
             scoreboard.json keeps all rows. By default all.
+        metrics: those of tables, page and figures: --metrics auc mmd fpd. By default all.
     """
     from qgen.comparison.compare import write_report
     from qgen.comparison.scoreboard import gather
@@ -285,7 +287,7 @@ def report(
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
     target = runs[0] if out is None else out
     try:
-        write_report(gather(runs), target, style, figures or [ALL], generators or [])
+        write_report(gather(runs), target, style, figures or [ALL], generators or [], metrics or [])
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:  # files that do not fit together

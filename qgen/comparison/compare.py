@@ -45,7 +45,7 @@ from qgen.plugins import resolve
 from qgen.report import Scoreboard, plots, schema
 from qgen.report import style as styles
 from qgen.report.page import page
-from qgen.report.rows import select
+from qgen.report.rows import select, with_metrics
 from qgen.report.tables import latex, markdown
 from qgen.showers import Showers, concatenate
 
@@ -380,6 +380,7 @@ def write_report(
     style: str = "plain",
     figures: Sequence[str] = (plots.ALL,),
     generators: Sequence[str] = (),
+    metrics: Sequence[str] = (),
 ) -> None:
     """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
 
@@ -390,13 +391,15 @@ def write_report(
         figures: which, see `qgen.report.plots.of_scoreboard`.
         generators: rows of tables, page and figures, see `qgen.report.rows.select`; by default all. `scoreboard.json`
             always has all.
+        metrics: those of tables, page and figures, see `qgen.report.rows.with_metrics`; by default all.
 
     Raises:
-        InputError: unknown style, figure or row; nothing is written then.
+        InputError: unknown style, figure, row or metric; nothing is written then.
     """
     styles.style(style)
     schema.require(scoreboard, schema.SCOREBOARD, out, "a scoreboard")
     shown = select(scoreboard, generators) if generators else scoreboard
+    shown = with_metrics(shown, metrics) if metrics else shown
     drawn = plots.of_scoreboard(shown, figures, style)
     write(out / SCOREBOARD, json.dumps(scoreboard, allow_nan=False))
     write(out / "scoreboard.md", markdown(shown))

@@ -53,6 +53,34 @@ def select(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
     return {**scoreboard, "rows": rows, "paired": paired, "all_rows": all_rows(scoreboard)}
 
 
+def with_metrics(scoreboard: Scoreboard, names: Sequence[str]) -> Scoreboard:
+    """The scoreboard with some of its metrics, in the order of the names; ranks stay.
+
+    Args:
+        scoreboard: see `qgen.report`.
+        names: of metrics, as `--metrics` of `qgen compare` takes them: auc, fpd, ...
+
+    Raises:
+        InputError: a name of none.
+    """
+    there = list(scoreboard["floor"])
+    for name in names:
+        if name not in there:
+            hint = f"{near_miss(name, there)}; there are {', '.join(there)}"
+            raise InputError(f"metrics: expected names of metrics, found {name!r}{hint}")
+    kept = {
+        key: {n: scoreboard[key][n] for n in names if n in scoreboard[key]}
+        for key in ("floor", "metrics", "notes")
+        if key in scoreboard
+    }
+    of_pairs = {
+        key: [one for one in scoreboard[key] if one["metric"] in names]
+        for key in ("paired", "unfailed")
+        if scoreboard.get(key)
+    }
+    return {**scoreboard, **kept, **of_pairs}
+
+
 def contender(row: Row) -> bool:
     """Whether a row is a generator that competes: no control that must fail, and no floor (reconstruction, ...)."""
     return not (row.get("control") or row.get("floor_of"))

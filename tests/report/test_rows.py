@@ -6,10 +6,10 @@ import pytest
 from qgen.files import InputError
 from qgen.report.figures import histogram, scores
 from qgen.report.panels import look
-from qgen.report.rows import MAX_LINES, chosen, select
+from qgen.report.rows import MAX_LINES, chosen, select, with_metrics
 from qgen.report.sheets import paired
 from qgen.report.sheets import scores as table
-from qgen.report.tables import caption
+from qgen.report.tables import caption, latex
 
 
 def names(scoreboard) -> list[str]:
@@ -82,3 +82,13 @@ def test_generators_that_compete_have_colours_of_their_own(full):
     full["rows"] = [full["rows"][0], *floors, *full["rows"][1:], *others]
     rows = [row for row in full["rows"] if not row.get("floor_of")]
     assert len({look(full, row)["color"] for row in rows}) == len(rows) == 10
+
+
+def test_some_metrics(full):
+    some = with_metrics(full, ["fpd", "auc"])
+    assert list(some["floor"]) == list(some["metrics"]) == ["fpd", "auc"]
+    assert {pair["metric"] for pair in some["paired"]} == {"auc"}
+    assert "classifier AUC" in latex(some)
+    assert "separation" not in latex(some)
+    with pytest.raises(InputError, match=r"metrics: expected names of metrics, found 'aucc' \(did you mean 'auc'\?\)"):
+        with_metrics(full, ["aucc"])
