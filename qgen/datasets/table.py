@@ -288,7 +288,8 @@ class Table:
             group = self.file.get("extras", {})
             for name in group:
                 _require_near(group[name].file.filename, self.path, f"extras/{_text(name)}")
-                _require_written(group[name], self.path, f"extras/{_text(name)}")
+                if isinstance(group[name], h5py.Dataset):
+                    _require_written(group[name], self.path, f"extras/{_text(name)}")
                 if len(group[name]) != self.n_rows:
                     self._complain(f"extras/{_text(name)}", f"expected {self.n_rows} rows, found {len(group[name])}")
             return {name: np.asarray(group[name][self.rows]) for name in group}

@@ -117,6 +117,7 @@ def test_fit_to_a_stream_learns_from_the_whole_file(small, tmp_path, capsys):
     assert f"MeanImage learns from showers in memory, found a stream of {small}" in text
 
 
+@pytest.mark.slow
 def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
     out = tmp_path / "compare"
     arguments = ["compare", "--dataset", small, "--generators", *QUICK, "--seeds", "2", "--out", str(out)]
@@ -207,6 +208,7 @@ def test_a_file_that_is_there_is_overwritten_only_by_force(small, tmp_path, caps
     assert (status, "expected the name of a file that ends in .hdf5 or .h5" in text) == (2, True)
 
 
+@pytest.mark.slow
 def test_training_seeds_may_be_named(small, tmp_path):
     words = ["compare", "--dataset", small, "--generators", QUICK[0], "--controls", "false", "--metrics", "fpd"]
     assert main([*words, "--seeds", "3,7", "--out", str(tmp_path / "out")]) == 0

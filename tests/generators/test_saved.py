@@ -25,7 +25,7 @@ def test_there_is_a_run_of_every_generator() -> None:
 @pytest.mark.filterwarnings("ignore:incident_energy")
 @pytest.mark.parametrize("name", RUNS)
 def test_a_run_of_format_1_gives_the_same_showers(name: str, tmp_path: Path) -> None:
-    model = qgen.load_generator(shutil.copytree(FORMAT1 / name, tmp_path / name))
+    model = qgen.load_generator(shutil.copytree(FORMAT1 / name, tmp_path / name), trust=True)
     showers = model.sample(EXPECTED["energy"], seed=1)
     np.testing.assert_allclose(showers.voxels, EXPECTED[name], rtol=1e-4, atol=1e-4)
 
@@ -33,7 +33,7 @@ def test_a_run_of_format_1_gives_the_same_showers(name: str, tmp_path: Path) -> 
 @pytest.mark.filterwarnings("ignore:incident_energy")
 @pytest.mark.parametrize("name", RUNS)
 def test_saved_again_it_names_the_generator_and_the_format(name: str, tmp_path: Path) -> None:
-    model = qgen.load_generator(shutil.copytree(FORMAT1 / name, tmp_path / name))
+    model = qgen.load_generator(shutil.copytree(FORMAT1 / name, tmp_path / name), trust=True)
     model.save(tmp_path / "again")
     config = yaml.safe_load((tmp_path / "again" / "config.yaml").read_text())
     assert config["format"] == FORMAT

@@ -97,7 +97,8 @@ def test_code_in_a_folder_of_others_does_not_run(plain, tmp_path, capsys, monkey
             fit(task, load_split("clic/e-", "image8x8", USUAL)[0].select(slice(100)), run)
     else:
         words = {"sample": ["sample", str(plain), "--energy", "50"], "export": ["circuits", "export", str(plain), "50"]}
-        assert main([*words[verb], "--out", str(tmp_path / "out")]) == 2
+        suffix = {"sample": "hdf5", "export": "qasm"}[verb]
+        assert main([*words[verb], "--out", str(tmp_path / f"out.{suffix}")]) == 2
         assert "would run code that is not qgen's" in capsys.readouterr().err
     assert not marker.exists()
 

@@ -54,7 +54,7 @@ def test_the_command_hands_the_style_on(full, tmp_path, monkeypatch):
     (tmp_path / "scoreboard.json").write_text(json.dumps(full))
     assert main(["report", str(tmp_path), "--style", "cms"]) == 0
     assert main(["report", str(tmp_path), "--style", "lhcb"]) == 2
-    assert handed == [(full, tmp_path, "cms", ["all"], [])]
+    assert handed == [(full, tmp_path, "cms", ["all"], [], [])]
 
 
 def test_an_unknown_style_is_said_before_the_work(tmp_path):

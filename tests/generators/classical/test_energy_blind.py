@@ -44,6 +44,7 @@ def test_energy_blind_shape_has_the_total_of_the_nearest_and_the_shape_of_any(pa
     assert abs(correlation) < 4 / np.sqrt(len(test))
 
 
+@pytest.mark.filterwarnings("ignore:fit:")
 def test_a_shower_without_energy_has_no_shape() -> None:
     """It is no source of one, but its response of zero is as good as another."""
     geometry = Geometry("pair", (Layer(((0, 1, 2), (0, 1)), (0, 1)),), representation="pair")

@@ -159,6 +159,7 @@ def test_energies_scale_with_the_unit(showers):
     np.testing.assert_allclose(fakes[1], fakes[0], rtol=1e-3, atol=1e-3 * fakes[0].max())
 
 
+@pytest.mark.filterwarnings("ignore:fit:")
 def test_empty_showers_are_one_line(showers):
     empty = Showers(0 * showers.voxels, showers.incident_energy, showers.geometry)
     with pytest.raises(InputError, match="expected showers with energy, found only empty ones"):
