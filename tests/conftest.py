@@ -1,4 +1,6 @@
-"""Property tests draw the same examples in every run, and are not timed. Floors have fewer partings here."""
+"""Property tests draw the same examples in every run, and are not timed. Floors have fewer partings here, and
+comparisons one figure: all of them take 20 seconds, and have tests of their own.
+"""
 
 import importlib
 import os
@@ -12,6 +14,7 @@ settings.load_profile("qgen")
 # With all 199 partings, and a classifier fitted to 39 of them, floors would take most of the time of the tests.
 importlib.import_module("qgen.evaluation.resampling").N_PARTINGS = 59
 importlib.import_module("qgen.metrics.classifier_auc").FITTED = 5
+importlib.import_module("qgen.comparison.compare").write_report.__defaults__ = ("plain", ("scores",), (), ())
 
 os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="qgen-tests-")  # the user's key, see qgen.plugins.signature
 

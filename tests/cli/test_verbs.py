@@ -126,7 +126,7 @@ def test_compare_writes_everything_and_resumes(small, tmp_path, capsys):
     scoreboard = json.loads((out / "scoreboard.json").read_text())
     assert [row["generator"] for row in scoreboard["rows"]] == QUICK
     assert all(row["seeds"] == [0, 1] for row in scoreboard["rows"])
-    for name in ("scoreboard.md", "scoreboard.tex", "report.html", "figures/mean_images.pdf", "figures/scores.png"):
+    for name in ("scoreboard.md", "scoreboard.tex", "report.html", "figures/scores.pdf", "figures/scores.png"):
         assert (out / name).stat().st_size > 0
     files = {"config.yaml", "model.safetensors", "samples.hdf5", "evaluation.json", "environment.json"}
     assert files <= {path.name for path in (out / "classical-mean_image/seed1").iterdir()}

@@ -28,10 +28,10 @@ def folders(tmp_path_factory):
     data = root / "small.hdf5"
     qgen.save(qgen.represent(qgen.load("clic/e-", stop=240), "image8x8"), data)
     first, second = root / "first", root / "second"
-    compare(str(data), ["classical/mean_image"], first, seeds=2, controls=False)
+    compare(str(data), ["classical/mean_image"], first, seeds=2, controls=False, metrics=["auc", "fpd"])
     second.mkdir()
     shutil.copy(first / "floor.json", second)
-    compare(str(data), ["classical/bootstrap"], second, controls=False)
+    compare(str(data), ["classical/bootstrap"], second, controls=False, metrics=["auc", "fpd"])
     return first, second
 
 

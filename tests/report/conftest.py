@@ -9,7 +9,7 @@ import matplotlib as mpl
 import pytest
 
 import qgen
-from qgen.comparison.compare import compare
+from qgen.comparison.compare import compare, write_report
 from qgen.metrics.registry import built_in_descriptions
 from qgen.report import plots
 from qgen.report.style import style
@@ -166,6 +166,7 @@ def compared(tmp_path_factory):
     showers = qgen.represent(qgen.load("clic/e-", stop=400), "image8x8")
     qgen.save(showers, folder / "small.hdf5")
     references = ["classical/bootstrap", "classical/gaussian_copula"]
-    compare(str(folder / "small.hdf5"), references, folder / "run", controls=False)
+    board = compare(str(folder / "small.hdf5"), references, folder / "run", controls=False)
+    write_report(board, folder / "run", figures=["all"])
     assert json.loads((folder / "run" / "scoreboard.json").read_text())["rows"]
     return folder / "run"
