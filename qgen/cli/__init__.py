@@ -24,8 +24,6 @@ from qgen.files import InputError, require_new
 
 __all__ = ["compare", "main", "run", "with_split"]
 
-HDF5 = (".hdf5", ".h5")
-
 
 @with_trust
 @with_split
@@ -102,7 +100,7 @@ def sample(
     from qgen.comparison.split import Split, load_split
     from qgen.generators.saved import load_generator, read_config
 
-    require_new(out, HDF5, force=force)
+    require_new(out, data.HDF5, force=force)
     model = load_generator(run)
     if n < 0:
         raise InputError(f"--n: expected a number of showers >= 0, found {n}")

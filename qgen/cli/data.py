@@ -9,6 +9,9 @@ from qgen.cli.shown import shown
 from qgen.cli.trust import with_trust
 from qgen.files import require_new
 
+HDF5 = (".hdf5", ".h5")
+"""Suffixes of what is written."""
+
 
 def list_samples() -> None:
     """List the embedded samples of GEANT4 showers, and the public datasets with where to get them."""
@@ -67,7 +70,7 @@ def convert(
     from qgen import datasets
     from qgen.representations import represent
 
-    require_new(target, (".hdf5", ".h5"), force=force)
+    require_new(target, HDF5, force=force)
     showers = datasets.load(source, layout=layout, binning=binning, start=start, stop=stop)
     datasets.save(represent(showers, representation), target, layout=to)
     print(f"{target}: {len(showers)} showers")

@@ -169,7 +169,6 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             self._fit_stream(showers, run)
         else:
             projected = represent(showers, self.representation)
-            warn_of_strange(projected)
             energy = projected.incident_energy
             self._learns_from(projected, (float(energy.min()), float(energy.max())))
             self._fit(projected, run)
@@ -310,7 +309,8 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         return new
 
     def _learns_from(self, showers: Showers, energy_range: tuple[float, float]) -> None:
-        """Remember what the training showers are: their geometry and particle, and the range of incident energies."""
+        """Look at the training showers, of a stream some, and remember what they are, with their range of energies."""
+        warn_of_strange(showers)
         self.geometry_, self.particle_, self.energy_range_ = showers.geometry, showers.particle, energy_range
         self.history_: list[Row] = []
 

@@ -4,7 +4,6 @@
 options. Format 1 named the module and the class, and did not say that it was format 1.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ import yaml
 
 from qgen.files import InputError, local, read_yaml, trusted, trusting
 from qgen.generators.protocol import Generator
-from qgen.plugins import resolve
+from qgen.plugins import Source, resolve
 from qgen.plugins.find import is_foreign
 from qgen.plugins.signature import is_own, sign
 
@@ -86,7 +85,7 @@ def load_generator(path: str | Path, *, trust: bool = False) -> Generator:
         name = read_config(path)["generator"]
         require_trust(path, {"generator": name})
         file = local(path) / name.rpartition(":")[0]
-        cls = resolve(f"{file}:{name.rpartition(':')[2]}" if file.is_file() else name)
+        cls = resolve(f"{file}:{name.rpartition(':')[2]}" if is_foreign(name) and file.is_file() else name)
         if not isinstance(cls, type) or not hasattr(cls, "load"):
             raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
         return cast(Generator, cls.load(path))
@@ -124,7 +123,7 @@ def foreign_sources(path: str | Path, plugins: Iterable[str]) -> dict[str, str]:
     """
     files = _files(path, _references(read_config(path), plugins))
     return {
-        what: hashlib.sha256(file.read_bytes()).hexdigest()[:16] if file.is_file() else ""
+        what: Source(file.name, file.name, file.read_bytes()).digest if file.is_file() else ""
         for what, file in files.items()
     }
 

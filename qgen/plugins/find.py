@@ -23,6 +23,8 @@ from qgen.files import InputError, local, read_text, reading
 from qgen.plugins.script import needed
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
+OWN = re.compile(r"qgen(\.\w+)+:\w+")
+"""A name in a module of qgen."""
 WORD = re.compile(r"[a-z0-9_]+")
 GENERATORS = "qgen.generators"
 """Where generators are: "qvae" is a folder of it, "classical/bootstrap" a file of one; other plug-ins are in rooms."""
@@ -189,8 +191,9 @@ def _is_qasm(reference: str) -> bool:
 
 def is_foreign(reference: Any) -> bool:
     """Whether a name stands for code outside of qgen, which runs when it is resolved; circuits in OpenQASM do not."""
-    own = isinstance(reference, str) and (BUILTIN.fullmatch(reference) or reference.startswith("qgen."))
-    return isinstance(reference, str) and not own and not _is_qasm(reference)
+    if not isinstance(reference, str) or BUILTIN.fullmatch(reference) or _is_qasm(reference):
+        return False
+    return not OWN.fullmatch(reference) or reference.rpartition(":")[0].endswith(".py")  # a file may be called qgen.py
 
 
 def load_module(place: str) -> ModuleType:

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qgen.report import Row, Scoreboard
-from qgen.report.rows import all_rows, chosen, contender, metric_label, primary, short
+from qgen.report.rows import all_rows, chosen, contender, literal, metric_label, primary, short
 
 Floats = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def _place(scoreboard: Scoreboard, row: Row) -> int:
 
 def name(row: Row, width: int = WRAP) -> str:
     """A generator's name in lines short enough for a legend or a title; a control that must fail is called one."""
-    label = short(row["generator"]).replace("$", r"\$")  # no formula
+    label = literal(short(row["generator"]))
     return textwrap.fill(label + ", control" * bool(row.get("control")), width)
 
 

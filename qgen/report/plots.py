@@ -19,7 +19,9 @@ from matplotlib.figure import Figure
 from qgen.files import InputError, replacing
 from qgen.plugins import load_module, near_miss, resolve
 from qgen.report import Scoreboard, figures
+from qgen.report.rows import literal
 from qgen.report.style import style as settings_of
+from qgen.report.tables import title
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +68,18 @@ def plot(figure: Any, *content: Any, name: str = "", style: str = "plain", **opt
         options: more that they take, by name.
 
     Raises:
-        InputError: it draws no matplotlib figure, or says no two texts of it.
+        InputError: it fails, as one does of damaged content, draws no matplotlib figure, or says no two texts of it.
     """
     name = name or str(figure.__name__).rpartition(".")[2]
     draw = getattr(figure, "draw", figure)
-    with mpl.rc_context(settings_of(style)):
-        drawn = draw(*content, **options)
+    try:
+        with mpl.rc_context(settings_of(style)):
+            drawn = draw(*content, **options)
+    except (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError) as error:
+        if isinstance(error, InputError):
+            raise
+        found = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise InputError(f"{name}: expected a figure that can be drawn of this, found {found}") from error
     if not isinstance(drawn, Figure):
         raise InputError(f"{name}: expected draw to return a matplotlib Figure, found {type(drawn).__name__}")
     if hasattr(figure, "caption"):
@@ -104,13 +112,8 @@ def of_scoreboard(scoreboard: Scoreboard, names: Sequence[str] = (ALL,), style: 
     order = sorted(wanted.items(), key=lambda item: _place(item[1][0])[1])
     drawn = [plot(figure, scoreboard, *part, name=name, style=style) for name, (figure, part) in order]
     for one in drawn:
-        one.figure.text(0.004, 0.004, scored(scoreboard), color="0.4", size=9, va="bottom")
+        one.figure.text(0.004, 0.004, literal(title(scoreboard)), color="0.4", size=9, va="bottom")
     return drawn
-
-
-def scored(scoreboard: Scoreboard) -> str:
-    """What was scored, for a corner of a figure."""
-    return f"{scoreboard['dataset']}, {scoreboard['representation']}".replace("$", r"\$")
 
 
 def registry() -> Mapping[str, Any]:

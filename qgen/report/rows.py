@@ -150,6 +150,11 @@ def spans_decades(scoreboard: Scoreboard, metric: str) -> bool:
     return described(scoreboard, metric).better == "lower"
 
 
+def literal(text: str) -> str:
+    """Text for matplotlib that is no formula, whatever is in it."""
+    return text.replace("$", r"\$")
+
+
 def short(name: str) -> str:
     """A generator's name for a label: no folders, the bare name of a circuit, blanks between options."""
     bare = re.sub(r"ansatz=(?:[^,:]*[:/])?([^,:]+)", r"\1", name.removeprefix("classical/"))

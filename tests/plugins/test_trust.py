@@ -73,7 +73,7 @@ def test_changed_code_is_no_longer_ones_own(model):
 
 
 @pytest.mark.parametrize("verb", ["sample", "export", "resume"])
-@pytest.mark.parametrize("what", ["generator", "option", "module"])
+@pytest.mark.parametrize("what", ["generator", "option", "module", "named like qgen"])
 def test_code_in_a_folder_of_others_does_not_run(plain, tmp_path, capsys, monkeypatch, verb, what):
     """Whatever names it, and whatever is done with the folder."""
     marker = tmp_path / "ran"
@@ -83,7 +83,9 @@ def test_code_in_a_folder_of_others_does_not_run(plain, tmp_path, capsys, monkey
         options = {"ansatz": "evil.py:mine", "epochs": 0}
         changed(plain, generator="qgan", options={**qgen.QGAN().get_params(), **options})
     else:
-        changed(plain, generator="evil.py:Mine" if what == "generator" else "evil:Mine")
+        shutil.copy(plain / "evil.py", plain / "qgen.py")
+        names = {"generator": "evil.py:Mine", "module": "evil:Mine", "named like qgen": "qgen.py:Mine"}
+        changed(plain, generator=names[what])
     run = tmp_path / "runs" / "classical-bootstrap" / "seed0"
     run.parent.mkdir(parents=True)
     task = Task("classical/bootstrap", "clic/e-")
@@ -92,6 +94,7 @@ def test_code_in_a_folder_of_others_does_not_run(plain, tmp_path, capsys, monkey
         config = yaml.safe_load((run / "config.yaml").read_text())
         foreign = yaml.safe_load((plain / "config.yaml").read_text())
         shutil.copy(plain / "evil.py", run)
+        shutil.copy(plain / "evil.py", run / "qgen.py")
         changed(run, generator=foreign["generator"], options={**foreign["options"], **config["options"]})
         with suppress(InputError):  # an option that the generator has not is left out
             fit(task, load_split("clic/e-", "image8x8", USUAL)[0].select(slice(100)), run)

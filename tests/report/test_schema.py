@@ -57,7 +57,7 @@ def test_what_fits_the_schema_and_not_together_is_one_line(full, tmp_path, capsy
     full["rows"][0]["distributions"]["mean_image"]["energy"] = []
     (tmp_path / "scoreboard.json").write_text(json.dumps(full))
     assert main(["report", str(tmp_path)]) == 2
-    assert "expected scores of this version of qgen, found damaged ones (" in capsys.readouterr().err
+    assert "mean_images: expected a figure that can be drawn of this, found " in capsys.readouterr().err
 
 
 def test_names_are_no_formulas(full, tmp_path):

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from qgen.report import Scoreboard, sheets
-from qgen.report.rows import primary, short
+from qgen.report.rows import literal, primary, short
 
 PLACE = "", 160
 """Not on the page, which has the table itself."""
@@ -21,7 +21,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     Controls that must fail stand below a line, in grey.
     """
     sheet = sheets.scores(scoreboard, primary(scoreboard))
-    texts = [[short(row[0].text).replace("$", r"\$"), *(cell.marked for cell in row[2:])] for row in sheet.rows]
+    texts = [[literal(short(row[0].text)), *(cell.marked for cell in row[2:])] for row in sheet.rows]
     first = len(texts) - sheet.n_controls
     if sheet.below:
         texts.insert(first, [sheets.CONTROLS, *[""] * (len(texts[0]) - 1)])
