@@ -1,5 +1,6 @@
 """`qgen circuits`: what there is, what it looks like, what it can do and what it costs, before anything is trained."""
 
+import inspect
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -133,15 +134,23 @@ def screen(
 
 @with_trust
 def export(
-    run: Path, energy: float, out: Path = Path("circuit.qasm"), parametric: bool = False, force: bool = False
+    run: Path,
+    energy: float,
+    out: Path = Path("circuit.qasm"),
+    parametric: bool = False,
+    seed: NonNegativeInt | None = None,
+    force: bool = False,
 ) -> None:
-    """Write the circuit of a fitted generator at an incident energy as OpenQASM 3, where it has one (qcbm, iqp).
+    """Write the circuit of a fitted generator at an incident energy as OpenQASM 3 (qcbm, iqp, qgan).
+
+    The circuits of a QGAN are those of one shower, with its noise in the angles.
 
     Args:
         run: run directory of `qgen fit`.
         energy: incident energy [GeV].
         out: file to write.
         parametric: leave the angles open, to be bound for every energy.
+        seed: of the shower whose circuits those of a QGAN are; by default 0.
         force: overwrite a file that is there.
     """
     from qgen.generators.saved import load_generator
@@ -150,11 +159,14 @@ def export(
     model: Any = load_generator(run)
     if not hasattr(model, "export"):
         raise InputError(
-            f"{run}: expected a generator with a circuit to export (qcbm, iqp), found {type(model).__name__}"
+            f"{run}: expected a generator with a circuit to export (qcbm, iqp, qgan), found {type(model).__name__}"
         )
+    if seed is not None and "seed" not in inspect.signature(model.export).parameters:
+        raise InputError(f"--seed {seed}: expected none, since {type(model).__name__} has one circuit for all showers")
+    given = {} if seed is None else {"seed": seed}
     if not energy > 0:
         raise InputError(f"energy: expected an energy > 0 GeV, found {energy:g}")
-    sizes = model.export(out, energy * 1e3, parametric=parametric)
+    sizes = model.export(out, energy * 1e3, parametric=parametric, **given)
     print(f"{out}: " + ", ".join(f"{name} {size:.0f}" for name, size in sizes.items()))
 
 

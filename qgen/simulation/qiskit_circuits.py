@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from qiskit import QuantumCircuit, qasm3
 from qiskit.circuit import ParameterVector
 
 from qgen.files import write
-from qgen.simulation import Operation
+from qgen.simulation import Operation, Traced
 
 METHODS = {
     "Identity": "id",
@@ -61,6 +62,27 @@ def quantum_circuit(operations: Sequence[Operation], n_qubits: int) -> QuantumCi
             getattr(circuit, METHODS[name])(*mine, *qubits)
         first += n_parameters
     return circuit
+
+
+def to_qiskit(circuit: Traced, *, parametric: bool = False) -> QuantumCircuit:
+    """The circuit of the first sample without measurements.
+
+    Args:
+        circuit: of any size.
+        parametric: with parameters for its angles, instead of numbers.
+    """
+    ours = quantum_circuit(circuit.operations, circuit.n_qubits)
+    return ours if parametric else ours.assign_parameters(circuit.angles[0].tolist())
+
+
+def side_by_side(circuits: Sequence[Traced]) -> Traced:
+    """One circuit of all, each on wires of its own, those of the first one first."""
+    operations: list[Operation] = []
+    n_qubits = 0
+    for circuit in circuits:
+        operations += [(name, tuple(n_qubits + wire for wire in wires), n) for name, wires, n in circuit.operations]
+        n_qubits += circuit.n_qubits
+    return Traced(tuple(operations), torch.cat([circuit.angles for circuit in circuits], dim=1), n_qubits)
 
 
 def write_qasm(circuit: QuantumCircuit, path: str | Path, *, n_measured: int) -> dict[str, float]:

@@ -17,8 +17,8 @@ from qiskit import QuantumCircuit
 
 from qgen.circuits import Ansatz, ansatz
 from qgen.generators.iqp.circuit import IQPCircuit
+from qgen.simulation import qiskit_circuits
 from qgen.simulation.circuit import Circuit
-from qgen.simulation.qiskit_circuits import quantum_circuit, write_qasm
 
 
 def as_ansatz(circuit: IQPCircuit) -> Ansatz:
@@ -64,9 +64,7 @@ def to_qiskit(circuit: IQPCircuit, *, parametric: bool = False) -> QuantumCircui
         parametric: with the angles of the rotations, -2 theta_j, as parameters, instead of numbers.
     """
     theta = torch.as_tensor(circuit.angles, dtype=torch.float64)
-    traced = simulated(circuit).trace(theta.new_zeros(0), theta)
-    ours = quantum_circuit(traced.operations, circuit.n_qubits)
-    return ours if parametric else ours.assign_parameters(traced.angles[0].tolist())
+    return qiskit_circuits.to_qiskit(simulated(circuit).trace(theta.new_zeros(0), theta), parametric=parametric)
 
 
 def export(circuit: IQPCircuit, path: str | Path, *, parametric: bool = False) -> dict[str, float]:
@@ -81,6 +79,5 @@ def export(circuit: IQPCircuit, path: str | Path, *, parametric: bool = False) -
     Returns:
         See `qgen.simulation.qiskit_circuits.cost`.
     """
-    return write_qasm(
-        to_qiskit(circuit, parametric=parametric), path, n_measured=0 if parametric else circuit.n_visible
-    )
+    n_measured = 0 if parametric else circuit.n_visible
+    return qiskit_circuits.write_qasm(to_qiskit(circuit, parametric=parametric), path, n_measured=n_measured)

@@ -170,17 +170,15 @@ class QCBM(BitStringGenerator):
         Raises:
             InputError: not fitted yet, or an energy that is not > 0.
         """
-        from qgen.simulation.qiskit_circuits import quantum_circuit, write_qasm
+        from qgen.simulation.qiskit_circuits import to_qiskit, write_qasm
 
         self._require_fitted()
         circuit = self.model_.circuit
         with torch.no_grad():
             x = self._scaled(require_energies([incident_energy], self.energy_range_))
             traced = circuit.trace(*(angles.double() for angles in self.model_.angles(x)))
-        ours = quantum_circuit(traced.operations, circuit.n_qubits)
-        if not parametric:
-            ours = ours.assign_parameters(traced.angles[0].tolist())
-        return write_qasm(ours, path, n_measured=0 if parametric else circuit.n_qubits)
+        n_measured = 0 if parametric else circuit.n_qubits
+        return write_qasm(to_qiskit(traced, parametric=parametric), path, n_measured=n_measured)
 
     def resources(self) -> dict[str, float]:
         """Size of the circuit and of the code.

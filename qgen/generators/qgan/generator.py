@@ -9,6 +9,7 @@ of `LogImage` or `UnitImage`, which keep E_tot. Probabilities and expectations a
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from qgen.files import InputError
-from qgen.generators.base import MIN_SHOWERS, BaseGenerator
+from qgen.generators.base import MIN_SHOWERS, BaseGenerator, require_energies
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.qgan.discriminators import Kind, discriminator
 from qgen.generators.qgan.modes import MODES, Mode, Recipe
@@ -28,6 +29,7 @@ from qgen.networks.adversary import Adversary
 from qgen.networks.response import ResponseModel
 from qgen.observables import feature_set, features
 from qgen.plugins import option
+from qgen.plugins.options import require_seed
 from qgen.representations import represent
 from qgen.showers import Showers
 from qgen.training import Run, generator, seeded, train
@@ -211,9 +213,7 @@ class QGAN(BaseGenerator):
         return features(showers, feature_set(self.geometry_, n_reference=len(showers)))[0]
 
     def _sample(self, incident_energy: Floats, rng: np.random.Generator) -> NDArray[Any]:
-        total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
-        condition = self.response_.condition(incident_energy, total)
-        noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
+        total, condition, noise = self._drawn(incident_energy, rng)
         self.model_.run_on(self.backend)
         with torch.no_grad():
             p = torch.cat(
@@ -221,6 +221,45 @@ class QGAN(BaseGenerator):
             )
             energies = self.transform_.inverse(p.double(), torch.from_numpy(total))
         return above(self.threshold_, energies.numpy())
+
+    def _drawn(self, incident_energy: Floats, rng: np.random.Generator) -> tuple[Floats, Tensor, Tensor]:
+        """Total energies [MeV] (n,), conditions (n, 2) and noise (n, n_noise) of showers."""
+        total = np.maximum(self.response_.sample(incident_energy, rng), LEAST_ENERGY)
+        noise = torch.from_numpy(rng.standard_normal((len(total), self.model_.n_noise))).float()
+        return total, self.response_.condition(incident_energy, total), noise
+
+    def export(
+        self, path: str | Path, incident_energy: float, *, parametric: bool = False, seed: int = 0
+    ) -> dict[str, float]:
+        """Write the circuits of one shower as OpenQASM 3, with their measurement, for a quantum computer.
+
+        It is the shower of `sample([incident_energy], seed=seed)`: the angles hold its energy and its noise. A mode of
+        several circuits has all of them in the file, side by side in the order in which they run; in dual mode the
+        angles of the second one are those for what the first one gave.
+
+        Args:
+            path: to write.
+            incident_energy: [MeV].
+            parametric: leave the angles open, to be bound for every shower, and measure nothing.
+            seed: of the shower.
+
+        Returns:
+            `n_qubits`, `one_qubit_gates`, `two_qubit_gates`, `depth`, `two_qubit_depth`, of all circuits together.
+
+        Raises:
+            InputError: not fitted yet, an energy that is not > 0, or a mode without a circuit.
+        """
+        from qgen.simulation.qiskit_circuits import side_by_side, to_qiskit, write_qasm
+
+        self._require_fitted()
+        if not self.model_.circuits:
+            raise InputError(f"QGAN: expected a mode with a circuit to export, found {self.mode!r}")
+        rng = np.random.default_rng(require_seed("export", seed))
+        _, condition, noise = self._drawn(require_energies([incident_energy], self.energy_range_), rng)
+        self.model_.run_on(self.backend)
+        together = side_by_side(self.model_.recorded(condition, noise))
+        n_measured = 0 if parametric else together.n_qubits
+        return write_qasm(to_qiskit(together, parametric=parametric), path, n_measured=n_measured)
 
     def _state(self) -> Mapping[str, Any]:
         seen = {} if self.discriminator_ is None else self.discriminator_.state_dict(prefix="discriminator.")

@@ -54,7 +54,10 @@ def test_command_line_exports(fitted, tmp_path, capsys):
     assert "n_qubits 9, one_qubit_gates" in capsys.readouterr().out
     fitted.export(tmp_path / "same.qasm", 50e3)
     assert out.read_text() == (tmp_path / "same.qasm").read_text()
-    assert main(["circuits", "export", str(tmp_path / "run"), "-1", "--out", str(out)]) == 2
+    assert main(["circuits", "export", str(tmp_path / "run"), "-1", "--out", str(out), "--force"]) == 2
+    assert "expected an energy > 0 GeV, found -1" in capsys.readouterr().err
+    assert main(["circuits", "export", str(tmp_path / "run"), "50", "--out", str(out), "--force", "--seed", "1"]) == 2
+    assert "--seed 1: expected none" in capsys.readouterr().err
 
 
 def test_64_bits_have_correlators_and_no_samples(showers, tmp_path):

@@ -1,14 +1,20 @@
 """The QGAN on real showers: training, conditioning, saving, resuming, bad options."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from qiskit import qasm3
+from qiskit.quantum_info import Statevector
 
 import qgen
+from qgen.circuits import as_ansatz
 from qgen.files import InputError
 from qgen.generators.qgan import QGAN
+from qgen.generators.qgan.modes._mode import measured
+from qgen.generators.qgan.view import above
 from qgen.showers import Showers
 
 SMALL = {"depth": 2, "n_latent": 8, "width": 32, "batch_size": 64}
@@ -241,3 +247,39 @@ def test_backends_train_alike(showers):
     expected = fast.sample(energy, seed=0).voxels
     for made in (slow, fast.set_params(backend="aer")):
         np.testing.assert_allclose(made.sample(energy, seed=0).voxels, expected, rtol=1e-3, atol=1e-3 * expected.max())
+
+
+@pytest.mark.parametrize("mode", ["style", "probability", "dual", "patch", "ancilla"])
+def test_the_circuits_of_a_shower_are_exported(showers, tmp_path, mode):
+    """What Qiskit makes of the file is the shower that `sample` draws with the same seed."""
+    model = QGAN(**SMALL, mode=mode, epochs=1, n_ancillas=2).fit(showers, seed=0)
+    sizes = model.export(tmp_path / "a.qasm", 5e4, seed=3)
+    circuit = qasm3.loads((tmp_path / "a.qasm").read_text())
+    qubits = [c.n_qubits for c in model.model_.circuits]
+    assert sizes["n_qubits"] == sum(qubits) == circuit.num_clbits
+    seen = Statevector(circuit.remove_final_measurements(inplace=False))
+    total, condition, noise = model._drawn(np.array([5e4]), np.random.default_rng(3))
+    ends = sum(qubits) - np.cumsum([0, *qubits])  # our first wires are Qiskit's last qubits
+    marginals = [torch.from_numpy(seen.probabilities(range(b, a))).float() for a, b in pairwise(ends.tolist())]
+    if mode in ("style", "probability"):
+        p = marginals[0]
+    elif mode == "dual":
+        p = marginals[1]
+    elif mode == "patch":
+        p = torch.cat([share * patch for share, patch in zip(marginals[-1], marginals[:-1], strict=True)])
+    else:
+        joint = marginals[0].reshape(4, -1)
+        p = joint[measured(joint.sum(1)[None], noise[:, 0])[0][0]]
+        p = p / p.sum()
+    assert torch.allclose(p, model.model_(condition, noise).p[0], atol=2e-5)
+    shower = above(model.threshold_, model.transform_.inverse(p[None].double(), torch.from_numpy(total)).numpy())
+    np.testing.assert_allclose(shower, model.sample([5e4], seed=3).voxels, rtol=2e-2, atol=1e-3 * total[0])
+
+
+def test_the_open_circuit_is_the_ansatz_and_a_network_has_none(model, showers, tmp_path):
+    model.export(tmp_path / "open.qasm", 5e4, parametric=True)
+    n_angles = sum(n for *_, n in model.model_.circuits[0].operations())
+    assert len(as_ansatz(str(tmp_path / "open.qasm")).weights) == n_angles
+    classical = QGAN(**SMALL, mode="perceptron", epochs=0).fit(showers, seed=0)
+    with pytest.raises(InputError, match="expected a mode with a circuit to export, found 'perceptron'"):
+        classical.export(tmp_path / "none.qasm", 5e4)

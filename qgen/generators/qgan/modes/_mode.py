@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from qgen.circuits import Ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
-from qgen.simulation import Quantity
+from qgen.simulation import Quantity, Traced
+from qgen.simulation._recording import Recording
 from qgen.simulation.circuit import Circuit
 
 MOST_QUBITS = 20
@@ -106,6 +107,17 @@ class Mode(nn.Module, ABC):
     def run_on(self, backend: Any) -> None:
         """Move the circuits to another backend."""
         self.circuits = [circuit.on(backend) for circuit in self.circuits]
+
+    def recorded(self, condition: Tensor, noise: Tensor) -> list[Traced]:
+        """The circuits that run for such images, in their order; see `forward`."""
+        circuits, recording = self.circuits, Recording(self.circuits[0].backend)
+        self.run_on(recording)
+        try:
+            with torch.no_grad():
+                self(condition, noise)
+        finally:
+            self.circuits = circuits
+        return recording.circuits
 
     def require_gradients(self) -> None:
         """Look at the circuits, and check that the backend has gradients of what is read out.
