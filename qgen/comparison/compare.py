@@ -17,6 +17,7 @@ import numpy as np
 
 from qgen import datasets
 from qgen.comparison.controls import CONTROLS
+from qgen.comparison.forecast import Forecast
 from qgen.comparison.runs import (
     ENVIRONMENT,
     EVALUATION,
@@ -39,6 +40,7 @@ from qgen.evaluation.matching import matched
 from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
+from qgen.generators.saved import read_config
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
@@ -270,7 +272,8 @@ def compare(
             require_same(task, home / task.slug)
             _require_options(task.create())
     failed: dict[Path, str] = {}
-    done = [_run_all(home, of_home, labels, metrics, failed) for home, of_home in tasks.items()]
+    forecast = Forecast([task for home, of_home in tasks.items() for task in _open(home, of_home)])
+    done = [_run_all(home, of_home, labels, metrics, failed, forecast) for home, of_home in tasks.items()]
     truth = done[0][0] if len(done) == 1 else _pooled(out, _name(dataset, representation, split), done)
     folders = {
         label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
@@ -289,6 +292,11 @@ def compare(
     return scoreboard
 
 
+def _open(folder: Path, tasks: Sequence[Task]) -> list[Task]:
+    """Those that are not fitted and scored yet."""
+    return [task for task in tasks if not (folder / task.slug / EVALUATION).exists()]
+
+
 def _whole(runs: Sequence[Path], failed: Mapping[Path, str], split: Split) -> list[Path]:
     """The runs of a generator that did not fail; of folds all or none."""
     finished_ones = [run for run in runs if run not in failed]
@@ -301,6 +309,7 @@ def _run_all(
     labels: Mapping[str, str],
     metrics: Sequence[Named] | None,
     failed: dict[Path, str],
+    forecast: Forecast,
 ) -> tuple[Truth, Showers]:
     """Run the tasks of one split; what GEANT4 is there, and the test showers. Reasons of runs that fail go to `failed`.
 
@@ -312,16 +321,22 @@ def _run_all(
     require_folder(folder)
     name = _name(tasks[0].dataset, tasks[0].representation, split)
     _require_truth(folder, name)
-    open_tasks = [task for task in tasks if not (folder / task.slug / EVALUATION).exists()]
+    open_tasks = _open(folder, tasks)
     _require_samples(open_tasks, train)
-    logger.info("%s", forecast(open_tasks) if open_tasks else "everything is fitted and scored")
     logger.info("%s: %d showers to learn from, %d to score against", split.how, len(train), len(test))
+    forecast.measure(train)
+    n_open = f"{len(forecast.open)} fits to run and score: {forecast}"
+    logger.info("%s", n_open if open_tasks else "everything is fitted and scored")
     truth = _truth(folder, name, test, train, metrics, tasks[0].harness_seed)
     first: Exception | None = None
     for i, task in enumerate(tasks):
-        logger.info("[%d/%d] %s, seed %d", i + 1, len(tasks), labels[task.generator], task.seed)
+        left = f"; {forecast} left" if task in forecast.open else ""
+        logger.info("[%d/%d] %s, seed %d%s", i + 1, len(tasks), labels[task.generator], task.seed, left)
+        began, run_of = time.perf_counter(), folder / task.slug
         try:
-            run(task, folder / task.slug, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
+            run(task, run_of, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
+            fit_s = read_config(run_of)["task"]["fit_s"] if task.fitted == task else 0.0
+            forecast.done(task, fit_s, time.perf_counter() - began - fit_s)
         except OSError:
             raise
         except Exception as error:
@@ -331,8 +346,9 @@ def _run_all(
                 )
             first = first or error
             told = str(error) if isinstance(error, InputError | TrainingError) else f"{type(error).__name__}: {error}"
-            failed[folder / task.slug] = " ".join(told.split())
-            logger.warning("%s, seed %d failed: %s", labels[task.generator], task.seed, failed[folder / task.slug])
+            failed[run_of] = " ".join(told.split())
+            forecast.done(task)
+            logger.warning("%s, seed %d failed: %s", labels[task.generator], task.seed, failed[run_of])
             logger.debug("where it failed", exc_info=error)
             if all(folder / one.slug in failed for one in tasks):
                 raise first from None
@@ -364,14 +380,6 @@ def _pooled(folder: Path, name: str, folds: Sequence[tuple[Truth, Showers]]) -> 
     truth = Truth(name, floor.n_reference, n_train, summarise(concatenate(tests), floor.ruler), floor, _digest(*tests))
     truth.save(folder)
     return truth
-
-
-def forecast(tasks: Sequence[Task]) -> str:
-    """About how long the tasks will take, from fits measured on 2 cores with the embedded samples."""
-    seconds = 30.0 + sum(4.0 + task.typical_fit_s for task in tasks)
-    minutes = max(1, round(seconds / 60))
-    unit = "minute" if minutes == 1 else "minutes"
-    return f"{len(tasks)} fits to run and score: about {minutes} {unit} on 2 cores"
 
 
 def write_report(

@@ -3,11 +3,23 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 logger = logging.getLogger("qgen.training.loop")
+_quiet: ContextVar[bool] = ContextVar("_quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Show no progress."""
+    token = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
 
 
 @contextmanager
@@ -25,7 +37,7 @@ def progress(
     Yields:
         What to call with the row of every epoch: "epoch", counted from 0, and named values.
     """
-    console = Console(stderr=True)
+    console = Console(stderr=True, quiet=_quiet.get())
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -42,7 +54,7 @@ def progress(
             losses = " ".join(f"{name} {value:.4g}" for name, value in shown.items())
             bar.update(task, advance=1, losses=losses)
             epoch = int(row["epoch"]) + 1
-            if not console.is_terminal and epoch % max(epochs // 10, 1) == 0:
+            if not (console.is_terminal or console.quiet) and epoch % max(epochs // 10, 1) == 0:
                 logger.info("%s: %s %d of %d, %s", label, unit, epoch, epochs, losses)
 
         yield advance

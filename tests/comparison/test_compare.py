@@ -8,7 +8,7 @@ import pytest
 
 import qgen
 from qgen.cli import main
-from qgen.comparison.compare import compare, forecast, run
+from qgen.comparison.compare import compare, run
 from qgen.comparison.split import USUAL, load_split
 from qgen.comparison.task import Task
 from qgen.evaluation import truth_floor
@@ -24,13 +24,6 @@ def data(tmp_path_factory):
     path = tmp_path_factory.mktemp("data") / "small.hdf5"
     qgen.represent(qgen.load("clic/e-", stop=240), "image8x8").save(path)
     return str(path)
-
-
-def test_forecast_follows_the_epochs():
-    full = [Task("qgan", "clic/e-", budget="quick"), Task("qvae", "clic/e-", budget="quick")]
-    short = [Task("qgan:epochs=0", "clic/e-", budget="quick"), Task("qvae:epochs=1", "clic/e-", budget="quick")]
-    assert forecast(full) == "2 fits to run and score: about 2 minutes on 2 cores"
-    assert forecast(short) == "2 fits to run and score: about 1 minute on 2 cores"
 
 
 @pytest.mark.parametrize(
