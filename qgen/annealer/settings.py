@@ -84,7 +84,7 @@ class Settings:
             ("chain_breaks", self.chain_breaks, get_args(ChainBreaks)),
         ):
             if chosen not in allowed:
-                raise InputError(f"{key}: expected one of {allowed}, found {chosen!r}")
+                raise InputError(f"{key}: expected one of {', '.join(allowed)}, found {chosen!r}")
         if self.max_retries < 0:
             raise InputError(f"max_retries: expected a number >= 0, found {self.max_retries}")
         if OURS & set(self.parameters):

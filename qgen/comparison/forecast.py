@@ -3,15 +3,15 @@
     seconds of a task = start of the fit + epochs x seconds of an epoch + scoring
 
 The ten seconds are shared out among the generators of different names, quick ones first. What has no epochs, or whose
-turn does not come, takes what it takes elsewhere (`typical_fit_s`), times how much slower the others were here (their
-median). A comparison of a minute is not worth the measurement. As tasks end, their times take the place of forecasts.
+turn does not come, takes what it takes elsewhere (`typical_fit_s`), times how much slower the others are here. A
+comparison of a minute is not worth the measurement. As tasks end, their times take the place of forecasts.
 """
 
 import logging
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from qgen.comparison.task import Task
@@ -49,15 +49,15 @@ class Forecast:
         logger.info("beginning fits, to forecast how long they take here (about %.0f s)", MEASURED_S)
         first = {task.generator: task for task in reversed(self.open) if task.fitted == task}
         waiting = sorted(first.values(), key=lambda task: task.typical_fit_s)
-        slower, end = [], time.perf_counter() + MEASURED_S
+        typical, here, end = 0.0, 0.0, time.perf_counter() + MEASURED_S
         for i, task in enumerate(waiting):
             share = (end - time.perf_counter()) / (len(waiting) - i)
             if share > 0 and (seconds := fit_seconds(task, train, share)) is not None:
-                slower.append(seconds / max(task.typical_fit_s, 1e-3))
+                typical, here = typical + task.typical_fit_s, here + seconds
                 self.fit_s[task.generator] = seconds
                 del first[task.generator]
         for generator in first:
-            self.fit_s[generator] *= median(slower) if slower else 1.0
+            self.fit_s[generator] *= here / typical if typical else 1.0
 
     def done(self, task: Task, fit_s: float | None = None, scoring_s: float = 0.0) -> None:
         """Tell that a task has ended, and what it took [s]: others of the generator will take as long.
@@ -96,7 +96,7 @@ def fit_seconds(task: Task, train: Showers, share_s: float) -> float | None:
     Args:
         task: whose generator is fitted.
         train: to these showers.
-        share_s: for so long [s], but for one epoch at least, and no longer than the fit.
+        share_s: for so long [s], but for two epochs at least, the first of which has more to do.
 
     Returns:
         seconds; None where there are no epochs to go by, or where the fit fails, which it will tell in its turn.
@@ -109,7 +109,7 @@ def fit_seconds(task: Task, train: Showers, share_s: float) -> float | None:
 
     def watch(epoch: int, row: Mapping[str, Any]) -> None:
         ends.append(time.perf_counter() - began)
-        if ends[-1] > share_s:
+        if len(ends) > 1 and ends[-1] > share_s:
             raise _EnoughError
 
     try:

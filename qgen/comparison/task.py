@@ -154,7 +154,7 @@ def seeds_of(budget: str, seeds: int | Sequence[int] | None = None, split: Split
         raise InputError(f"budget: expected one of {', '.join(SEEDS)}, found {budget!r}")
     if isinstance(seeds, Sequence):
         if len(split.parts) > 1 or not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise InputError(f"seeds: expected different ones >= 0, and no folds, found {list(seeds)}")
+            raise InputError(f"seeds: expected different ones >= 0, and no folds, found {', '.join(map(str, seeds))}")
         return seeds
     if seeds is not None and seeds < 1:
         raise InputError(f"expected seeds >= 1, found {seeds}")

@@ -55,7 +55,7 @@ def features(showers: Showers, name: str) -> tuple[Floats, list[str]]:
         InputError: an unknown name, or a set that these showers do not have.
     """
     if name not in _SETS:
-        raise InputError(f"features: expected one of {sorted(_SETS)}, found {name!r}")
+        raise InputError(f"features: expected one of {', '.join(sorted(_SETS))}, found {name!r}")
     columns = _SETS[name](showers)
     return np.stack(list(columns.values()), axis=1), list(columns)
 

@@ -113,7 +113,8 @@ def _target(geometry: Geometry, name: str) -> Geometry:
         stem, options = name, []
     else:
         raise InputError(
-            f"representation: expected one of {sorted(files)} (profile<n> with n from 1 to {MAX_BINS}), found {name!r}"
+            f"representation: expected one of {', '.join(sorted(files))} (profile<n> with n from 1 to {MAX_BINS}), "
+            f"found {name!r}"
         )
     make = getattr(importlib.import_module(f"qgen.representations.{stem}"), stem)
     return make(geometry, *options)

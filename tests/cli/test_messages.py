@@ -21,7 +21,7 @@ MISTAKES = {
     "compare --budget ful": "--budget: expected one of quick, standard, full, found 'ful' (did you mean 'full'?)",
     "compare --seeds x": "--seeds: expected how many, as in 3, or which, as in 3,7,8, found 'x'",
     "compare --seeds 1.5": "--seeds: expected how many, as in 3, or which, as in 3,7,8, found '1.5'",
-    "compare --seeds 3,3": "seeds: expected different ones >= 0, and no folds, found [3, 3]",
+    "compare --seeds 3,3": "seeds: expected different ones >= 0, and no folds, found 3, 3",
     "data convert clic/e- x.hdf5 --stop -5": "--stop: expected a whole number >= 0, found '-5'",
     "data convert clic/e- x.json": "x.json: expected the name of a file that ends in .hdf5 or .h5",
     "completion fish": "SHELL: expected one of bash, zsh",
@@ -65,7 +65,7 @@ MISTAKES = {
     "sample nowhere": "nowhere: expected the folder of a saved generator, found no config.yaml in it",
     "data describe nowhere.hdf5": "nowhere.hdf5: no such file, and no such embedded sample (calogan/e+, calogan/gamma, calogan/pi+, calochallenge/2, clic/e-)",
     "compare --seeds 0": "expected seeds >= 1, found 0",
-    "compare --representation image9x9 --generators classical/mean_image": "representation: expected one of ['depth3', 'image8x8', 'native', 'profile'] (profile<n> with n from 1 to 1000), found 'image9x9'",
+    "compare --representation image9x9 --generators classical/mean_image": "representation: expected one of depth3, image8x8, native, profile (profile<n> with n from 1 to 1000), found 'image9x9'",
     "compare --folds 3 --sealed true": "expected one of --test, --folds and --sealed, found --folds and --sealed",
     "fit qgan --sealed maybe": "--sealed: expected true or false, found 'maybe'",
 }

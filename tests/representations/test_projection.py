@@ -149,7 +149,7 @@ def test_single_layer_of_other_axes_is_its_own_image():
 @pytest.mark.parametrize("name", ["image9x9", "profile", "profile0", "depth4", "_overlap", ""])
 def test_unknown_names(name):
     geometry = qgen.datasets.load("calogan/e+", stop=1).geometry
-    with pytest.raises(InputError, match=r"expected one of \['depth3', 'image8x8', 'native', 'profile'\]"):
+    with pytest.raises(InputError, match=r"expected one of depth3, image8x8, native, profile"):
         projection(geometry, name)
 
 
