@@ -326,4 +326,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (status := run(generators.show, [words[1]])) == 0:
             print("\nFlags of qgen fit: qgen fit --help")
         return status
-    return run(VERBS, words, description=__doc__, version=__version__)
+    return run(VERBS, words, prog="qgen", description=__doc__, version=__version__)

@@ -85,4 +85,4 @@ def test_home_folder_in_flags_and_files(called, tmp_path, monkeypatch):
 
 def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "qgen", "--version"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, f"{qgen.__version__}\n")
+    assert (done.returncode, done.stdout) == (0, f"qgen {qgen.__version__}\n")

@@ -141,5 +141,5 @@ def test_few_layers_are_their_own_groups():
 
 def test_unknown_set():
     showers = qgen.datasets.load("calogan/e+", stop=1)
-    with pytest.raises(InputError, match="expected one of calochallenge, .* found 'best'"):
+    with pytest.raises(InputError, match=r"expected one of calochallenge, .* found 'best'"):
         features(showers, "best")
