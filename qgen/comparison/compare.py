@@ -44,11 +44,10 @@ from qgen.generators.saved import read_config
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
-from qgen.report import Scoreboard, plots, schema
+from qgen.report import Scoreboard, plots, schema, tables
 from qgen.report import style as styles
 from qgen.report.page import page
 from qgen.report.rows import select, with_metrics
-from qgen.report.tables import latex, markdown
 from qgen.showers import Showers, concatenate
 
 logger = logging.getLogger(__name__)
@@ -390,7 +389,7 @@ def write_report(
     generators: Sequence[str] = (),
     metrics: Sequence[str] = (),
 ) -> None:
-    """Write `scoreboard.json`, `.md`, `.tex`, `report.html` and `figures/` from a scoreboard alone.
+    """Write `scoreboard.json`, `.md`, `.tex`, `tables/`, `report.html` and `figures/` from a scoreboard alone.
 
     Args:
         scoreboard: see `qgen.report`.
@@ -410,8 +409,8 @@ def write_report(
     shown = with_metrics(shown, metrics) if metrics else shown
     drawn = plots.of_scoreboard(shown, figures, style)
     write(out / SCOREBOARD, json.dumps(scoreboard, allow_nan=False))
-    write(out / "scoreboard.md", markdown(shown))
-    write(out / "scoreboard.tex", latex(shown))
+    write(out / "scoreboard.md", tables.markdown(shown))
+    tables.save(out, tables.latex_tables(shown))
     plots.save(out / "figures", *drawn)
     write(out / "report.html", page(shown, drawn))
 

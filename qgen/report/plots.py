@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from qgen.files import InputError, replacing
 from qgen.plugins import load_module, near_miss, resolve
 from qgen.report import Scoreboard, figures
-from qgen.report.rows import literal
+from qgen.report.rows import literal, part_name
 from qgen.report.style import style as settings_of
 from qgen.report.tables import title
 
@@ -202,4 +202,4 @@ def _parts(scoreboard: Scoreboard, name: str, figure: Any) -> Iterator[tuple[str
         yield name, figure, []
         return
     for part in figure.parts(scoreboard):
-        yield f"{name}_{part.replace('/', '_').replace(' ', '_')}", figure, [part]
+        yield part_name(name, part), figure, [part]

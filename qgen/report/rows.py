@@ -161,6 +161,11 @@ def short(name: str) -> str:
     return re.sub(r"[:,\s]+", " ", bare.replace("_", " "))
 
 
+def part_name(kind: str, part: str) -> str:
+    """Name of the file of one of several tables or figures of a kind: of an observable, or of a metric."""
+    return f"{kind}_{part.replace('/', '_').replace(' ', '_')}"
+
+
 def trainings(scoreboard: Scoreboard, n: int | None = None) -> str:
     """What the trainings of a row are, "folds" or "training seeds", and how many; n: by default, of the row of most."""
     number = max((len(row["seeds"]) for row in scoreboard["rows"]), default=1) if n is None else n

@@ -5,18 +5,22 @@ the floor in its standard deviations, and the rank. Rows are ordered by the firs
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from qgen.files import write
 from qgen.report import Scoreboard, sheets
-from qgen.report.rows import all_rows, metric_label, others, primary, trainings
+from qgen.report.rows import all_rows, metric_label, others, part_name, primary, trainings
 from qgen.report.sheets import ALPHA, Cell, Sheet
 
 MAX_LINES = 40
 """Rows of a LaTeX table; longer ones go on in another."""
+MADE = "% Made by qgen: "
+"""Begins every LaTeX table, and tells it from a file of the user's."""
 
 _TEX = str.maketrans(
     {
@@ -65,13 +69,37 @@ def markdown(scoreboard: Scoreboard) -> str:
 
 
 def latex(scoreboard: Scoreboard) -> str:
-    """The primary metrics, and their paired differences, as LaTeX tables that need the booktabs package only."""
-    parts = [_tabular(title(scoreboard), sheets.scores(scoreboard, primary(scoreboard)), verdict(scoreboard))]
+    """All tables for LaTeX."""
+    return "\n".join(latex_tables(scoreboard).values())
+
+
+def latex_tables(scoreboard: Scoreboard) -> dict[str, str]:
+    """The tables of `markdown` by name (scores, further, cost, paired_auc), for LaTeX with the booktabs package."""
+    about = title(scoreboard)
+    found = {"scores": tabular(about, sheets.scores(scoreboard, primary(scoreboard)), verdict(scoreboard))}
+    if others(scoreboard):
+        sheet = sheets.scores(scoreboard, others(scoreboard), with_rank=False)
+        found["further"] = tabular(f"{about}: further metrics", sheet)
+    found["cost"] = tabular(f"{about}: cost", sheets.costs(scoreboard), [TIMES])
     for name, sheet in differences(scoreboard):
-        for start in range(0, len(sheet.rows), MAX_LINES):
-            part = Sheet(sheet.header, sheet.rows[start : start + MAX_LINES], sheet.notes)
-            parts.append(_tabular(f"{title(scoreboard)}: paired differences, {metric_label(scoreboard, name)}", part))
-    return "\n".join(parts)
+        parts = [sheet.rows[start : start + MAX_LINES] for start in range(0, len(sheet.rows), MAX_LINES)]
+        comment = f"{about}: paired differences, {metric_label(scoreboard, name)}"
+        texts = [tabular(comment, Sheet(sheet.header, rows, sheet.notes)) for rows in parts]
+        found[part_name("paired", name)] = "\n".join(texts)
+    return found
+
+
+def save(out: Path, tables: Mapping[str, str]) -> None:
+    """Write LaTeX tables: all of them into `scoreboard.tex`, and each into `tables/NAME.tex`.
+
+    Tables in that folder that were made before, and are none of these, are removed.
+    """
+    write(out / "scoreboard.tex", "\n".join(tables.values()))
+    for name, text in tables.items():
+        write(out / "tables" / f"{name}.tex", text)
+    for path in (out / "tables").glob("*.tex"):
+        if path.stem not in tables and path.read_bytes().startswith(MADE.encode()):
+            path.unlink()
 
 
 def terminal(scoreboard: Scoreboard) -> Table:
@@ -175,10 +203,10 @@ def pipes(sheet: Sheet) -> str:
     return "\n\n".join([table, *sheet.footnotes])
 
 
-def _tabular(comment: str, sheet: Sheet, words: Sequence[str] = ()) -> str:
-    """A table for LaTeX, footnotes and some words below it."""
+def tabular(about: str, sheet: Sheet, words: Sequence[str] = ()) -> str:
+    """A table for LaTeX, a comment on what it is about above, footnotes and some words below it."""
     columns = "l" * sheet.n_names + "r" * (len(sheet.header) - sheet.n_names)
-    lines = [f"% {comment}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_line(sheet.header), r"\midrule"]
+    lines = [f"{MADE}{about}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule", _tex_line(sheet.header), r"\midrule"]
     fixed = [_tex_line(row) for row in sheet.rows[: sheet.n_fixed]]
     lines += [*fixed, r"\midrule"] if fixed else []
     lines += map(_tex_line, sheet.above)

@@ -13,8 +13,8 @@ from rich.console import Console
 from qgen.report import sheets
 from qgen.report.figures import scores
 from qgen.report.page import page
-from qgen.report.rows import ordered, short
-from qgen.report.tables import caption, latex, markdown, terminal, tex
+from qgen.report.rows import ordered, short, with_metrics
+from qgen.report.tables import caption, latex, latex_tables, markdown, save, terminal, tex
 
 SINGULAR = "the covariance of the generated features is singular"
 
@@ -171,7 +171,23 @@ def test_latex_compiles(full, tmp_path):
 
 def test_long_latex_tables_go_on_in_another(full):
     full["paired"] *= 45
-    assert latex(full).count(r"\begin{tabular}") == 1 + 3
+    counts = {name: text.count(r"\begin{tabular}") for name, text in latex_tables(full).items()}
+    assert counts == {"scores": 1, "further": 1, "cost": 1, "paired_auc": 3}
+
+
+def test_a_file_for_every_latex_table(full, tmp_path):
+    """Tables that are no longer made go, files of the user's stay."""
+    mine = tmp_path / "tables" / "mine.tex"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    save(tmp_path, latex_tables(full))
+    assert {path.name for path in mine.parent.iterdir()} == {
+        *("scores.tex", "further.tex", "cost.tex", "paired_auc.tex", "mine.tex")
+    }
+    assert (tmp_path / "scoreboard.tex").read_text() == latex(full)
+    assert (mine.parent / "cost.tex").read_text() in latex(full)
+    save(tmp_path, latex_tables(with_metrics({**full, "paired": []}, ["auc"])))
+    assert {path.name for path in mine.parent.iterdir()} == {"scores.tex", "cost.tex", "mine.tex"}
 
 
 def test_terminal(full):
