@@ -251,7 +251,7 @@ def compare(
         split=split,
     )
     Console(width=None if sys.stdout.isatty() else 160).print(terminal(scoreboard))
-    print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, scoreboard.json, figures/")
+    print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, tables/, scoreboard.json, figures/")
 
 
 def report(
@@ -266,7 +266,8 @@ def report(
 
     Args:
         runs: a folder of `qgen compare`; several, or run directories, that were scored against the same showers become
-            one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk.
+            one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk. Comparisons of different
+            datasets stand side by side, a column for each.
         out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
         figures: which, by their names in figures/: --figures scores response. histogram is one of every observable,
@@ -278,20 +279,26 @@ def report(
         metrics: those of tables, page and figures: --metrics auc mmd fpd. By default all.
     """
     from qgen.comparison.compare import write_report
-    from qgen.comparison.scoreboard import gather
+    from qgen.comparison.groups import grouped, write_side_by_side
     from qgen.report.plots import ALL
 
     if out is None and len(runs) != 1:
         raise InputError(f"report: expected one folder or --out, found {len(runs)} folders")
     target = runs[0] if out is None else out
+    chosen: Any = (target, style, figures or [ALL], generators or [], metrics or [])
     try:
-        write_report(gather(runs), target, style, figures or [ALL], generators or [], metrics or [])
+        scoreboards = grouped(runs)
+        if len(scoreboards) == 1:
+            write_report(scoreboards[0], *chosen)
+        else:
+            write_side_by_side(scoreboards, *chosen)
     except InputError:
         raise
     except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:  # files that do not fit together
         found = f"{type(error).__name__}: {error}"
         raise InputError(f"{runs[0]}: expected scores of this version of qgen, found damaged ones ({found})") from error
-    print(f"{target}: report.html, scoreboard.json, scoreboard.md, scoreboard.tex, figures/")
+    kept = "scoreboard.json, " if len(scoreboards) == 1 else ""
+    print(f"{target}: report.html, {kept}scoreboard.md, scoreboard.tex, tables/, figures/")
 
 
 def completion(shell: Literal["bash", "zsh"]) -> None:

@@ -29,7 +29,7 @@ from qgen.comparison.runs import (
     scores_of,
     with_the_others,
 )
-from qgen.comparison.scoreboard import Truth, assemble
+from qgen.comparison.scoreboard import Truth, assemble, truth_name
 from qgen.comparison.split import USUAL, Split, load_split
 from qgen.comparison.summary import summarise
 from qgen.comparison.task import Task, fit, named, require_same, seeds_of
@@ -106,6 +106,21 @@ def run(
             logger.info("%s, seed %d: scoring its showers by further metrics", task.generator, task.seed)
             _score_further(task, model, folder, train, test, floor, metrics)
         return
+    score(task, model, folder, train, test, floor, label=label, metrics=metrics)
+
+
+def score(
+    task: Task,
+    model: Generator,
+    folder: Path,
+    train: Showers,
+    test: Showers,
+    floor: Floor,
+    *,
+    label: str | None = None,
+    metrics: Sequence[Named] | None = None,
+) -> None:
+    """Sample a fitted generator and evaluate its showers; the folder is then that of a finished run. See `run`."""
     write(folder / ENVIRONMENT, json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
     with warnings.catch_warnings():
@@ -265,7 +280,7 @@ def compare(
         ]
         for place, part in split.parts.items()
     }
-    _require_truth(out, _name(dataset, representation, split))
+    _require_truth(out, truth_name(dataset, representation, split.how))
     for home, of_home in tasks.items():
         for task in of_home:
             require_same(task, home / task.slug)
@@ -273,7 +288,7 @@ def compare(
     failed: dict[Path, str] = {}
     forecast = Forecast([task for home, of_home in tasks.items() for task in _open(home, of_home)])
     done = [_run_all(home, of_home, labels, metrics, failed, forecast) for home, of_home in tasks.items()]
-    truth = done[0][0] if len(done) == 1 else _pooled(out, _name(dataset, representation, split), done)
+    truth = done[0][0] if len(done) == 1 else _pooled(out, truth_name(dataset, representation, split.how), done)
     folders = {
         label: [home / task.slug for home, of_home in tasks.items() for task in of_home if task.generator == spec]
         for spec, label in labels.items()
@@ -318,7 +333,7 @@ def _run_all(
     split = tasks[0].split
     train, test = load_split(tasks[0].dataset, tasks[0].representation, split)
     require_folder(folder)
-    name = _name(tasks[0].dataset, tasks[0].representation, split)
+    name = truth_name(tasks[0].dataset, tasks[0].representation, split.how)
     _require_truth(folder, name)
     open_tasks = _open(folder, tasks)
     _require_samples(open_tasks, train)
@@ -357,11 +372,6 @@ def _run_all(
 def _is_users(task: Task) -> bool:
     """Whether the generator is none of qgen's."""
     return not type(task.create()).__module__.startswith("qgen.")
-
-
-def _name(dataset: str, representation: str, split: Split) -> str:
-    """What a truth floor is of."""
-    return f"{dataset} {representation}, {split.how}"
 
 
 def _require_truth(folder: Path, name: str) -> None:

@@ -34,7 +34,7 @@ class Truth:
     """What GEANT4 is in a comparison; measured once for a folder, and all that a scoreboard needs of the showers.
 
     Attributes:
-        of: dataset and representation.
+        of: dataset, representation and split (`truth_name`).
         n_reference: number of GEANT4 test showers.
         n_train: number of training showers, of a fit.
         reference: distributions of the test showers (`summarise`).
@@ -75,6 +75,11 @@ class Truth:
             return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
+
+
+def truth_name(dataset: str, representation: str, how: str | None) -> str:
+    """What a truth floor is of; how: the split in words, which scoreboards of before there were flags do not have."""
+    return ", ".join(filter(None, [f"{dataset} {representation}", how]))
 
 
 def gather(folders: Sequence[Path]) -> Scoreboard:
@@ -125,7 +130,8 @@ def assemble(
     """
     kind = _kind(folders)
     contents = {name: [scores_of(run) for run in runs] for name, runs in folders.items()}
-    scored = {key: x for of_seeds in contents.values() for c in of_seeds for key, x in c["evaluation"].metrics.items()}
+    evaluations = [content["evaluation"] for of_name in contents.values() for content in of_name]
+    scored = {key: x for evaluation in reversed(evaluations) for key, x in evaluation.metrics.items()}
     wanted = metrics or {name: scored[name] for name in truth.floor.scores if name in scored}
     shown = {name: description for name, description in wanted.items() if name in truth.floor.scores}
     floor = replace(truth.floor, scores={key: truth.floor.scores[key] for key in shown})

@@ -1,4 +1,4 @@
-"""A scoreboard as one self-contained HTML page: sortable tables and embedded figures, no network.
+"""A scoreboard, or several, as one self-contained HTML page: sortable tables and embedded figures, no network.
 
 Its style sheet and script are the files `page.css` and `page.js` beside this one, copied into the page. A content
 security policy in its head forbids it to load anything.
@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Any
 
 from qgen.evaluation.pairs import LEAST_TRAININGS
-from qgen.report import Scoreboard, sheets
+from qgen.report import Scoreboard, sheets, side_by_side
 from qgen.report.plots import Plot
 from qgen.report.rows import metric_label, others, primary
 from qgen.report.sheets import Cell, Sheet
@@ -50,8 +50,30 @@ def page(scoreboard: Scoreboard, plots: Sequence[Plot]) -> str:
         scoreboard: content of `scoreboard.json`.
         plots: its figures; each comes under its section, one of the page's own or another before the provenance.
     """
-    heading = escape(f"qgen: {title(scoreboard)}")
-    sections = list(_sections(scoreboard, plots))
+    return _framed(title(scoreboard), caption(scoreboard), list(_sections(scoreboard, plots)))
+
+
+def page_of_datasets(scoreboards: Sequence[Scoreboard], metrics: Sequence[str], plots: Mapping[str, Plot]) -> str:
+    """Several datasets side by side: by metric, the table and the figure, where there is one.
+
+    Args:
+        scoreboards: of different datasets.
+        metrics: to show.
+        plots: by metric.
+    """
+    whole, sections = side_by_side.union(scoreboards), []
+    for metric in metrics:
+        label = metric_label(whole, metric)
+        table = _table(side_by_side.sheet(scoreboards, metric), label)
+        sections.append((label, table + (_image(plots[metric]) if metric in plots else "")))
+    words = "".join(f'<p class="verdict">{escape(words)}</p>' for words in side_by_side.verdicts(scoreboards, metrics))
+    sections.append(("Datasets", words + _table(side_by_side.origins(scoreboards), "Datasets")))
+    return _framed(side_by_side.TITLE, side_by_side.CAPTION, sections)
+
+
+def _framed(about: str, words: str, sections: Sequence[tuple[str, str]]) -> str:
+    """A page of sections, heading and content of each, below a title and some words."""
+    heading = escape(f"qgen: {about}")
     links = "".join(f'<li><a href="#{_anchor(name)}">{escape(name)}</a></li>' for name, _ in sections)
     body = [f'<section><h2 id="{_anchor(name)}">{escape(name)}</h2>{content}</section>' for name, content in sections]
     return (
@@ -59,7 +81,7 @@ def page(scoreboard: Scoreboard, plots: Sequence[Plot]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
         f"<title>{heading}</title>\n<style>\n{_file('page.css')}</style>\n</head>\n<body>\n"
-        f"<header><h1>{heading}</h1><p>{escape(caption(scoreboard))}</p></header>\n"
+        f"<header><h1>{heading}</h1><p>{escape(words)}</p></header>\n"
         f'<nav aria-label="Sections"><ul>{links}</ul></nav>\n<main>\n{chr(10).join(body)}\n</main>\n'
         f"<script>\n{_file('page.js')}</script>\n</body>\n</html>\n"
     )
@@ -157,7 +179,7 @@ def _pairs(name: str, header: tuple[str, str], content: Mapping[str, Any]) -> st
 
 
 def _anchor(name: str) -> str:
-    return name.lower().replace(" ", "-")
+    return re.sub(r"[^a-z0-9]+", "-", name.lower())
 
 
 def _file(name: str) -> str:

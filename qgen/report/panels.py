@@ -1,7 +1,8 @@
 """What figures share: how a row is drawn, panels by metric, legends, marks at a panel's edge, and words."""
 
+import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,18 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from qgen.report import Row, Scoreboard
-from qgen.report.rows import all_rows, chosen, contender, literal, metric_label, primary, short
+from qgen.report.rows import (
+    all_rows,
+    chosen,
+    contender,
+    finite,
+    literal,
+    metric_label,
+    primary,
+    short,
+    spans_decades,
+    value_of,
+)
 
 Floats = NDArray[np.float64]
 
@@ -78,27 +90,69 @@ def legend(figure: Figure, ax: Axes) -> None:
 
 
 def of_metrics(scoreboard: Scoreboard, rows: Sequence[Row]) -> tuple[Figure, dict[str, Axes]]:
-    """A figure with a panel for every primary metric, by metric: the truth floor, and room for every row.
+    """A figure with a panel for every primary metric, by metric; see `of_floors`."""
+    metrics = primary(scoreboard)
+    figure, panels = of_floors([scoreboard["floor"][metric] for metric in metrics], rows)
+    for metric, ax in zip(metrics, panels, strict=True):
+        ax.set_xlabel(metric_label(scoreboard, metric))
+    return figure, dict(zip(metrics, panels, strict=True))
+
+
+def of_floors(floors: Sequence[Mapping[str, float] | None], rows: Sequence[Row]) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for every truth floor ("value" and "sd"; None where there is none), and room for every row.
 
     What is drawn in the panels has the row's number as y, from below. A line parts the controls, the first rows, from
     the others.
     """
-    metrics = primary(scoreboard)
-    figure = Figure(figsize=(4.2 * len(metrics) + 3.2, 0.62 * len(rows) + 2.0))
-    panels = figure.subplots(1, len(metrics), sharey=True, squeeze=False)[0]
-    for ax, metric in zip(panels, metrics, strict=True):
-        floor = scoreboard["floor"][metric]
-        ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
-        ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
-        ax.set_xlabel(metric_label(scoreboard, metric))
+    labels = [name(row, 30) for row in rows]
+    height = max([0.62, *(0.27 * (label.count("\n") + 1) for label in labels)])
+    figure = Figure(figsize=(4.2 * len(floors) + 3.6, height * len(rows) + 2.0))
+    panels = list(figure.subplots(1, len(floors), sharey=True, squeeze=False)[0])
+    for ax, floor in zip(panels, floors, strict=True):
+        if floor is not None:
+            ax.axvspan(floor["value"] - floor["sd"], floor["value"] + floor["sd"], color=BAND, lw=0)
+            ax.axvline(floor["value"], color="k", lw=1.5, label="GEANT4 floor")
         ax.grid(axis="y", alpha=0.3)
+        ax.tick_params(axis="y", which="minor", length=0)
         ax.set_ylim(-0.7, len(rows) - 0.3)
         if 0 < (n_controls := sum(bool(row.get("control")) for row in rows)) < len(rows):
             ax.axhline(n_controls - 0.5, color="0.3", lw=1)
-    panels[0].set_yticks(range(len(rows)), [name(row, 22) for row in rows])
-    panels[0].tick_params(axis="y", which="minor", length=0)
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right")
-    return figure, dict(zip(metrics, panels, strict=True))
+    panels[0].set_yticks(range(len(rows)), labels)
+    first = next((ax for ax, floor in zip(panels, floors, strict=True) if floor is not None), panels[0])
+    figure.legend(*first.get_legend_handles_labels(), loc="outside upper right")
+    return figure, panels
+
+
+def points(ax: Axes, scoreboard: Scoreboard, metric: str, rows: Sequence[Row], absent: str = "n/a") -> None:
+    """Values of a metric with their errors (68 %), the row's number as y; open for a control, a word for no value.
+
+    Args:
+        ax: panel.
+        scoreboard: says how the metric is scaled, and the colours.
+        metric: its name.
+        rows: in this order from below.
+        absent: stands where a row was not scored at all.
+    """
+    if spans_decades(scoreboard, metric):
+        _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
+    for y, row in enumerate(rows):
+        score, colour = row["metrics"].get(metric), look(scoreboard, row)["color"]
+        if (value := value_of(row, metric)) is None:
+            word = absent if score is None else "n/a"
+            ax.text(0.94, y, word, ha="right", va="center", color="0.3", transform=ax.get_yaxis_transform())
+        else:
+            error = finite((score or {}).get("error")) or 0.0
+            face = "white" if row.get("control") else colour
+            ax.errorbar(value, y, xerr=error, fmt="o", capsize=3, color=colour, mfc=face)
+
+
+def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None:
+    """A logarithmic scale, linear around 0 where a value is not positive."""
+    values = [value_of(row, metric) for row in rows]
+    if min([floor, *(value for value in values if value is not None)]) > 0:
+        ax.set_xscale("log")
+    else:
+        ax.set_xscale("symlog", linthresh=10.0 ** math.ceil(math.log10(abs(floor))) if floor else 1e-3)
 
 
 def tiled(

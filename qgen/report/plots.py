@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from qgen.files import InputError, replacing
 from qgen.plugins import load_module, near_miss, resolve
 from qgen.report import Scoreboard, figures
+from qgen.report.figures import datasets
 from qgen.report.rows import literal, part_name
 from qgen.report.style import style as settings_of
 from qgen.report.tables import title
@@ -114,6 +115,30 @@ def of_scoreboard(scoreboard: Scoreboard, names: Sequence[str] = (ALL,), style: 
     for one in drawn:
         one.figure.text(0.004, 0.004, literal(title(scoreboard)), color="0.4", size=9, va="bottom")
     return drawn
+
+
+def of_scoreboards(
+    scoreboards: Sequence[Scoreboard], metrics: Sequence[str], names: Sequence[str] = (ALL,), style: str = "plain"
+) -> dict[str, Plot]:
+    """Figures of several datasets side by side, by metric.
+
+    Args:
+        scoreboards: of different datasets.
+        metrics: those that there are.
+        names: "datasets_auc" for that of one metric; "datasets" or "all" for those of all.
+        style: see `qgen.report.style`.
+
+    Raises:
+        InputError: a name that is none.
+    """
+    there = {part_name("datasets", metric): metric for metric in metrics}
+    every = (ALL, "datasets")
+    for name in names:
+        if name not in {*every, *there}:
+            listed = f"of several datasets there are {', '.join([*every, *there])}"
+            raise InputError(f"figures: expected names of figures, found {name!r}{near_miss(name, there)}; {listed}")
+    wanted = {name: metric for name, metric in there.items() if {*every, name} & set(names)}
+    return {metric: plot(datasets, scoreboards, metric, name=name, style=style) for name, metric in wanted.items()}
 
 
 def registry() -> Mapping[str, Any]:

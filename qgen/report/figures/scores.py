@@ -1,16 +1,11 @@
 """The primary metrics of all generators."""
 
-import math
-from collections.abc import Sequence
-from typing import Any
-
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from qgen.report import Row, Scoreboard
+from qgen.report import Scoreboard
 from qgen.report.numbers import number
-from qgen.report.panels import counted, look, of_metrics
-from qgen.report.rows import contender, finite, metric_label, ordered, primary, short, spans_decades, value_of
+from qgen.report.panels import counted, of_metrics, points
+from qgen.report.rows import contender, metric_label, ordered, primary, short, value_of
 from qgen.report.sheets import UNRANKED, unranked
 
 PLACE = "Primary metrics", 10
@@ -26,10 +21,7 @@ def draw(scoreboard: Scoreboard) -> Figure:
     rows = ordered(scoreboard)[::-1]
     figure, panels = of_metrics(scoreboard, rows)
     for metric, ax in panels.items():
-        if spans_decades(scoreboard, metric):
-            _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
-        for y, row in enumerate(rows):
-            _point(ax, y, row["metrics"].get(metric, {}), _marks(scoreboard, row))
+        points(ax, scoreboard, metric, rows)
     return figure
 
 
@@ -50,26 +42,3 @@ def caption(scoreboard: Scoreboard) -> tuple[str, str]:
         + (f" {UNRANKED}" if any(map(unranked, scored)) else ""),
         f"Primary metrics of {counted(scored)} beside the truth floor.",
     )
-
-
-def _marks(scoreboard: Scoreboard, row: Row) -> dict[str, Any]:
-    """Colour of a point; open for a control."""
-    colour = look(scoreboard, row)["color"]
-    return {"color": colour, "mfc": "white" if row.get("control") else colour}
-
-
-def _point(ax: Axes, y: float, score: dict[str, float | None], marks: dict[str, Any]) -> None:
-    value = finite(score.get("value"))
-    if value is None:
-        ax.text(0.94, y, "n/a", ha="right", va="center", transform=ax.get_yaxis_transform())
-    else:
-        ax.errorbar(value, y, xerr=finite(score.get("error")) or 0.0, fmt="o", capsize=3, **marks)
-
-
-def _set_scale(ax: Axes, metric: str, rows: Sequence[Row], floor: float) -> None:
-    """A logarithmic scale, linear around 0 where a value is not positive."""
-    values = [value_of(row, metric) for row in rows]
-    if min([floor, *(value for value in values if value is not None)]) > 0:
-        ax.set_xscale("log")
-    else:
-        ax.set_xscale("symlog", linthresh=10.0 ** math.ceil(math.log10(abs(floor))) if floor else 1e-3)
