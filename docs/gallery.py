@@ -26,6 +26,10 @@ DATA = Path(__file__).parent / "gallery"
 SHOWERS = "calogan/e+"
 LINES = {
     "conditional": "python studies/states.py runs/gallery",
+    "datasets": "qgen compare --dataset clic/e- --out runs/clic \\\n"
+    "    --generators classical/bootstrap classical/gaussian_copula iqp:epochs=2,code=codebook\n"
+    "qgen compare --dataset calogan/e+ --out runs/calogan --generators classical/bootstrap iqp:epochs=2,code=codebook\n"
+    "qgen report runs/clic runs/calogan --figures datasets_auc --out runs/both",
     "gradients": "python studies/gradients.py --budget quick --qubits 2 3 4 5 6",
     "scan": "python studies/scan.py qcbm:epochs=100 depth --values 1 4 12 --budget quick --seeds 2",
     "screening": "qgen circuits screen --n_qubits 4 --depths 1 2 4 --pairs 1000 --starts 200 \\\n"
@@ -67,7 +71,7 @@ def drawn() -> list[tuple[Plot, str]]:
     plots = [(one, f"qgen report runs/gallery --figures {one.name}") for one in kinds.values()]
     for name, line in LINES.items():
         figure = importlib.import_module(f"{figures.__name__}.{name}")
-        if SHOWERS in line:
+        if "data describe" in line:
             plots.append((plot(figure, qgen.load(SHOWERS)), line))
         else:
             passed = json.loads((DATA / f"{name}.json").read_text())
@@ -82,7 +86,7 @@ def listed() -> str:
     """The figures in Markdown, by section of the page of a comparison."""
     parts, section = [], None
     for one, line in drawn():
-        heading = one.section if line.startswith("qgen report") else "Without a scoreboard"
+        heading = one.section if "qgen report" in line else "Without a scoreboard"
         if heading != section:
             parts.append(f"## {heading or 'Tables'}")
             section = heading
@@ -105,6 +109,10 @@ def store(folder: Path) -> None:
     lines = {points[0][0].rpartition(", ")[0]: sorted(points, key=lambda point: point[1])}
     contents = {
         "conditional": arguments("states", "drawn", folder / "runs/gallery/states.json"),
+        "datasets": {
+            "options": {},
+            "content": [[of_auc(folder / "runs" / name / "scoreboard.json") for name in ("clic", "calogan")], "auc"],
+        },
         "gradients": {
             "options": {},
             "content": [json.loads((folder / "runs/gradients/gradients.json").read_text())["rows"]],
@@ -116,6 +124,15 @@ def store(folder: Path) -> None:
     }
     for name, content in contents.items():
         write(DATA / f"{name}.json", json.dumps(rounded(content), separators=(",", ":"), allow_nan=False) + "\n")
+
+
+def of_auc(file: Path) -> dict[str, Any]:
+    """What the figure of several datasets needs of a scoreboard for the AUC."""
+    board = json.loads(file.read_text())
+    kept = {key: board[key] for key in ("dataset", "representation")} | {"floor": {"auc": board["floor"]["auc"]}}
+    rows = [{**row, "metrics": {"auc": row["metrics"]["auc"]}} for row in board["rows"]]
+    named = ("generator", "family", "control", "metrics")
+    return {**kept, "rows": [{key: row[key] for key in named if key in row} for row in rows]}
 
 
 def arguments(study: str, function: str, file: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from qgen.report.panels import counted, of_floors, points
 from qgen.report.rows import literal, metric_label
 from qgen.report.side_by_side import headings, union
 
+PLACE = "Datasets side by side", 170
 WIDTH = 26
 """Characters in a line above a panel."""
 
