@@ -254,6 +254,7 @@ def compare(
     print(f"Everything lies in {out}: report.html, scoreboard.md, scoreboard.tex, tables/, scoreboard.json, figures/")
 
 
+@with_trust
 def report(
     runs: list[Path],
     out: Path | None = None,
@@ -262,12 +263,13 @@ def report(
     generators: list[str] | None = None,
     metrics: list[str] | None = None,
 ) -> None:
-    """Make tables, figures and page again, without the models: qgen report runs/compare.
+    """Make tables, figures and page again, without training: qgen report runs/compare.
 
     Args:
         runs: a folder of `qgen compare`; several, or run directories, that were scored against the same showers become
             one scoreboard: qgen report runs/compare runs/mine/qgan/seed0 --out runs/talk. Comparisons of different
-            datasets stand side by side, a column for each.
+            datasets stand side by side, a column for each. A folder of `qgen fit` is scored first, as a comparison
+            given beside it was, if it kept the same showers for that; the scores go into --out.
         out: folder to write; by default the only one given.
         style: of the figures; atlas and cms look alike, without an experiment's label.
         figures: which, by their names in figures/: --figures scores response. histogram is one of every observable,
@@ -279,6 +281,7 @@ def report(
         metrics: those of tables, page and figures: --metrics auc mmd fpd. By default all.
     """
     from qgen.comparison.compare import write_report
+    from qgen.comparison.fits import with_fits_scored
     from qgen.comparison.groups import grouped, write_side_by_side
     from qgen.report.plots import ALL
 
@@ -287,7 +290,7 @@ def report(
     target = runs[0] if out is None else out
     chosen: Any = (target, style, figures or [ALL], generators or [], metrics or [])
     try:
-        scoreboards = grouped(runs)
+        scoreboards = grouped(with_fits_scored(runs, target))
         if len(scoreboards) == 1:
             write_report(scoreboards[0], *chosen)
         else:

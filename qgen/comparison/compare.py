@@ -386,7 +386,7 @@ def _pooled(folder: Path, name: str, folds: Sequence[tuple[Truth, Showers]]) -> 
     truths, tests = zip(*folds, strict=True)
     floor = pooled([truth.floor for truth in truths])
     n_train = round(sum(truth.n_train for truth in truths) / len(truths))
-    truth = Truth(name, floor.n_reference, n_train, summarise(concatenate(tests), floor.ruler), floor, _digest(*tests))
+    truth = Truth(name, floor.n_reference, n_train, summarise(concatenate(tests), floor.ruler), floor, digest(*tests))
     truth.save(folder)
     return truth
 
@@ -433,14 +433,14 @@ def _truth(folder: Path, name: str, test: Showers, train: Showers, metrics: Sequ
     logger.info("measuring the truth floor")
     floor = truth_floor(test, train, n_generated=len(test), seed=seed, matched=True, metrics=metrics)
     if known is None:
-        truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor, _digest(test))
+        truth = Truth(name, len(test), len(train), summarise(test, floor.ruler), floor, digest(test))
     else:
         truth = replace(known, floor=known.floor.beside(floor))
     truth.save(folder)
     return truth
 
 
-def _digest(*tests: Showers) -> str:
+def digest(*tests: Showers) -> str:
     """Which test showers these are."""
     return hashlib.sha256(np.concatenate([test.incident_energy for test in tests]).tobytes()).hexdigest()[:16]
 

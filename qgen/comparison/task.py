@@ -91,11 +91,8 @@ class Task:
 
     @property
     def slug(self) -> str:
-        """Folder name of this task; a long one is cut, and ends with a digest of the whole."""
-        name = re.sub(r"[^A-Za-z0-9._=-]+", "-", self.generator).strip("-")
-        if len(name) > MOST_CHARACTERS:
-            name = f"{name[: MOST_CHARACTERS - 11]}-{hashlib.sha256(self.generator.encode()).hexdigest()[:10]}"
-        return f"{name}/seed{self.seed}"
+        """Folder name of this task."""
+        return f"{slug(self.generator)}/seed{self.seed}"
 
     def stream(self, purpose: str, *, common: bool = False) -> int:
         """Seed of the random numbers for a purpose, 31 bits: of its own for every generator, seed, fold and purpose.
@@ -128,6 +125,14 @@ class Task:
         if not isinstance(epochs, int) or not isinstance(of_typical, int) or of_typical < 1:
             return typical  # what is wrong with epochs, the fit tells
         return typical * epochs / of_typical
+
+
+def slug(text: str) -> str:
+    """A folder's name made of a text; a long one is cut, and ends with a digest of the whole."""
+    name = re.sub(r"[^A-Za-z0-9._=-]+", "-", text).strip("-")
+    if len(name) > MOST_CHARACTERS:
+        name = f"{name[: MOST_CHARACTERS - 11]}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+    return name
 
 
 def named(text: str) -> tuple[str, str]:
