@@ -1,8 +1,8 @@
 """Run directories: what lies in one, and those of a folder.
 
 A comparison has a run directory GENERATOR/seedN of every task, `floor.json` (what GEANT4 is in it) and what is made of
-them: `scoreboard.json|md|tex`, `tables/`, `report.html`, `figures/`. One over folds has foldI/GENERATOR/seed0, a `floor.json` in
-every foldI, and all else of the folds together. A run directory has
+them: `scoreboard.json|md|tex`, `tables/`, `report.html`, `figures/`. One over folds has foldI/GENERATOR/seed0, a
+`floor.json` in every foldI, and all else of the folds together. A run directory has
 
     config.yaml         generator, options, task and time of the fit; comes last of the fit, which it says is whole
     model.safetensors   what was learnt, and sources of the user's own plug-ins beside it
