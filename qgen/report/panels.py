@@ -123,7 +123,9 @@ def of_floors(floors: Sequence[Mapping[str, float] | None], rows: Sequence[Row])
     return figure, panels
 
 
-def points(ax: Axes, scoreboard: Scoreboard, metric: str, rows: Sequence[Row], absent: str = "n/a") -> None:
+def points(
+    ax: Axes, scoreboard: Scoreboard, metric: str, rows: Sequence[Row], absent: Mapping[str, str] | None = None
+) -> None:
     """Values of a metric with their errors (68 %), the row's number as y; open for a control, a word for no value.
 
     Args:
@@ -131,14 +133,14 @@ def points(ax: Axes, scoreboard: Scoreboard, metric: str, rows: Sequence[Row], a
         scoreboard: says how the metric is scaled, and the colours.
         metric: its name.
         rows: in this order from below.
-        absent: stands where a row was not scored at all.
+        absent: by generator, the word for one that was not scored at all.
     """
     if spans_decades(scoreboard, metric):
         _set_scale(ax, metric, rows, scoreboard["floor"][metric]["value"])
     for y, row in enumerate(rows):
         score, colour = row["metrics"].get(metric), look(scoreboard, row)["color"]
         if (value := value_of(row, metric)) is None:
-            word = absent if score is None else "n/a"
+            word = (absent or {}).get(row["generator"], "n/a") if score is None else "n/a"
             ax.text(0.94, y, word, ha="right", va="center", color="0.3", transform=ax.get_yaxis_transform())
         else:
             error = finite((score or {}).get("error")) or 0.0

@@ -22,7 +22,7 @@ CAPTION = (
     "Value ± 68 % error; the closer to the truth floor of its own column, the better. Every column is a dataset with a "
     "truth floor of its own (GEANT4 against GEANT4, mean ± standard deviation): numbers are to be compared within a "
     "column alone. Scores of different datasets are not ranked against each other, and rows stand in the order of the "
-    f'comparisons, not by score. "{ABSENT}": not run on that dataset.'
+    f'comparisons, not by score. "{ABSENT}": not run, or not scored, on that dataset.'
 )
 
 

@@ -11,6 +11,7 @@ import qgen
 from qgen.cli import main
 from qgen.comparison.compare import compare
 from qgen.comparison.fits import with_fits_scored
+from qgen.comparison.groups import grouped
 from qgen.comparison.scoreboard import gather
 from qgen.comparison.split import Split, load_split
 from qgen.comparison.task import Task, fit
@@ -72,6 +73,12 @@ def test_another_seed_of_the_same_joins_its_row(compared, tmp_path):
     out = tmp_path / "out"
     assert main(["report", str(folder), str(run), "--out", str(out), "--figures", "scores"]) == 0
     assert [row["seeds"] for row in json.loads((out / "scoreboard.json").read_text())["rows"]] == [[0, 4]]
+    board = json.loads((folder / "scoreboard.json").read_text())
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "scoreboard.json").write_text(json.dumps({**board, "dataset": "another"}))
+    joined, apart = grouped([folder, other, *with_fits_scored([folder, run], out)[1:]])
+    assert ([row["seeds"] for row in joined["rows"]], apart["dataset"]) == ([[0, 4]], "another")
 
 
 def test_what_differs_is_said_before_anything_is_sampled(compared, tmp_path, capsys):

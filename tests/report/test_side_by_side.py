@@ -1,10 +1,13 @@
 """Different datasets side by side: a column for each, in one order, never ranked against each other."""
 
 import copy
+import json
+import re
 
 import pytest
 
-from qgen.comparison.groups import write_side_by_side
+from qgen.cli import main
+from qgen.comparison.groups import grouped, write_side_by_side
 from qgen.files import InputError
 from qgen.report import plots, side_by_side
 from qgen.report.figures import datasets
@@ -44,7 +47,8 @@ def test_what_is_missing_is_told(two):
     assert sheet.rows[0][2].text == "-"
     two[1]["notes"] = {}
     assert [cell.mark for cell in side_by_side.sheet(two, "kpd").header] == ["", "†", ""]
-    datasets.draw(two, "mmd")
+    words = [text.get_text() for text in datasets.draw(two, "mmd").axes[1].texts]
+    assert words == ["not scored", "not run"]
 
 
 @pytest.mark.parametrize(
@@ -123,6 +127,33 @@ def test_everything_is_written_and_nothing_is_ranked(two, tmp_path):
     (tmp_path / "scoreboard.json").touch()
     with pytest.raises(InputError, match=r"expected a folder for several datasets, found scoreboard\.json of one"):
         write_side_by_side(two, tmp_path)
+
+
+def test_latex(two):
+    """The cells of every line are those of the header."""
+    tables = side_by_side.latex_tables(two, ["auc", "kpd"])
+    assert list(tables) == ["datasets_auc", "datasets_kpd", "datasets"]
+    assert r"qvae & 0.600 $\pm$ 0.012 & 0.600 $\pm$ 0.012 \\" in tables["datasets_auc"]
+    for text in tables.values():
+        (columns,) = re.findall(r"begin{tabular}{(\w+)}", text)
+        lines = [line for line in text.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
+        assert {line.count(" & ") for line in lines} == {len(columns) - 1}
+
+
+def test_folders_are_grouped_by_what_was_scored(two, tmp_path, capsys):
+    """Scoreboards alone are enough; two of the same showers cannot be joined, and are no two datasets."""
+    folders = [tmp_path / name for name in ("first", "second")]
+    for folder, board in zip(folders, two, strict=True):
+        folder.mkdir()
+        (folder / "scoreboard.json").write_text(json.dumps(board))
+    assert [board["dataset"] for board in grouped(folders)] == ["clic/e-", "calogan/e+"]
+    assert len(grouped(folders[:1])) == 1
+    out = tmp_path / "out"
+    words = ["report", *map(str, folders), "--out", str(out), "--figures", "datasets_auc"]
+    assert main(words) == 0
+    assert capsys.readouterr().out == f"{out}: report.html, scoreboard.md, scoreboard.tex, tables/, figures/\n"
+    assert main([*words[:2], *words[1:]]) == 2
+    assert "a scoreboard.json alone cannot be joined with others" in capsys.readouterr().err
 
 
 def test_a_label_of_a_scoreboard_is_no_html(two):

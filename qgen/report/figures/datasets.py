@@ -30,7 +30,8 @@ def draw(scoreboards: Sequence[Scoreboard], metric: str) -> Figure:
         ax.set_xlabel(metric_label(whole, metric))
         scored = {row["generator"]: row["metrics"] for row in board["rows"]}
         here = [{**row, "metrics": scored.get(row["generator"], {})} for row in rows]
-        points(ax, {**whole, "floor": {**whole["floor"], **board["floor"]}}, metric, here, absent="not run")
+        absent = {row["generator"]: "not scored" if row["generator"] in scored else "not run" for row in rows}
+        points(ax, {**whole, "floor": {**whole["floor"], **board["floor"]}}, metric, here, absent)
     return figure
 
 
