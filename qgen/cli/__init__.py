@@ -274,7 +274,7 @@ def report(
         style: of the figures; atlas and cms look alike, without an experiment's label.
         figures: which, by their names in figures/: --figures scores response. histogram is one of every observable,
             histogram_response that one; a file of yours is named by its path: --figures all my_figure.py. By default
-            all; a name that is none lists them.
+            all; a name that is none lists them. Of several datasets: datasets_auc is that of one metric.
         generators: rows of tables, page and figures, by their names in the tables, where * stands for anything:
             --generators qvae qgan 'classical/*'. Ranks, paired differences and colours stay those of all rows, and
             scoreboard.json keeps all rows. By default all.
