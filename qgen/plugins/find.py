@@ -9,6 +9,7 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import logging
 import os
 import pkgutil
 import re
@@ -21,6 +22,8 @@ from typing import Any
 
 from qgen.files import InputError, local, read_text, reading
 from qgen.plugins.script import needed
+
+logger = logging.getLogger(__name__)
 
 BUILTIN = re.compile(r"[a-z0-9_]+(/[a-z0-9_]+)?")
 OWN = re.compile(r"qgen(\.\w+)+:\w+")
@@ -276,10 +279,27 @@ def _from_file(path: Path) -> ModuleType:
     except Exception as error:
         del sys.modules[name]
         raise _not_imported(path, error) from error
+    for neighbour in _neighbours(path, content):
+        logger.warning(
+            "%s: imports %s, which is not saved with a model, and whose changes are not seen: a plug-in is one file",
+            path,
+            neighbour.name,
+        )
     return module
 
 
+def _neighbours(path: Path, content: bytes) -> list[Path]:
+    """Files in its folder that a file imports."""
+    lines = list(ast.walk(ast.parse(content)))
+    names = {one.name for line in lines if isinstance(line, ast.Import) for one in line.names}
+    names |= {line.module or "" for line in lines if isinstance(line, ast.ImportFrom)}
+    files = (path.parent / f"{name.partition('.')[0]}.py" for name in names)
+    return sorted({file for file in files if file.is_file()})
+
+
 def _not_imported(place: str | Path, error: Exception) -> InputError:
+    if isinstance(error, ModuleNotFoundError) and (file := Path(place).parent / f"{error.name}.py").is_file():
+        return InputError(f"{place}: expected a plug-in in one file, found an import of {file.name} beside it")
     return InputError(f"{place}: cannot be imported: {type(error).__name__}: {' '.join(str(error).split())}")
 
 
