@@ -27,7 +27,8 @@ class DWave(Annealer):
     Attributes:
         solver: its name, or features to choose it by, e.g. {"topology__type": "zephyr"}; None for the vendor's choice.
         profile: section of the vendor's configuration; None for the first.
-        client: makes a structured sampler to use instead of a connection, which stays open.
+        client: makes a processor's sampler to use instead of a connection, which stays open; of a composite of the
+            vendor's that embeds, its child, since models are embedded here.
     """
 
     name: ClassVar[str] = "dwave"
@@ -41,11 +42,11 @@ class DWave(Annealer):
         """The processor.
 
         Raises:
-            InputError: no account is configured.
+            InputError: no account is configured, or the client is no processor.
         """
         self.require_account()
         if self.client is not None:
-            yield self.client()
+            yield _processor(self.client)
             return
         from dwave.system import DWaveSampler
 
@@ -69,3 +70,30 @@ class DWave(Annealer):
             raise InputError(f"{NO_ACCOUNT} (its configuration file or profile cannot be read)") from None
         if not token:
             raise InputError(NO_ACCOUNT)
+
+
+def _processor(client: Any) -> Any:
+    """What a client makes, without composites that embed.
+
+    Raises:
+        InputError: it is no processor, or a composite around one whose work would be left out.
+    """
+    from dwave.system import EmbeddingComposite, LazyFixedEmbeddingComposite, ParallelEmbeddingComposite
+
+    made = client() if callable(client) else client
+    embedding = EmbeddingComposite, LazyFixedEmbeddingComposite, ParallelEmbeddingComposite
+    while isinstance(made, embedding):
+        made = made.child
+    properties = getattr(made, "properties", None)
+    ranges = isinstance(properties, Mapping) and {"h_range", "j_range"} <= properties.keys()
+    if not (callable(client) and ranges and all(hasattr(made, name) for name in ("nodelist", "edgelist", "adjacency"))):
+        raise InputError(
+            "samplers/dwave: client: expected a function that makes the sampler of a processor, such as DWaveSampler "
+            f"(composites that embed are not needed, others are not supported), found {_called(client, made)}"
+        )
+    return made
+
+
+def _called(client: Any, made: Any) -> str:
+    kind = made.__name__ if isinstance(made, type) else type(made).__name__
+    return f"one that makes {kind}" if callable(client) else f"{kind} itself"

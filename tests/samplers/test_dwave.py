@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from annealer.native import native
 from dwave.cloud.exceptions import SolverFailureError
+from dwave.preprocessing import SpinReversalTransformComposite
 from dwave.samplers import SimulatedAnnealingSampler
+from dwave.system import AutoEmbeddingComposite, EmbeddingComposite, LazyFixedEmbeddingComposite
 from dwave.system.testing import MockDWaveSampler
 from samplers.test_samplers import assert_at_floor, boltzmann
 
@@ -90,6 +92,33 @@ def test_flux_biases_are_sent_for_pinned_qubits_only() -> None:
     assert flux[model.qubits[[0, 5]]] == pytest.approx([8.43e-3, -8.43e-3], rel=1e-3)
     assert np.count_nonzero(flux) == 2
     assert [bqm.get_linear(model.qubits[i]) for i in (0, 5)] == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("composite", [EmbeddingComposite, AutoEmbeddingComposite, LazyFixedEmbeddingComposite])
+def test_of_a_composite_that_embeds_the_processor_is_used(composite: Any) -> None:
+    mock = Mock()
+    drawn = DWave(client=lambda: composite(composite(mock))).sample(native(), n=3, rng=np.random.default_rng(0))
+    assert len(mock.sent) == 1
+    assert (drawn.spins.shape, drawn.info["longest_chain"]) == ((3, 8), 1)
+
+
+@pytest.mark.parametrize(
+    ("client", "found"),
+    [
+        (lambda: dimod.ExactSolver(), "one that makes ExactSolver"),
+        (SimulatedAnnealingSampler, "one that makes SimulatedAnnealingSampler"),
+        (lambda: dimod.StructureComposite(dimod.ExactSolver(), [0], []), "one that makes StructureComposite"),
+        (lambda: SpinReversalTransformComposite(Mock()), "one that makes SpinReversalTransformComposite"),
+        (lambda: "Advantage_system4.1", "one that makes str"),
+        (lambda: Mock, "one that makes Mock"),
+        (lambda: None, "one that makes NoneType"),
+        ("Advantage_system4.1", "str itself"),
+        (Mock(), "Mock itself"),
+    ],
+)
+def test_what_is_no_processor_is_one_line(client: Any, found: str) -> None:
+    with pytest.raises(InputError, match=rf"^samplers/dwave: client: expected a function .*, found {found}$"):
+        DWave(client=client).sample(native(), n=1, rng=np.random.default_rng(0))
 
 
 def test_a_failure_of_the_hardware_is_raised() -> None:
