@@ -185,6 +185,10 @@ def write_table(folder: Path, name: str, content: Any, table: str) -> None:
     write(folder / f"{name}.md", table)
 
 
+COMPLAINTS = (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError, AttributeError)
+"""What libraries raise of damaged files."""
+
+
 @contextmanager
 def reading(path: str | Path, what: str) -> Iterator[None]:
     """Turn a library's complaints about a damaged file into one line.
@@ -202,7 +206,7 @@ def reading(path: str | Path, what: str) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise InputError(f"{path}: {what} does not fit in memory: read it in slices (start, stop)") from error
-    except (OSError, RuntimeError, LookupError, TypeError, ValueError, ArithmeticError) as error:
+    except COMPLAINTS as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: {what} cannot be read, is it truncated or damaged? ({reason})") from error
 

@@ -97,6 +97,7 @@ def sample(
         force: overwrite a file that is there.
     """
     from qgen import datasets
+    from qgen.comparison.runs import task_of
     from qgen.comparison.split import Split, load_split
     from qgen.generators.saved import load_generator, read_config
 
@@ -110,9 +111,9 @@ def sample(
     elif energies is not None:
         incident = datasets.load(energies).incident_energy
     else:
-        task = read_config(run).get("task")
-        if task is None or not {"dataset", "representation"} <= task.keys():
+        if "task" not in read_config(run):
             raise InputError(f"{run}/config.yaml: expected the entry 'task' of qgen fit; give --energies or --energy")
+        task = task_of(run)
         if task.get("train_fraction") == 1.0:
             raise InputError(f"{run}: learnt from all showers of {task['dataset']}; give --energies or --energy")
         incident = load_split(task["dataset"], task["representation"], Split.of(task))[1].incident_energy

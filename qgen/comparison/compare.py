@@ -37,6 +37,7 @@ from qgen.comparison.timing import sampling_time
 from qgen.evaluation import Evaluation, Floor, SampleSizeWarning, evaluate, truth_floor
 from qgen.evaluation.folds import pooled
 from qgen.evaluation.matching import matched
+from qgen.evaluation.shapes import require
 from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
@@ -414,7 +415,7 @@ def write_report(
         InputError: unknown style, figure, row or metric; nothing is written then.
     """
     styles.style(style)
-    schema.require(scoreboard, schema.SCOREBOARD, out, "a scoreboard")
+    require(scoreboard, schema.SCOREBOARD, out, "a scoreboard")
     shown = select(scoreboard, generators) if generators else scoreboard
     shown = with_metrics(shown, metrics) if metrics else shown
     drawn = plots.of_scoreboard(shown, figures, style)

@@ -25,8 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from qgen import __version__, datasets
+from qgen.comparison import schema
 from qgen.comparison.split import Split, load_split
 from qgen.evaluation import Evaluation
+from qgen.evaluation.shapes import problem_of, require
 from qgen.files import InputError, read_json
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
@@ -79,7 +81,7 @@ def runs_of(*folders: Path) -> dict[str, list[Path]]:
                 f"(a {SCOREBOARD} alone cannot be joined with others)"
             )
         for run in of_folder:
-            scores, task = scores_of(run), read_config(run)["task"]
+            scores, task = scores_of(run), task_of(run)
             seeds = runs.setdefault(scores["label"], {})
             key = ((task.get("split") or {}).get("fold") or 0, task["seed"])
             if (other := seeds.setdefault(key, run)) != run and not scores["traits"].get("control"):
@@ -128,9 +130,32 @@ def with_the_others(
     return runs
 
 
+def task_of(run: Path) -> dict[str, Any]:
+    """The task of a run directory, as `config.yaml` has it.
+
+    Raises:
+        InputError: it has none, or a damaged one.
+    """
+    task: dict[str, Any] = read_config(run).get("task", {})
+    require(task, schema.TASK, run / CONFIG, "the entry 'task' of qgen fit")
+    return task
+
+
+def environment_of(run: Path) -> dict[str, Any]:
+    """Versions and machine of a run directory, as `environment.json` has them.
+
+    Raises:
+        InputError: it has none, or damaged ones.
+    """
+    path, what = run / ENVIRONMENT, "versions and machine of a run"
+    content: dict[str, Any] = read_json(path, what)
+    require(content, schema.ENVIRONMENT, path, what)
+    return content
+
+
 def seed_of(run: Path) -> int:
     """The training seed of a run directory."""
-    return int(read_config(run)["task"]["seed"])
+    return int(task_of(run)["seed"])
 
 
 def runs_of_generator(folder: Path, generator: str, labels: Sequence[str] | None = None) -> dict[str, list[Path]]:
@@ -163,7 +188,7 @@ def split_of(folder: Path) -> tuple[Showers, Showers]:
     Raises:
         InputError: there are none, or they are those of several folds.
     """
-    tasks = [read_config(run)["task"] for runs in runs_of(folder).values() for run in runs]
+    tasks = [task_of(run) for runs in runs_of(folder).values() for run in runs]
     task = tasks[0]
     if any(Split.of(other) != Split.of(task) for other in tasks):
         raise InputError(f"{folder}: expected runs of one split, found several folds; give one of them: {folder}/fold0")
@@ -184,9 +209,11 @@ def scores_of(run: Path) -> dict[str, Any]:
     path = run / EVALUATION
     try:
         content = dict(read_json(path, "an evaluation of this version of qgen"))
+        if problem := problem_of(content, schema.RUN):
+            raise InputError(problem)
         for part in (content, *content["floors"].values(), *content["controls"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
-        return content | {name: content[name] for name in ("label", "sampling_time")}
+        return content
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
             f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"

@@ -8,15 +8,26 @@ from typing import Any, Self
 
 import numpy as np
 
+from qgen.comparison import schema
 from qgen.comparison.controls import unfailed
-from qgen.comparison.runs import ENVIRONMENT, FLOOR, SCOREBOARD, finished, home_of, runs_of, samples_of, scores_of
+from qgen.comparison.runs import (
+    FLOOR,
+    SCOREBOARD,
+    environment_of,
+    finished,
+    home_of,
+    runs_of,
+    samples_of,
+    scores_of,
+    task_of,
+)
 from qgen.comparison.split import Split
 from qgen.comparison.summary import summarise
 from qgen.evaluation import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.folds import FoldScores
 from qgen.evaluation.pairs import LEAST_TRAININGS, SeedScores, paired_differences, ranks
+from qgen.evaluation.shapes import problem_of
 from qgen.files import InputError, read_json, write
-from qgen.generators.saved import read_config
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
 from qgen.report.rows import contender, finite
@@ -72,6 +83,8 @@ class Truth:
         path = folder / FLOOR
         try:
             content = read_json(path, "a truth floor of this version of qgen")
+            if problem := problem_of(content, schema.TRUTH):
+                raise InputError(problem)
             return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
@@ -148,7 +161,7 @@ def assemble(
             if not same_code:
                 rows.append(row)
                 seeds[row["generator"]] = of_seeds
-    task = read_config(next(iter(folders.values()))[0])["task"]
+    task = task_of(next(iter(folders.values()))[0])
     return {
         "dataset": task["dataset"],
         "representation": task["representation"],
@@ -168,7 +181,7 @@ def assemble(
 
 def _kind(folders: Mapping[str, Sequence[Path]]) -> type[SeedScores]:
     """What the run directories of a generator are: folds, of which none may be missing, or training seeds."""
-    splits = {name: [Split.of(read_config(run)["task"]) for run in runs] for name, runs in folders.items()}
+    splits = {name: [Split.of(task_of(run)) for run in runs] for name, runs in folders.items()}
     if len({split for of_name in splits.values() for split in of_name}) == 1:
         return SeedScores
     for name, of_name in splits.items():
@@ -192,7 +205,7 @@ def _rows(
 
     A control has no costs: what it leaves out of the generator is what costs.
     """
-    tasks = [read_config(folder)["task"] for folder in folders]
+    tasks = [task_of(folder) for folder in folders]
     traits = contents[0]["traits"]
     shared = {
         "seeds": list(range(len(tasks))) if kind is FoldScores else [task["seed"] for task in tasks],
@@ -308,8 +321,8 @@ def _history(folders: Sequence[Path]) -> dict[str, Any] | None:
 
 def _provenance(runs: Sequence[Path]) -> dict[str, Any]:
     """Environment and split of the first run, and every commit, version and budget that occurs among all of them."""
-    environments = [read_json(run / ENVIRONMENT, "versions and machine of a run") for run in runs]
-    tasks = [read_config(run)["task"] for run in runs]
+    environments = [environment_of(run) for run in runs]
+    tasks = [task_of(run) for run in runs]
     return {
         **environments[0],
         "seed": None,

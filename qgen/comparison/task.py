@@ -20,7 +20,7 @@ from typing import Any
 import yaml
 
 from qgen.comparison.locks import locked
-from qgen.comparison.runs import EVALUATION
+from qgen.comparison.runs import EVALUATION, task_of
 from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split
 from qgen.datasets import Stream
 from qgen.files import InputError, read_text, write
@@ -286,7 +286,7 @@ def _share(task: Task, train: Showers | Stream, fitted: Path | None) -> tuple[Ge
     if fitted is None:
         raise InputError(f"{task.generator}: what follows @ is changed after a fit, by qgen compare")
     model = _changed(fit(task.fitted, train, fitted), task)
-    recorded = read_config(fitted)["task"]
+    recorded = task_of(fitted)
     return model, {name: recorded[name] for name in MEASURED}
 
 

@@ -5,11 +5,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import numpy as np
 
 from qgen.evaluation.ruler import Ruler
+from qgen.evaluation.schema import EVALUATION, FLOOR
+from qgen.evaluation.shapes import Shape, problem_of
 from qgen.evaluation.spectra import Spectra
 from qgen.files import InputError, read_json, write
 from qgen.metrics import Description
@@ -18,9 +20,6 @@ from qgen.metrics.declaration import badness
 from qgen.metrics.registry import built_in_descriptions
 
 TINY = float(np.finfo(float).tiny)
-
-
-S = TypeVar("S")
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class Score:
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
         """The score of `to_dict`."""
         numbers: dict[str, Any] = {key: math.nan if value is None else value for key, value in content.items()}
-        return _numeric(cls(**numbers))
+        return cls(**numbers)
 
 
 @dataclass(frozen=True)
@@ -153,10 +152,15 @@ class Floor:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
-        """The floor of `to_dict`."""
-        scores = {name: _numeric(FloorScore(**entry)) for name, entry in content["scores"].items()}
+        """The floor of `to_dict`.
+
+        Raises:
+            InputError: it is none; says where.
+        """
+        _require(content, FLOOR)
+        scores = {name: FloorScore(**entry) for name, entry in content["scores"].items()}
         rows = content["in_energy_bins"]
-        bins = {name: [_numeric(FloorScore(**entry)) for entry in of_name] for name, of_name in rows.items()}
+        bins = {name: [FloorScore(**entry) for entry in of_name] for name, of_name in rows.items()}
         return cls(**{**content, "ruler": Ruler(**content["ruler"]), "scores": scores, "in_energy_bins": bins})
 
 
@@ -233,7 +237,12 @@ class Evaluation:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> Self:
-        """The evaluation of `to_dict`; one from before metrics described themselves has built-in ones."""
+        """The evaluation of `to_dict`; one from before metrics described themselves has built-in ones.
+
+        Raises:
+            InputError: it is none; says where.
+        """
+        _require(content, EVALUATION)
         described = content.get("metrics") or {name: asdict(x) for name, x in built_in_descriptions().items()}
         spectra = content.get("spectra")
         read: dict[str, Any] = {
@@ -262,17 +271,9 @@ class Evaluation:
             raise InputError(f"{path}: expected an evaluation written by qgen, found: {error}") from error
 
 
-def _numeric(score: S) -> S:
-    """A score from a file, whose numbers are numbers.
-
-    Raises:
-        TypeError: one is not.
-    """
-    for name, value in vars(score).items():
-        values = value if isinstance(value, list | tuple) else [value]
-        if name != "note" and not all(isinstance(x, int | float | None) and not isinstance(x, bool) for x in values):
-            raise TypeError(f"{name}: expected numbers, found {value!r:.60}")
-    return score
+def _require(content: Any, shape: Shape) -> None:
+    if problem := problem_of(content, shape):
+        raise InputError(problem)
 
 
 def _plain(value: Any) -> Any:

@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 
 from qgen import __version__
 from qgen.datasets import Stream
-from qgen.files import InputError, local, replacing, trusting, write
+from qgen.files import COMPLAINTS, InputError, local, replacing, trusting, write
 from qgen.generators.protocol import Family, Traits
 from qgen.generators.saved import CONFIG, FORMAT, WEIGHTS, load_generator, plain, read_config, require_trust, signatures
 from qgen.generators.strange import warn_of_strange
@@ -273,17 +273,23 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
         for name in cls.plugins:
             if isinstance(options.get(name), str) and (folder / options[name].split(":")[0]).is_file():
                 options[name] = str(folder / options[name])
+        try:
+            model = cls(**options)
+            check_options(model)
+        except (InputError, TypeError) as error:
+            raise InputError(f"{folder / CONFIG}: {error}") from error
         weights = folder / WEIGHTS
         try:
             with safe_open(weights, framework="pt") as file:
                 metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            model = cls(**options)
             model.geometry_, model.particle_ = Geometry.from_json(metadata["geometry"]), metadata["particle"]
             low, high = metadata["energy_range"].split()
             model.energy_range_ = float(low), float(high)
             model._restore(state)
             model._sources = model._sources_now()
-        except (OSError, SafetensorError, KeyError, TypeError, RuntimeError) as error:
+        except InputError:
+            raise
+        except (*COMPLAINTS, SafetensorError) as error:
             raise InputError(f"{weights}: expected a saved {cls.__name__}, found: {error}") from error
         return model
 

@@ -24,8 +24,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from qgen.evaluation.shapes import require
 from qgen.files import read_json
-from qgen.report import schema
+from qgen.report.schema import SCOREBOARD
 
 Scoreboard = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -39,5 +40,5 @@ def read(path: Path) -> Scoreboard:
     """
     what = "the scoreboard.json of qgen compare"
     content = read_json(path, what)
-    schema.require(content, schema.SCOREBOARD, path, what)
+    require(content, SCOREBOARD, path, what)
     return dict(content)

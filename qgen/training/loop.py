@@ -9,6 +9,7 @@ discriminator before its generator). All randomness of epoch k comes from a `tor
 import csv
 import logging
 import math
+import pickle
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from qgen.files import InputError, TrainingError, replacing
+from qgen.files import COMPLAINTS, InputError, TrainingError, replacing
 from qgen.training.progress import progress
 from qgen.training.rows import Batch, InMemory, Rows, length
 from qgen.training.seeds import generator
@@ -255,7 +256,15 @@ class _State:
         if self.folder is None or not (self.folder / CHECKPOINT).exists():
             return
         path = self.folder / CHECKPOINT
-        content = torch.load(path, weights_only=True)
+        try:
+            self._take(path, torch.load(path, weights_only=True))
+        except InputError:
+            raise
+        except (*COMPLAINTS, EOFError, pickle.UnpicklingError) as error:
+            raise InputError(f"{path}: damaged, or made by another version of qgen; delete it to start anew") from error
+        logger.info("%s: continuing after epoch %d", path, self.epoch)
+
+    def _take(self, path: Path, content: Mapping[str, Any]) -> None:
         names = self.settings.keys() | content["settings"].keys()
         for name in sorted(names, key=lambda name: (name != "generator", name)):
             saved, expected = content["settings"].get(name), self.settings.get(name)
@@ -263,15 +272,34 @@ class _State:
                 raise InputError(
                     f"{path}: made with {name}={saved}, expected {name}={expected}; delete it to start anew"
                 )
-        try:
-            self.objective.load_state_dict(content["objective"])
-            for name, optimiser in self.objective.optimisers().items():
-                optimiser.load_state_dict(content["optimisers"][name])
-            self.history, self.best = content["history"], content["best"]
-            self.best_score, self.validations_since_best = content["best_score"], content["validations_since_best"]
-        except (KeyError, RuntimeError, TypeError, ValueError) as error:
-            raise InputError(f"{path}: made by another version of qgen; delete it to start anew") from error
-        logger.info("%s: continuing after epoch %d", path, self.epoch)
+        self.history, self.best = [{**row} for row in content["history"]], content["best"]
+        self.best_score, self.validations_since_best = content["best_score"], int(content["validations_since_best"])
+        numbers = [self.best_score, *(value for row in self.history for value in row.values())]
+        if [row["epoch"] for row in self.history] != [*range(self.epoch)] or not all(map(_is_number, numbers)):
+            raise ValueError("no history of a training")
+        self.restore_best()  # what cannot be restored is found out now, not after the training
+        self.objective.load_state_dict(content["objective"])
+        for name, optimiser in self.objective.optimisers().items():
+            _restore(optimiser, content["optimisers"][name])
+
+
+def _restore(optimiser: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """Take back moments and learning rates; all else an optimiser has from today's settings."""
+    settings = _settings(optimiser)
+    optimiser.load_state_dict(saved)
+    if _settings(optimiser) != settings:
+        raise ValueError("an optimiser of other settings")
+    for parameter, moments in optimiser.state.items():
+        if any(moment.shape != (() if name == "step" else parameter.shape) for name, moment in moments.items()):
+            raise ValueError("an optimiser of other weights")
+
+
+def _settings(optimiser: torch.optim.Optimizer) -> list[dict[str, Any]]:
+    return [{key: x for key, x in group.items() if key not in ("params", "lr")} for group in optimiser.param_groups]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float)
 
 
 def write_history(path: Path, history: list[Row]) -> None:
@@ -284,7 +312,14 @@ def write_history(path: Path, history: list[Row]) -> None:
 
 
 def read_history(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Columns of a history; nan where an epoch has no entry, nothing where there is no epoch."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}
+    """Columns of a history; nan where an epoch has no entry, nothing where there is no epoch.
+
+    Raises:
+        InputError: the file cannot be read, or is no history.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+        return {name: np.array([float(row[name] or "nan") for row in rows]) for name in (rows[0] if rows else ())}
+    except (OSError, ValueError, TypeError, csv.Error) as error:
+        raise InputError(f"{path}: expected a history of a training, found: {error}") from error

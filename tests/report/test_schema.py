@@ -6,8 +6,10 @@ import json
 import pytest
 
 from qgen.cli import main
+from qgen.evaluation.shapes import problem_of
 from qgen.files import InputError, read_json, read_yaml
-from qgen.report import read, schema
+from qgen.report import read
+from qgen.report.schema import SCOREBOARD
 from qgen.report.tables import latex
 
 SCRIPT = "<script>alert(1)</script>"
@@ -24,7 +26,7 @@ SCRIPT = "<script>alert(1)</script>"
         (("paired", 0, "p"), "x", "paired[0].p: expected a finite number"),
         (("dataset",), "a\n\\input{/etc/passwd}", "dataset: expected one line of text"),
         (("rows", 0, "generator"), "\x1b[31mred", "rows[0].generator: expected one line of text, found ' x1b[31mred'"),
-        (("provenance", "versions", "numpy"), "\x07", "provenance: expected one line of text"),
+        (("provenance", "versions", "numpy"), "\x07", "provenance.versions.numpy: expected one line of text"),
         (("rows",), {}, "rows: expected a list, found {}"),
         (("rows", 2, "seeds"), None, "rows[2].seeds: expected a list, found None"),
         (("reference", "profiles"), 3, "reference.profiles: expected a mapping, found 3"),
@@ -50,7 +52,7 @@ def test_what_is_no_scoreboard_is_refused(full, tmp_path, capsys, path, value, t
 def test_a_whole_scoreboard_is_one(full, tmp_path):
     (tmp_path / "scoreboard.json").write_text(json.dumps(full))
     assert read(tmp_path / "scoreboard.json") == json.loads(json.dumps(full))
-    assert schema.problem_of(full, schema.SCOREBOARD) == ""
+    assert problem_of(full, SCOREBOARD) == ""
 
 
 def test_what_fits_the_schema_and_not_together_is_one_line(full, tmp_path, capsys):
