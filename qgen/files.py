@@ -59,7 +59,13 @@ def trusted() -> bool:
 
 
 def local(path: str | Path) -> Path:
-    """A path that a user gave: ~ is the home folder, where there is one."""
+    """A path that a user gave: ~ is the home folder, where there is one.
+
+    Raises:
+        InputError: there is a NUL character in it, which no file's name has.
+    """
+    if "\0" in str(path):
+        raise InputError(f"{str(path)!r}: expected a name without NUL characters")
     try:
         return Path(path).expanduser()
     except RuntimeError:  # no such user

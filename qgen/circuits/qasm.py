@@ -28,6 +28,7 @@ import re
 import warnings
 from collections.abc import Collection, Sequence
 from contextlib import redirect_stderr
+from itertools import accumulate
 from typing import Any
 
 import openqasm3
@@ -54,6 +55,8 @@ FUNCTIONS = {
 CONSTANTS = {"pi": sympy.pi, "π": sympy.pi, "tau": 2 * sympy.pi, "τ": 2 * sympy.pi, "euler": sympy.E, "ℇ": sympy.E}
 VERSION_2 = re.compile(r"^\s*OPENQASM\s+2", re.MULTILINE)
 NO_STATEMENT = re.compile(r"//[^\n]*|/\*.*?\*/|[\s;]+", re.DOTALL)
+MOST_DEPTH = 50
+"""Of brackets in one another."""
 MOST_CHARACTERS, MOST_PARAMETERS, MOST_QUBITS, MOST_POWER = 10**6, 10**5, 1000, 1000
 """Of a program: what is larger would only take time and memory before it is refused."""
 IMPORT_ERRORS = (ConversionError, QiskitError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -90,6 +93,10 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
     """
     if len(text) > MOST_CHARACTERS:
         raise InputError(f"{name}: expected at most {MOST_CHARACTERS} characters, found {len(text)}")
+    if (depth := _depth(text)) > MOST_DEPTH:  # the parser would take minutes
+        raise InputError(
+            f"{name}: expected at most {MOST_DEPTH} brackets in one another, found them nested too deeply ({depth})"
+        )
     if VERSION_2.search(text):
         return _from_version_2(text, name)
     if not NO_STATEMENT.sub("", text):
@@ -312,3 +319,9 @@ def _number(node: ast.Expression) -> float:
 
 def _declaration(name: str) -> ast.IODeclaration:
     return ast.IODeclaration(ast.IOKeyword.input, ast.FloatType(), ast.Identifier(name))
+
+
+def _depth(text: str) -> int:
+    """How deep brackets of any kind are in one another."""
+    steps = ((character in "([{") - (character in ")]}") for character in text)
+    return max(accumulate(steps), default=0)

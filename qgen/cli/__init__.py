@@ -99,7 +99,7 @@ def sample(
     from qgen import datasets
     from qgen.comparison.runs import task_of
     from qgen.comparison.split import Split, load_split
-    from qgen.generators.saved import load_generator, read_config
+    from qgen.generators.saved import in_use, load_generator, read_config
 
     require_new(out, data.HDF5, force=force)
     model = load_generator(run)
@@ -117,7 +117,8 @@ def sample(
         if task.get("train_fraction") == 1.0:
             raise InputError(f"{run}: learnt from all showers of {task['dataset']}; give --energies or --energy")
         incident = load_split(task["dataset"], task["representation"], Split.of(task))[1].incident_energy
-    generated = model.sample(incident, seed=seed)
+    with in_use(run):
+        generated = model.sample(incident, seed=seed)
     datasets.save(generated, out)
     print(f"{out}: {len(generated)} showers")
 

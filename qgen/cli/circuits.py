@@ -153,7 +153,7 @@ def export(
         seed: of the shower whose circuits those of a QGAN are; by default 0.
         force: overwrite a file that is there.
     """
-    from qgen.generators.saved import load_generator
+    from qgen.generators.saved import in_use, load_generator
 
     require_new(out, (".qasm", ".qasm3"), force=force)
     model: Any = load_generator(run)
@@ -166,7 +166,8 @@ def export(
     given = {} if seed is None else {"seed": seed}
     if not energy > 0:
         raise InputError(f"energy: expected an energy > 0 GeV, found {energy:g}")
-    sizes = model.export(out, energy * 1e3, parametric=parametric, **given)
+    with in_use(run):
+        sizes = model.export(out, energy * 1e3, parametric=parametric, **given)
     print(f"{out}: " + ", ".join(f"{name} {size:.0f}" for name, size in sizes.items()))
 
 

@@ -29,6 +29,8 @@ from qgen.files import InputError, TrainingError, local
 
 SEVERAL = re.compile(r"(list|tuple|(collections\.abc\.)?Sequence)\[")
 """Types of flags that take several words."""
+MOST_TEXT = 2000
+"""Characters of a message; of a longer one, both ends."""
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -46,6 +48,7 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
             stream.reconfigure(errors="replace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _require_characters(given)
         words = _switches(target, _lists(target, given))
         jsonargparse.auto_cli(_from_home(target), args=words, exit_on_error=False, **options)
     except jsonargparse.ArgumentError as error:
@@ -61,6 +64,13 @@ def run(target: Callable[..., Any] | dict[str, Any], arguments: Sequence[str] | 
     except KeyboardInterrupt:
         return _fail("interrupted; the same command continues where it stood", 130)
     return 0
+
+
+def _require_characters(words: Sequence[str]) -> None:
+    """Refuse what no file can be called, and what is no text: NUL characters, and bytes that are no UTF-8."""
+    for word in words:
+        if "\0" in word or any("\ud800" <= character <= "\udfff" for character in word):
+            raise InputError(f"{word!a}: expected {sys.getfilesystemencoding()} text without NUL characters")
 
 
 def _from_home(target: Any) -> Any:
@@ -138,7 +148,9 @@ def _parameters(target: Any, arguments: list[str]) -> list[inspect.Parameter]:
 
 
 def _fail(error: Exception | str, status: int) -> int:
-    print(f"qgen: {shown(' '.join(str(error).split()))}", file=sys.stderr)
+    text = shown(" ".join(str(error).split()))
+    text = text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT // 2]} ... {text[-MOST_TEXT // 2 :]}"
+    print(f"qgen: {text}", file=sys.stderr)
     return status
 
 

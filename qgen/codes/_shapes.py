@@ -43,7 +43,8 @@ class Noise(NamedTuple):
     def fit(cls, residual: Floats, x: Floats) -> Self:
         """Fit to residuals (n, n_voxels) at scaled energies (n,)."""
         size = np.log((residual**2).mean(axis=1) + LEAST_SQUARE) / 2
-        log_sd = Polynomial.fit(x, size, 2, domain=(-1, 1), window=(-1, 1)).coef.real
+        degree = min(2, len(np.unique(x)) - 1)
+        log_sd = np.pad(Polynomial.fit(x, size, degree, domain=(-1, 1), window=(-1, 1)).coef.real, (0, 2 - degree))
         scaled = residual / np.exp(Polynomial(log_sd)(x))[:, None]
         return cls(log_sd, ledoit_wolf(scaled, assume_centered=True)[0])
 

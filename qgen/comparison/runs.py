@@ -29,7 +29,7 @@ from qgen.comparison import schema
 from qgen.comparison.split import Split, load_split
 from qgen.evaluation import Evaluation
 from qgen.evaluation.shapes import problem_of, require
-from qgen.files import InputError, read_json
+from qgen.files import COMPLAINTS, InputError, read_json
 from qgen.generators.saved import CONFIG, read_config
 from qgen.showers import Showers
 from qgen.training import CHECKPOINT
@@ -214,7 +214,7 @@ def scores_of(run: Path) -> dict[str, Any]:
         for part in (content, *content["floors"].values(), *content["controls"].values()):
             part["evaluation"] = Evaluation.from_dict(part["evaluation"])
         return content
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except COMPLAINTS as error:
         raise InputError(
             f"{path}: expected an evaluation of this version of qgen, found: {error}; remove the file to score again"
         ) from error

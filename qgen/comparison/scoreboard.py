@@ -27,7 +27,7 @@ from qgen.evaluation import Evaluation, Floor, FloorScore, Score
 from qgen.evaluation.folds import FoldScores
 from qgen.evaluation.pairs import LEAST_TRAININGS, SeedScores, paired_differences, ranks
 from qgen.evaluation.shapes import problem_of
-from qgen.files import InputError, read_json, write
+from qgen.files import COMPLAINTS, InputError, read_json, write
 from qgen.metrics import Description
 from qgen.report import Scoreboard, read
 from qgen.report.rows import contender, finite
@@ -86,7 +86,7 @@ class Truth:
             if problem := problem_of(content, schema.TRUTH):
                 raise InputError(problem)
             return cls(**{**content, "floor": Floor.from_dict(content["floor"])})
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except COMPLAINTS as error:
             raise InputError(f"{path}: expected a truth floor of this version of qgen, found: {error}") from error
 
 

@@ -11,10 +11,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from qgen.metrics.arrays import Ints, values
+from qgen.files import InputError
+from qgen.metrics.arrays import Floats, Ints, values
 from qgen.showers import Showers
 
-__all__ = ["matched", "nearest_once"]
+__all__ = ["matched", "nearest_once", "rescaled"]
+
+MOST_VOXEL = float(np.finfo(np.float32).max)
 
 
 def matched(showers: Showers, incident_energy: ArrayLike) -> Showers:
@@ -32,8 +35,22 @@ def matched(showers: Showers, incident_energy: ArrayLike) -> Showers:
     """
     energy = values("incident_energy", incident_energy)
     chosen = showers.select(nearest_once(np.log(showers.incident_energy), np.log(energy)))
-    factor = (energy / chosen.incident_energy)[:, None]
-    return replace(chosen, voxels=(chosen.voxels * factor).astype(np.float32), incident_energy=energy)
+    return rescaled(chosen, energy)
+
+
+def rescaled(showers: Showers, energy: Floats) -> Showers:
+    """Showers at other energies E [MeV], shape (n,): voxels times E / E_i.
+
+    Raises:
+        InputError: a voxel would exceed what 32 bits hold.
+    """
+    voxels = showers.voxels * (energy / showers.incident_energy)[:, None]
+    if (largest := voxels.max(initial=0.0)) > MOST_VOXEL:
+        raise InputError(
+            f"voxels: expected at most {MOST_VOXEL:.2g} MeV, rescaled to the energy of another shower, "
+            f"found {largest:.2g} MeV"
+        )
+    return replace(showers, voxels=voxels.astype(np.float32), incident_energy=energy)
 
 
 def nearest_once(given: ArrayLike, wanted: ArrayLike) -> Ints:

@@ -13,7 +13,7 @@ from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.schema import EVALUATION, FLOOR
 from qgen.evaluation.shapes import Shape, problem_of
 from qgen.evaluation.spectra import Spectra
-from qgen.files import InputError, read_json, write
+from qgen.files import COMPLAINTS, InputError, read_json, write
 from qgen.metrics import Description
 from qgen.metrics.arrays import Floats
 from qgen.metrics.declaration import badness
@@ -267,7 +267,7 @@ class Evaluation:
         """
         try:
             return cls.from_dict(read_json(path, "an evaluation written by qgen"))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except COMPLAINTS as error:
             raise InputError(f"{path}: expected an evaluation written by qgen, found: {error}") from error
 
 

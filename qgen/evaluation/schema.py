@@ -12,7 +12,7 @@ def better(value: Any) -> str:
 
 
 _SCORE: Shape = {"note?": text, **dict.fromkeys(("value", "error", "floor", "floor_sd", "z", "p?"), number)}
-_SPECTRA: Shape = {"reference": [finite], "generated": [finite], "ks": finite, "usual": finite}
+_SPECTRA: Shape = {"reference": [finite, finite], "generated": [finite, finite], "ks": finite, "usual": finite}
 _METRIC: Shape = {"label": text, "unit?": text, "why?": text, "primary?": flag, "least?": finite, "better?": better}
 EVALUATION: Shape = {
     **{"geometry": text, "representation": text, "n_reference": whole, "n_generated": whole, "floor": text},

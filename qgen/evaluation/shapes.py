@@ -16,7 +16,9 @@ OTHERS = ...
 """In a shape, all keys that it does not name."""
 
 Shape = Any
-"""A check, [shape] of a list, or {key: shape} of a mapping, in which "key?" may be missing; `optional` of any."""
+"""A check; [shape] of a list, [shape, shape] of a pair; {key: shape} of a mapping, in which "key?" may be missing; or
+`optional` of any.
+"""
 
 
 def number(value: Any) -> str:
@@ -89,7 +91,10 @@ def problem_of(value: Any, shape: Shape, where: str = "") -> str:
     if isinstance(shape, list):
         if not isinstance(value, list | tuple):
             return _told(where, "a list", value)
-        return _first((item, shape[0], f"{where}[{i}]") for i, item in enumerate(value))
+        if 1 < len(shape) != len(value):
+            return _told(where, f"{len(shape)} entries", value)
+        shapes = shape if len(shape) > 1 else shape * len(value)
+        return _first((item, shapes[i], f"{where}[{i}]") for i, item in enumerate(value))
     if isinstance(shape, Mapping):
         return _of_mapping(value, shape, where)
     expected = shape(value)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qgen.evaluation.matching import rescaled
 from qgen.evaluation.ruler import Ruler
 from qgen.evaluation.sharing import LEFT_OUT, Shares
 from qgen.evaluation.source import Source, batches
@@ -72,9 +73,7 @@ def _shared(parts: Sequence[tuple[Source, Shares]], representation: str) -> Iter
                 used = part.number != LEFT_OUT
                 batch, part = batch.select(used), part.select(used)
             if part.energy is not None:
-                factor = (part.energy / batch.incident_energy)[:, None]
-                voxels = (batch.voxels * factor).astype(np.float32)
-                batch = replace(batch, voxels=voxels, incident_energy=part.energy)
+                batch = rescaled(batch, part.energy)
             yield batch, part
 
 

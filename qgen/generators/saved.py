@@ -5,13 +5,14 @@ options. Format 1 named the module and the class, and did not say that it was fo
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
 
-from qgen.files import InputError, local, read_yaml, trusted, trusting
+from qgen.files import COMPLAINTS, InputError, TrainingError, local, read_yaml, trusted, trusting
 from qgen.generators.protocol import Generator
 from qgen.plugins import Source, resolve
 from qgen.plugins.find import is_foreign
@@ -89,6 +90,27 @@ def load_generator(path: str | Path, *, trust: bool = False) -> Generator:
         if not isinstance(cls, type) or not hasattr(cls, "load"):
             raise InputError(f"{path}: entry 'generator': expected the name of a generator, found {name!r}")
         return cast(Generator, cls.load(path))
+
+
+@contextmanager
+def in_use(path: str | Path) -> Iterator[None]:
+    """Tell in one line that a model, which could be loaded, does not work.
+
+    Args:
+        path: its folder.
+
+    Raises:
+        InputError: in place of what it raises.
+    """
+    try:
+        yield
+    except (InputError, TrainingError, OSError):
+        raise
+    except COMPLAINTS as error:
+        found = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise InputError(
+            f"{path}: expected a model that works, found one that is damaged or wrong ({found})"
+        ) from error
 
 
 def require_trust(path: str | Path, references: Mapping[str, Any]) -> None:

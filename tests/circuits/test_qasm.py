@@ -8,6 +8,7 @@ from qiskit.circuit import Parameter, ParameterVector
 from qiskit.quantum_info import Statevector
 
 from qgen.circuits import as_ansatz
+from qgen.circuits.qasm import read
 from qgen.files import InputError
 from qgen.plugins import resolve
 from qgen.simulation.circuit import Circuit
@@ -290,3 +291,9 @@ def test_old_texts_and_names_of_files(tmp_path):
     for name in ("mine.qasm3", "MINE.QASM"):
         (tmp_path / name).write_text(text)
         assert as_ansatz(str(tmp_path / name)).weights == as_ansatz(text).weights == ["a"]
+
+
+def test_brackets_nested_deeply_are_refused_before_they_are_parsed(tmp_path):
+    (tmp_path / "deep.qasm").write_text(f"OPENQASM 3.0; input float a; qubit q; ry({'(' * 10**5}a{')' * 10**5}) q;")
+    with pytest.raises(InputError, match=r"deep.qasm: expected at most 50 brackets in one another, found .*100001"):
+        read(str(tmp_path / "deep.qasm"))

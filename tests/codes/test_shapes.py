@@ -63,3 +63,12 @@ def test_no_residuals_are_no_noise() -> None:
     found = Noise.fit(np.zeros((50, 2)), np.linspace(-1, 1, 50))
     np.testing.assert_allclose(found.log_sd, [np.log(LEAST_SQUARE) / 2, 0, 0], atol=1e-9)
     np.testing.assert_array_equal(found.covariance, np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("n_energies", [1, 2])
+def test_noise_of_few_energies_is_fitted_without_a_warning(n_energies: int) -> None:
+    """As a constant, or a line."""
+    residual = np.random.default_rng(0).standard_normal((200, 3))
+    noise = Noise.fit(residual, np.arange(200.0) % n_energies)
+    assert noise.log_sd.shape == (3,)
+    assert not noise.log_sd[n_energies:].any()

@@ -1,10 +1,12 @@
 """Showers matched in energy: the nearest, each once, rescaled."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import qgen
-from qgen.evaluation.matching import matched, nearest_once
+from qgen.evaluation.matching import matched, nearest_once, rescaled
 from qgen.files import InputError
 
 
@@ -30,3 +32,9 @@ def test_where_there_are_too_few_each_is_used_about_equally_often():
     assert np.bincount(nearest_once([1.0, 2.0], [1.0, 1.1, 1.2])).tolist() == [2, 1]
     with pytest.raises(InputError, match="given: expected at least 1 rows, found 0"):
         nearest_once([], [1.0])
+
+
+def test_what_32_bits_do_not_hold_is_told_and_no_warning():
+    showers = qgen.load("clic/e-", stop=2)
+    with pytest.raises(InputError, match=r"voxels: expected at most 3.4e\+38 MeV, rescaled .*, found .*e\+4\d MeV"):
+        rescaled(replace(showers, voxels=showers.voxels * np.float32(1e33)), showers.incident_energy * 1e10)
