@@ -27,6 +27,7 @@ from qgen.comparison.runs import (
     environment,
     samples_of,
     scores_of,
+    task_of,
     with_the_others,
 )
 from qgen.comparison.scoreboard import Truth, assemble, truth_name
@@ -41,7 +42,6 @@ from qgen.evaluation.shapes import require
 from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import read_config
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
@@ -350,7 +350,7 @@ def _run_all(
         began, run_of = time.perf_counter(), folder / task.slug
         try:
             run(task, run_of, train, test, truth.floor, label=labels[task.generator], metrics=metrics)
-            fit_s = read_config(run_of)["task"]["fit_s"] if task.fitted == task else 0.0
+            fit_s = task_of(run_of)["fit_s"] if task.fitted == task else 0.0
             forecast.done(task, fit_s, time.perf_counter() - began - fit_s)
         except OSError:
             raise

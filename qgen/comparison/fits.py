@@ -15,20 +15,20 @@ from pathlib import Path
 
 from qgen.comparison.compare import digest, score
 from qgen.comparison.locks import locked
-from qgen.comparison.runs import EVALUATION, FLOOR, finished, home_of, runs_of
+from qgen.comparison.runs import EVALUATION, FLOOR, finished, home_of, runs_of, task_of
 from qgen.comparison.scoreboard import Truth, truth_name
 from qgen.comparison.split import TRAIN_FRACTION, USUAL, Split, load_split
 from qgen.comparison.task import Task, seeds_of, slug
 from qgen.evaluation import Floor
 from qgen.files import InputError, read_text, write
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import CONFIG, load_generator, read_config
+from qgen.generators.saved import CONFIG, in_use, load_generator
 from qgen.metrics.registry import built_in
 from qgen.training import CHECKPOINT, HISTORY
 
 logger = logging.getLogger(__name__)
 
-ENTRIES = {"generator": str, "dataset": str, "representation": str, "seed": int, "budget": str, "train_fraction": float}
+ENTRIES = ("generator", "dataset", "representation", "seed", "budget", "train_fraction")
 """Of the task in the `config.yaml` of a fit, beside its split."""
 
 
@@ -84,7 +84,7 @@ def _plans(fits: Sequence[Path], others: Sequence[Path], out: Path) -> list[Plan
     seeds: dict[tuple[str, str], dict[int, str]] = {}
     for comparison in comparisons:
         for label, runs in runs_of(comparison.folder).items():
-            tasks = [read_config(run)["task"] for run in runs]
+            tasks = [task_of(run) for run in runs]
             trained = seeds.setdefault((comparison.truth.of, label), {})
             trained.update({task["seed"]: task["budget"] for task in tasks})
     plans = []
@@ -106,7 +106,7 @@ def _plans(fits: Sequence[Path], others: Sequence[Path], out: Path) -> list[Plan
 
 def _comparison(folder: Path) -> Comparison:
     run = finished(folder)[0]
-    truth, task = Truth.load(home_of(run, folder)), read_config(run)["task"]
+    truth, task = Truth.load(home_of(run, folder)), task_of(run)
     showers = {key: task[key] for key in ("dataset", "representation")}
     how = truth.of.removeprefix(truth_name(**showers, how=None)).removeprefix(", ")
     return Comparison(folder, truth, {**showers, "split": how})
@@ -114,16 +114,10 @@ def _comparison(folder: Path) -> Comparison:
 
 def _task(fit: Path) -> Task:
     """The task of a fit, as its `config.yaml` has it."""
-    recorded = read_config(fit).get("task", {})
-    wrong = [name for name, kind in ENTRIES.items() if not isinstance(recorded.get(name), kind)]
-    if wrong or not isinstance(recorded.get("split"), dict):
-        found = f"{wrong[0]}: {recorded.get(wrong[0])!r:.60}" if wrong else "no split"
-        raise InputError(f"{fit / CONFIG}: entry 'task': expected that of qgen fit, found {found}")
-    try:
-        split = Split.of(recorded)
-    except TypeError as error:
-        raise InputError(f"{fit / CONFIG}: entry 'task': expected a split, found {recorded['split']!r:.80}") from error
-    task = Task(**{name: recorded[name] for name in ENTRIES}, split=split or USUAL)
+    recorded = task_of(fit)
+    if lacking := [name for name in (*ENTRIES, "split") if name not in recorded]:
+        raise InputError(f"{fit / CONFIG}: entry 'task': expected that of qgen fit, found no {lacking[0]}")
+    task = Task(**{name: recorded[name] for name in ENTRIES}, split=Split.of(recorded) or USUAL)
     seeds_of(task.budget)  # refuses an unknown one
     if task.train_fraction != TRAIN_FRACTION:
         raise InputError(
@@ -165,11 +159,6 @@ def _score(plan: Plan, model: Generator) -> None:
         for name in (HISTORY, CONFIG):
             if (plan.fit / name).exists():
                 write(plan.place / name, read_text(plan.fit / name))
-        try:
-            metrics = _metrics(plan.truth.floor)
+        metrics = _metrics(plan.truth.floor)
+        with in_use(plan.fit):
             score(task, model, plan.place, train, test, plan.truth.floor, label=plan.label, metrics=metrics)
-        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
-            if isinstance(error, InputError):
-                raise
-            found = f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise InputError(f"{plan.fit}: expected a generator that works, found {found}") from error

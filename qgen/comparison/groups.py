@@ -5,10 +5,12 @@ from pathlib import Path
 
 from qgen.comparison.runs import FLOOR, SCOREBOARD, finished, home_of
 from qgen.comparison.scoreboard import Truth, gather, truth_name
+from qgen.evaluation.shapes import require
 from qgen.files import InputError, write
-from qgen.report import Scoreboard, plots, schema, side_by_side, tables
+from qgen.report import Scoreboard, plots, side_by_side, tables
 from qgen.report import style as styles
 from qgen.report.page import page_of_datasets
+from qgen.report.schema import SCOREBOARD as SCOREBOARD_SHAPE
 
 
 def grouped(folders: Sequence[Path]) -> list[Scoreboard]:
@@ -55,7 +57,7 @@ def write_side_by_side(
     """
     styles.style(style)
     for scoreboard in scoreboards:
-        schema.require(scoreboard, schema.SCOREBOARD, out, "scoreboards")
+        require(scoreboard, SCOREBOARD_SHAPE, out, "scoreboards")
     if (out / SCOREBOARD).exists():
         raise InputError(f"{out}: expected a folder for several datasets, found {SCOREBOARD} of one; choose another")
     boards, shown = side_by_side.narrowed(scoreboards, generators, metrics)

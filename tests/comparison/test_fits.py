@@ -101,7 +101,7 @@ def test_what_differs_is_said_before_anything_is_sampled(compared, tmp_path, cap
     assert whole.count("\n") == 1
     assert "found one to the whole file" in whole
     assert "which has seen the test showers" in whole
-    assert "entry 'task': expected that of qgen fit, found seed: '../x'" in said(folder, edited(usual, seed="../x"))
+    assert "seed: expected a whole number >= 0, found '../x'" in said(folder, edited(usual, seed="../x"))
 
 
 def test_code_that_came_with_a_fit_is_not_run_unless_it_is_trusted(compared, tmp_path, capsys):
