@@ -103,7 +103,7 @@ def store(folder: Path) -> None:
         content["histograms"] = {name: one for name, one in content["histograms"].items() if "/" not in name}
     scan = json.loads((folder / "runs/scan/scoreboard.json").read_text())
     short = {key: scan[key] for key in ("dataset", "representation", "reference", "floor", "rows")}
-    rows = [row for row in scan["rows"] if "(" not in row["generator"]]
+    rows = [row for row in scan["rows"] if "(" not in row["generator"] and not row.get("control")]
     short["rows"] = [{key: row[key] for key in ("generator", "seeds", "metrics")} for row in rows]
     points = [(row["generator"], float(row["generator"].rpartition(", ")[2])) for row in rows]
     lines = {points[0][0].rpartition(", ")[0]: sorted(points, key=lambda point: point[1])}
