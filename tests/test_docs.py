@@ -25,6 +25,7 @@ BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 COMMAND = re.compile(r"(qgen (?!compare$|evaluate$|report$|circuits \w+$)[a-z]|python studies/\S+\.py)")
 GENERATOR = re.compile(r"(qvae|qgan|qcbm|iqp|classical/\w+)(:\S+)?")
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)")
 MOST_WORDS = 950
 """Guides have about 900."""
 GIVEN_BY_JSONARGPARSE = {"help", "config", "print_config"}
@@ -89,6 +90,12 @@ def test_commands_and_generators_are_those_of_qgen(page):
     for span in spans(page.read_text()):
         if GENERATOR.fullmatch(span) and ".py" not in span and "..." not in span:
             require(span.partition("@")[0])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page):
+    missing = [link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()]
+    assert not missing
 
 
 @pytest.mark.parametrize("page", RESULTS, ids=lambda page: page.stem)
