@@ -1,13 +1,10 @@
 """A function as a command: flags without a value, lists of words, no argument at all."""
 
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-import qgen
 from qgen.cli import main
 from qgen.cli.console import run
 
@@ -81,8 +78,3 @@ def test_home_folder_in_flags_and_files(called, tmp_path, monkeypatch):
     (tmp_path / "flags.yaml").write_text("out: ~/a\ndataset: ~/b.hdf5\n")
     assert run(study, ["--config", str(tmp_path / "flags.yaml"), "--several", "~/c", "d~"]) == 0
     assert called == [(tmp_path / "a", f"{tmp_path}/b.hdf5", [f"{tmp_path}/c", "d~"])]
-
-
-def test_the_package_runs_as_a_module() -> None:
-    done = subprocess.run([sys.executable, "-m", "qgen", "--version"], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (0, f"qgen {qgen.__version__}\n")

@@ -12,7 +12,7 @@ from qgen.circuits import Ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
 from qgen.simulation import Quantity, Traced
-from qgen.simulation._recording import Recording
+from qgen.simulation.recording import Recording
 from qgen.simulation.circuit import Circuit
 
 MOST_QUBITS = 20
