@@ -12,8 +12,8 @@ from qgen.circuits import Ansatz
 from qgen.circuits import ansatz as decorated
 from qgen.files import InputError
 from qgen.simulation import Quantity, Traced
-from qgen.simulation.recording import Recording
 from qgen.simulation.circuit import Circuit
+from qgen.simulation.recording import Recording
 
 MOST_QUBITS = 20
 """Of a circuit; more are not simulated."""
