@@ -56,7 +56,9 @@ CONSTANTS = {"pi": sympy.pi, "π": sympy.pi, "tau": 2 * sympy.pi, "τ": 2 * symp
 VERSION_2 = re.compile(r"^\s*OPENQASM\s+2", re.MULTILINE)
 NO_STATEMENT = re.compile(r"//[^\n]*|/\*.*?\*/|[\s;]+", re.DOTALL)
 MOST_DEPTH = 50
-"""Of brackets in one another."""
+"""Of brackets in one another; of signs, and of modifiers of a gate, in a row."""
+SIGNS = re.compile(rf"(?:[-~!]\s*){{{MOST_DEPTH + 1}}}")
+MODIFIERS = re.compile(rf"(?:@[^@;]*){{{MOST_DEPTH + 1}}}")
 MOST_CHARACTERS, MOST_PARAMETERS, MOST_QUBITS, MOST_POWER = 10**6, 10**5, 1000, 1000
 """Of a program: what is larger would only take time and memory before it is refused."""
 IMPORT_ERRORS = (ConversionError, QiskitError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -97,6 +99,9 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
         raise InputError(
             f"{name}: expected at most {MOST_DEPTH} brackets in one another, found them nested too deeply ({depth})"
         )
+    for chain in (SIGNS, MODIFIERS):
+        if found := chain.search(text):
+            raise InputError(f"{name}: expected at most {MOST_DEPTH} in a row, found more: {found[0][:20]} ...")
     if VERSION_2.search(text):
         return _from_version_2(text, name)
     if not NO_STATEMENT.sub("", text):

@@ -9,6 +9,7 @@ import logging
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from qgen.evaluation.shapes import require
 from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
+from qgen.generators.saved import CONFIG, in_use
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
@@ -99,6 +101,7 @@ def run(
         label: what tables call the generator, instead of its name with options.
         metrics: what to score, see `qgen.evaluation.evaluate`.
     """
+    saved = (folder / CONFIG).exists()
     model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
     if (folder / EVALUATION).exists():
         if {metric.key for metric in find(metrics)} <= set(scores_of(folder)["evaluation"].scores):
@@ -107,7 +110,8 @@ def run(
             logger.info("%s, seed %d: scoring its showers by further metrics", task.generator, task.seed)
             _score_further(task, model, folder, train, test, floor, metrics)
         return
-    score(task, model, folder, train, test, floor, label=label, metrics=metrics)
+    with in_use(folder) if saved else nullcontext():
+        score(task, model, folder, train, test, floor, label=label, metrics=metrics)
 
 
 def score(

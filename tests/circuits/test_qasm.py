@@ -293,6 +293,13 @@ def test_old_texts_and_names_of_files(tmp_path):
         assert as_ansatz(str(tmp_path / name)).weights == as_ansatz(text).weights == ["a"]
 
 
+@pytest.mark.parametrize("line", ["ry(" + "-" * 20_000 + "w) q[0];", "ctrl @ " * 5000 + "ry(w) q[0];"])
+def test_long_chains_are_refused_before_they_are_parsed(line):
+    text = f'OPENQASM 3.0;\ninclude "stdgates.inc";\ninput float w;\nqubit[1] q;\n{line}\n'
+    with pytest.raises(InputError, match=r"expected at most 50 in a row, found more: .* \.\.\.$"):
+        read(text)
+
+
 def test_brackets_nested_deeply_are_refused_before_they_are_parsed(tmp_path):
     (tmp_path / "deep.qasm").write_text(f"OPENQASM 3.0; input float a; qubit q; ry({'(' * 10**5}a{')' * 10**5}) q;")
     with pytest.raises(InputError, match=r"deep.qasm: expected at most 50 brackets in one another, found .*100001"):

@@ -140,7 +140,8 @@ def test_a_damaged_history(tmp_path, text):
         read_history(path)
 
 
-@pytest.mark.parametrize("damage", ["options", "metadata", "geometry", "missing", "longer", "empty", "huge"])
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("damage", ["options", "metadata", "geometry", "missing", "empty", "huge"])
 def test_a_damaged_model(run, damage, monkeypatch, capsys):
     """Told when it is loaded, or when it is to sample."""
     monkeypatch.chdir(run)
@@ -158,18 +159,20 @@ def test_a_damaged_model(run, damage, monkeypatch, capsys):
             metadata["geometry"] = '{"name": 1}'
         case "missing":
             del state[name]
-        case "longer":
-            state[name] = torch.cat([state[name]] * 2)
         case "empty":
             state[name] = state[name][:0]
         case "huge":
             state[name] = torch.full_like(state[name], 1e39)
     path.unlink()
     save_file(state, path, metadata)
-    assert main(["sample", ".", "--energy", "50", "--n", "3"]) == 2
+    assert main(["sample", ".", "--energy", "50", "--n", "3", "--out", "new.hdf5"]) == 2
     line = capsys.readouterr().err
     assert line.count("\n") == 1, line
-    assert not (run / "samples.hdf5.hdf5").exists()
+    assert not (run / "new.hdf5").exists()
+    (run / "evaluation.json").unlink()
+    data = yaml.safe_load((run / "config.yaml").read_text())["task"]["dataset"]
+    with pytest.raises(InputError):
+        compare(data, ["classical/mean_image"], run.parents[1], controls=False, metrics=["mmd", "separation"])
 
 
 @pytest.mark.parametrize(
