@@ -21,10 +21,10 @@ SECRETS = re.compile(
 
 def shown(text: str) -> str:
     """Text as it may be shown: secrets hidden, control characters but line ends and tabs as a question mark."""
+    text = SECRETS.sub(lambda match: (match["between"] or "") + HIDDEN, text)
     for name, value in os.environ.items():
         if NAMES.search(name) and len(value) >= LEAST:
             text = text.replace(value, HIDDEN)
-    text = SECRETS.sub(lambda match: (match["between"] or "") + HIDDEN, text)
     return "".join(c if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs") else "?" for c in text)
 
 

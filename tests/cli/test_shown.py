@@ -37,6 +37,7 @@ def test_secrets_are_hidden_and_controls_replaced(text, expected):
 def test_secrets_of_the_environment_are_hidden_wherever_they_stand(monkeypatch):
     monkeypatch.setenv("QISKIT_IBM_TOKEN", "plainlookingword")
     assert shown("GET /x?plainlookingword") == f"GET /x?{HIDDEN}"
+    assert shown("{'token': 'plainlookingword'}") == "{'token': '[hidden]'}"
 
 
 def test_log_lines_and_tracebacks_of_others_are_formatted_so():
