@@ -277,7 +277,7 @@ class BaseGenerator(Declared, BaseEstimator, ABC):
             model = cls(**options)
             check_options(model)
         except (InputError, TypeError) as error:
-            raise InputError(f"{folder / CONFIG}: {error}") from error
+            raise InputError(f"{folder / CONFIG}: expected a saved {cls.__name__}, found: {error}") from error
         weights = folder / WEIGHTS
         try:
             with safe_open(weights, framework="pt") as file:
