@@ -202,7 +202,10 @@ def fit(task: Task, train: Showers | Stream, folder: Path, *, fitted: Path | Non
 def _fitted(task: Task, folder: Path) -> Generator | None:
     """The fitted generator of a run directory; None where a user's file has changed since it was trained."""
     digests = plugin_digests(task)
-    if (old := read_config(folder).get("task", {}).get(PLUGINS, digests)) != digests:
+    old = read_config(folder).get("task", {}).get(PLUGINS, digests)
+    if not isinstance(old, dict):
+        raise InputError(f"{folder / CONFIG}: task, {PLUGINS}: expected digests by name, found {old!r:.60}")
+    if old != digests:
         changed = ", ".join(sorted(name for name in {*old, *digests} if old.get(name) != digests.get(name)))
         logger.warning("%s: the %s has changed since it was trained: trained again", folder, changed)
         return None

@@ -193,3 +193,11 @@ def test_a_damaged_checkpoint(trained, tmp_path, change):
     torch.save({**torch.load(trained / path.name, weights_only=True), **change}, path)
     with pytest.raises(InputError, match=r"checkpoint\.pt: damaged, or made by another version of qgen; delete it"):
         training_job.fit(tmp_path)
+
+
+def test_damaged_digests_of_plug_ins(run):
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    config["task"]["plugins"] = 1e308
+    (run / "config.yaml").write_text(yaml.safe_dump(config))
+    with pytest.raises(InputError, match=r"config\.yaml: task, plugins: expected digests by name, found 1e\+308"):
+        compare(config["task"]["dataset"], ["classical/mean_image"], run.parents[1], controls=False, metrics=["mmd"])
