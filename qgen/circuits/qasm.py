@@ -54,7 +54,7 @@ FUNCTIONS = {
 """Functions of angles, by their names in OpenQASM 3 and in what Qiskit writes."""
 CONSTANTS = {"pi": sympy.pi, "π": sympy.pi, "tau": 2 * sympy.pi, "τ": 2 * sympy.pi, "euler": sympy.E, "ℇ": sympy.E}
 VERSION_2 = re.compile(r"^\s*OPENQASM\s+2", re.MULTILINE)
-NO_STATEMENT = re.compile(r"//[^\n]*|/\*.*?\*/|[\s;]+", re.DOTALL)
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 MOST_DEPTH = 50
 """Of brackets in one another; of signs, and of modifiers of a gate, in a row."""
 SIGNS = re.compile(rf"(?:[-~!]\s*){{{MOST_DEPTH + 1}}}")
@@ -95,16 +95,17 @@ def from_text(text: str, *, name: str) -> FixedCircuit:
     """
     if len(text) > MOST_CHARACTERS:
         raise InputError(f"{name}: expected at most {MOST_CHARACTERS} characters, found {len(text)}")
-    if (depth := _depth(text)) > MOST_DEPTH:  # the parser would take minutes
+    bare = COMMENT.sub(" ", text)  # which may be ruled with any number of signs
+    if (depth := _depth(bare)) > MOST_DEPTH:  # the parser would take minutes
         raise InputError(
             f"{name}: expected at most {MOST_DEPTH} brackets in one another, found them nested too deeply ({depth})"
         )
     for chain in (SIGNS, MODIFIERS):
-        if found := chain.search(text):
+        if found := chain.search(bare):
             raise InputError(f"{name}: expected at most {MOST_DEPTH} in a row, found more: {found[0][:20]} ...")
     if VERSION_2.search(text):
         return _from_version_2(text, name)
-    if not NO_STATEMENT.sub("", text):
+    if not bare.strip(" \t\r\n\f\v;"):
         raise InputError(f"{name}: expected OpenQASM 3, found no statements")
     complaints = io.StringIO()
     try:

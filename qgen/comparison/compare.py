@@ -9,7 +9,6 @@ import logging
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ from qgen.evaluation.shapes import require
 from qgen.files import InputError, TrainingError, require_folder, write
 from qgen.generators.base import BaseGenerator
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import CONFIG, in_use
+from qgen.generators.saved import in_use
 from qgen.metrics import find
 from qgen.metrics.registry import Named
 from qgen.plugins import resolve
@@ -101,7 +100,6 @@ def run(
         label: what tables call the generator, instead of its name with options.
         metrics: what to score, see `qgen.evaluation.evaluate`.
     """
-    saved = (folder / CONFIG).exists()
     model = fit(task, train, folder, fitted=folder.parents[1] / task.fitted.slug)
     if (folder / EVALUATION).exists():
         if {metric.key for metric in find(metrics)} <= set(scores_of(folder)["evaluation"].scores):
@@ -110,8 +108,7 @@ def run(
             logger.info("%s, seed %d: scoring its showers by further metrics", task.generator, task.seed)
             _score_further(task, model, folder, train, test, floor, metrics)
         return
-    with in_use(folder) if saved else nullcontext():
-        score(task, model, folder, train, test, floor, label=label, metrics=metrics)
+    score(task, model, folder, train, test, floor, label=label, metrics=metrics)
 
 
 def score(
@@ -128,7 +125,7 @@ def score(
     """Sample a fitted generator and evaluate its showers; the folder is then that of a finished run. See `run`."""
     write(folder / ENVIRONMENT, json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
-    with warnings.catch_warnings():
+    with in_use(folder), warnings.catch_warnings():
         # A random split leaves a few test showers just outside the energies of the training part.
         warnings.filterwarnings("ignore", message="incident_energy")
         generated = model.sample(test.incident_energy, seed=task.stream("sample"))

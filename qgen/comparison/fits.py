@@ -22,7 +22,7 @@ from qgen.comparison.task import Task, seeds_of, slug
 from qgen.evaluation import Floor
 from qgen.files import InputError, read_text, write
 from qgen.generators.protocol import Generator
-from qgen.generators.saved import CONFIG, in_use, load_generator
+from qgen.generators.saved import CONFIG, load_generator
 from qgen.metrics.registry import built_in
 from qgen.training import CHECKPOINT, HISTORY
 
@@ -160,5 +160,4 @@ def _score(plan: Plan, model: Generator) -> None:
             if (plan.fit / name).exists():
                 write(plan.place / name, read_text(plan.fit / name))
         metrics = _metrics(plan.truth.floor)
-        with in_use(plan.fit):
-            score(task, model, plan.place, train, test, plan.truth.floor, label=plan.label, metrics=metrics)
+        score(task, model, plan.place, train, test, plan.truth.floor, label=plan.label, metrics=metrics)

@@ -300,6 +300,11 @@ def test_long_chains_are_refused_before_they_are_parsed(line):
         read(text)
 
 
+def test_comments_may_be_ruled():
+    text = f'// {"-" * 80}\n/* {"(" * 60} {"@ " * 60}*/\ninclude "stdgates.inc"; input float w; qubit[1] q; ry(w) q[0];'
+    assert read(text).weights == ["w"]
+
+
 def test_brackets_nested_deeply_are_refused_before_they_are_parsed(tmp_path):
     (tmp_path / "deep.qasm").write_text(f"OPENQASM 3.0; input float a; qubit q; ry({'(' * 10**5}a{')' * 10**5}) q;")
     with pytest.raises(InputError, match=r"deep.qasm: expected at most 50 brackets in one another, found .*100001"):
