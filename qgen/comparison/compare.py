@@ -125,7 +125,7 @@ def score(
     """Sample a fitted generator and evaluate its showers; the folder is then that of a finished run. See `run`."""
     write(folder / ENVIRONMENT, json.dumps(environment(task.seed), indent=1))
     began = time.perf_counter()
-    with in_use(folder), warnings.catch_warnings():
+    with in_use(f"{folder}: {task.generator}"), warnings.catch_warnings():
         # A random split leaves a few test showers just outside the energies of the training part.
         warnings.filterwarnings("ignore", message="incident_energy")
         generated = model.sample(test.incident_energy, seed=task.stream("sample"))

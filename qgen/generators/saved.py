@@ -93,11 +93,11 @@ def load_generator(path: str | Path, *, trust: bool = False) -> Generator:
 
 
 @contextmanager
-def in_use(path: str | Path) -> Iterator[None]:
-    """Tell in one line that a model, which could be loaded, does not work.
+def in_use(name: str | Path) -> Iterator[None]:
+    """Tell in one line that a generator, damaged or wrong, does not work.
 
     Args:
-        path: its folder.
+        name: what to call it, such as its folder.
 
     Raises:
         InputError: in place of what it raises.
@@ -108,9 +108,7 @@ def in_use(path: str | Path) -> Iterator[None]:
         raise
     except COMPLAINTS as error:
         found = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        raise InputError(
-            f"{path}: expected a model that works, found one that is damaged or wrong ({found})"
-        ) from error
+        raise InputError(f"{name}: expected a generator that works, found {found}") from error
 
 
 def require_trust(path: str | Path, references: Mapping[str, Any]) -> None:
